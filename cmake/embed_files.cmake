@@ -1,0 +1,15 @@
+# Writes a C++ source with the bytes of FILES; names are relative to ROOT.
+set(text "#include \"base/embedded.h\"\n\nnamespace rollcall {\nnamespace {\n")
+set(table "")
+set(index 0)
+foreach(file ${FILES})
+    file(READ ${file} bytes HEX)
+    string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
+    file(RELATIVE_PATH name ${ROOT} ${file})
+    string(APPEND text "const unsigned char file_${index}[] = {${bytes}0};\n")
+    string(APPEND table "    {\"${name}\", {reinterpret_cast<const char*>(file_${index}), sizeof file_${index} - 1}},\n")
+    math(EXPR index "${index} + 1")
+endforeach()
+string(APPEND text "}  // namespace\n\nconst std::vector<EmbeddedFile>& embedded_files() {\n"
+       "    static const std::vector<EmbeddedFile> files = {\n${table}    };\n    return files;\n}\n\n}  // namespace rollcall\n")
+file(WRITE ${OUTPUT} "${text}")

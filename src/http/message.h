@@ -1,0 +1,88 @@
+// Requests and responses as plain values: what everything above the transport sees of HTTP. No Beast type here.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/secret.h"
+#include "base/time.h"
+#include "store/store.h"
+
+namespace rollcall::http {
+
+enum class Method { Get, Head, Post, Put, Patch, Delete, Options, Other };
+std::string_view method_name(Method method);   // "GET"; "" for Other
+
+// The head of a request, after framing was found unambiguous. Views point into the connection's buffer and live until
+// the answer is written.
+struct Head {
+    Method method = Method::Other;
+    std::string_view method_text;
+    std::string_view target;              // origin form as received: "/scim/v2/Users?filter=..."
+    std::string_view path;                // target up to '?', still percent-encoded
+    std::string_view query;               // after '?', still encoded
+    std::vector<std::pair<std::string_view, std::string_view>> headers;   // names as received, values trimmed
+    std::string_view host;                // Host header, without port, as received
+    std::string peer_address;             // the client's, after trusted proxies; no port
+    bool secure = false;                  // TLS here, or https according to a trusted proxy
+    RequestId id;
+    Instant received;
+    bool has_body = false;
+
+    // First header of that name (ASCII, any case), or empty.
+    std::string_view header(std::string_view name) const;
+    bool has_header(std::string_view name) const;
+};
+
+struct Response {
+    int status = 200;
+    std::string content_type;             // empty: no body
+    std::string body;
+    std::vector<std::pair<std::string, std::string>> headers;   // further ones: ETag, Location, Allow ...
+    bool close = false;                   // close the connection after it
+
+    Response& with(std::string name, std::string value) {
+        headers.emplace_back(std::move(name), std::move(value));
+        return *this;
+    }
+};
+
+// A change waiting to be made: run on the writer inside a transaction; returns the answer, which is sent once it is
+// durable. An answer of 400 or above undoes what the closure did.
+using Write = std::move_only_function<Response(store::Transaction&)>;
+
+// What a handler gives back: the answer, or a change.
+using Outcome = std::variant<Response, Write>;
+
+// Where a request is worked on.
+enum class Cost {
+    Point,    // microseconds: on the connection's own thread
+    Scan,     // lists and searches: on the pool
+};
+
+// What the application says to a head, before one byte of the body is read.
+struct Admission {
+    std::optional<Response> refusal;                 // set: send this, read no body
+    size_t body_bytes_max = 0;
+    Cost cost = Cost::Point;
+    // Works on the request once its body is complete. Called at most once, on a thread that may use Store::read().
+    std::move_only_function<Outcome(std::string_view body)> handle;
+    // Told the answer as it will be sent, once, for audit rows and metrics of answers that are no Write.
+    std::move_only_function<void(const Response&)> answered;
+};
+
+// The application as the transport sees it.
+struct Application {
+    std::function<Admission(const Head&)> admit;
+    // The answer to a message that the transport itself refuses (framing, limits, time); no Head may exist.
+    std::function<Response(int status, std::string_view detail)> refuse;
+};
+
+}  // namespace rollcall::http

@@ -1,0 +1,40 @@
+// Policy: what a tenant may choose. A profile is a JSON file of values; a tenant starts from one and may override any
+// of them. The table in policy.cpp names each value with type, default and meaning; an unknown key or a value of the
+// wrong type is refused with a sentence. No rule asks which profile a tenant has: only what the values are.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace rollcall {
+
+struct Policy {
+    std::string token_prefix = "rc_scim_";
+    bool strict = false;                       // refuse what the tolerance table accepts
+    bool unique_group_names = false;           // AMB-52
+    bool unique_external_ids = false;          // AMB-51
+    bool reject_unknown_members = true;        // S-TYPE-16; false: skipped and noted in the audit row
+    bool allow_group_cycles = false;           // STD-09
+    int64_t rotation_reminder_days = 90;       // STD-11
+};
+
+struct PolicyValue {
+    std::string_view name;      // as in a profile file: "unique_group_names"
+    std::string_view type;      // "boolean", "integer", "string"
+    std::string_view meaning;
+};
+const std::vector<PolicyValue>& policy_values();
+
+// Applies `values` to the defaults. Error: InvalidValue naming the key.
+Result<Policy> policy_from_json(const json::object& values);
+json::object policy_to_json(const Policy& policy);
+
+// The profiles compiled into the program (profiles/ of the source tree): names, and the values of one of them.
+std::vector<std::string> profile_names();
+Result<json::object> profile_values(std::string_view name);
+
+}  // namespace rollcall

@@ -1,0 +1,36 @@
+// Rows of the two nouns that requests are ascribed to.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/ids.h"
+#include "base/secret.h"
+#include "base/time.h"
+
+namespace rollcall {
+
+struct Tenant {
+    TenantId id;
+    std::string slug;           // [a-z0-9][a-z0-9-]{0,62}: the label of a subdomain
+    std::string profile;        // name of the profile it started from
+    std::string policy;         // JSON object: the complete policy values
+    Instant created;
+    bool enabled = true;        // false: 404 on all of /scim (MOB-10)
+};
+
+struct Credential {
+    CredentialId id;
+    TenantId tenant;
+    std::string name;
+    std::string slug;                       // optional, unique in the tenant; empty when not given
+    Sha256 token_hash;
+    Instant created;
+    std::optional<Instant> expires;
+    bool enabled = true;
+    std::optional<Instant> revoked;
+    std::optional<Instant> last_used;
+    std::string last_used_address;
+};
+
+}  // namespace rollcall
