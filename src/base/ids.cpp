@@ -1,0 +1,83 @@
+#include "base/ids.h"
+
+#include "base/secret.h"
+#include "base/time.h"
+
+namespace rollcall {
+namespace {
+
+constexpr char kHexDigits[] = "0123456789abcdef";
+
+int hex_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+bool is_dash_position(size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
+
+}  // namespace
+
+UuidBytes new_uuid() {
+    // RFC 9562 §6.2 method 1: within one millisecond the 12 bits after the version count up, so that ids of one
+    // thread increase. The random part is drawn in blocks: one system call serves many ids.
+    thread_local int64_t last_ms = 0;
+    thread_local uint16_t counter = 0;
+    thread_local std::array<uint8_t, 1024> pool;
+    thread_local size_t used = pool.size();
+    if (used + 8 > pool.size()) {
+        random_bytes(pool.data(), pool.size());
+        used = 0;
+    }
+    int64_t ms = system_now().ms;
+    if (ms <= last_ms) {
+        ms = last_ms;
+        if (++counter > 0x0FFF) {
+            counter = 0;
+            ++ms;
+        }
+    } else {
+        counter = pool[used] & 0x7F;   // a small random start keeps room to count
+    }
+    last_ms = ms;
+    UuidBytes id;
+    for (size_t i = 0; i < 6; ++i) id[i] = static_cast<uint8_t>(ms >> (40 - 8 * i));
+    id[6] = static_cast<uint8_t>(0x70 | (counter >> 8));
+    id[7] = static_cast<uint8_t>(counter);
+    std::memcpy(id.data() + 8, pool.data() + used, 8);
+    used += 8;
+    id[8] = static_cast<uint8_t>(0x80 | (id[8] & 0x3F));
+    return id;
+}
+
+std::optional<UuidBytes> parse_uuid(std::string_view text) {
+    if (text.size() != 36) return std::nullopt;
+    UuidBytes bytes;
+    size_t out = 0;
+    for (size_t i = 0; i < 36;) {
+        if (is_dash_position(i)) {
+            if (text[i] != '-') return std::nullopt;
+            ++i;
+            continue;
+        }
+        const int high = hex_value(text[i]);
+        const int low = hex_value(text[i + 1]);
+        if (high < 0 || low < 0) return std::nullopt;
+        bytes[out++] = static_cast<uint8_t>(high * 16 + low);
+        i += 2;
+    }
+    return bytes;
+}
+
+void append_uuid(const UuidBytes& bytes, std::string& out) {
+    char text[36];
+    size_t at = 0;
+    for (size_t i = 0; i < 16; ++i) {
+        if (is_dash_position(at)) text[at++] = '-';
+        text[at++] = kHexDigits[bytes[i] >> 4];
+        text[at++] = kHexDigits[bytes[i] & 15];
+    }
+    out.append(text, sizeof text);
+}
+
+}  // namespace rollcall
