@@ -1,0 +1,222 @@
+#include "model/representation.h"
+
+#include "base/check.h"
+#include "model/resource.h"
+
+namespace rollcall {
+namespace {
+
+// Where the enterprise extension keeps the manager; its displayName and $ref are computed (S-ENT-02).
+constexpr std::string_view kEnterpriseUser = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+std::string_view endpoint_of(const Catalogue& catalogue, std::string_view type_name) {
+    const ResourceType* type = catalogue.find_type(type_name);
+    return type ? std::string_view(type->endpoint) : std::string_view();
+}
+
+void append_reference(const Catalogue& catalogue, std::string_view base_url, std::string_view type_name,
+                      const ResourceId& id, std::string& out) {
+    out += base_url;
+    out += endpoint_of(catalogue, type_name);
+    out += '/';
+    append_uuid(id.bytes, out);
+}
+
+json::array shown_groups(const Shown& shown) {
+    json::array groups;
+    groups.reserve(shown.groups->size());
+    for (const auto& group : *shown.groups) {
+        json::object entry;
+        entry["value"] = group.id.text();
+        std::string reference;
+        append_reference(*shown.catalogue, shown.base_url, "Group", group.id, reference);
+        entry["$ref"] = reference;
+        if (!group.display.empty()) entry["display"] = group.display;
+        entry["type"] = group.direct ? "direct" : "indirect";
+        groups.push_back(std::move(entry));
+    }
+    return groups;
+}
+
+json::array shown_members(const Shown& shown) {
+    json::array members;
+    members.reserve(shown.members->size());
+    for (const auto& member : *shown.members) {
+        json::object entry;
+        entry["value"] = member.id.text();
+        std::string reference;
+        append_reference(*shown.catalogue, shown.base_url, member.type, member.id, reference);
+        entry["$ref"] = reference;
+        if (!member.display.empty()) entry["display"] = member.display;
+        entry["type"] = member.type;
+        members.push_back(std::move(entry));
+    }
+    return members;
+}
+
+void complete_manager(const Shown& shown, json::object& representation) {
+    if (!shown.manager_display) return;
+    auto* extension = representation.if_contains(kEnterpriseUser);
+    if (extension == nullptr || !extension->is_object()) return;
+    auto* manager = extension->get_object().if_contains("manager");
+    if (manager == nullptr || !manager->is_object()) return;
+    auto& entry = manager->get_object();
+    const auto* value = entry.if_contains("value");
+    if (value == nullptr || !value->is_string()) return;
+    std::string reference(shown.base_url);
+    reference += endpoint_of(*shown.catalogue, "User");
+    reference += '/';
+    reference += std::string_view(value->get_string());
+    entry["$ref"] = reference;
+    if (!shown.manager_display->empty()) entry["displayName"] = *shown.manager_display;
+}
+
+void append_groups(const Shown& shown, std::string& out) {
+    out += ",\"groups\":[";
+    bool first = true;
+    for (const auto& group : *shown.groups) {
+        if (!first) out += ',';
+        first = false;
+        out += "{\"value\":\"";
+        append_uuid(group.id.bytes, out);
+        out += "\",\"$ref\":\"";
+        append_reference(*shown.catalogue, shown.base_url, "Group", group.id, out);
+        out += '"';
+        if (!group.display.empty()) {
+            out += ",\"display\":";
+            write_json_string(group.display, out);
+        }
+        out += group.direct ? ",\"type\":\"direct\"}" : ",\"type\":\"indirect\"}";
+    }
+    out += ']';
+}
+
+void append_members(const Shown& shown, std::string& out) {
+    out += ",\"members\":[";
+    bool first = true;
+    for (const auto& member : *shown.members) {
+        if (!first) out += ',';
+        first = false;
+        out += "{\"value\":\"";
+        append_uuid(member.id.bytes, out);
+        out += "\",\"$ref\":\"";
+        append_reference(*shown.catalogue, shown.base_url, member.type, member.id, out);
+        out += '"';
+        if (!member.display.empty()) {
+            out += ",\"display\":";
+            write_json_string(member.display, out);
+        }
+        out += ",\"type\":";
+        write_json_string(member.type, out);
+        out += '}';
+    }
+    out += ']';
+}
+
+void append_location(const Shown& shown, std::string& out) {
+    out += shown.base_url;
+    out += shown.type->endpoint;
+    out += '/';
+    append_uuid(shown.id.bytes, out);
+}
+
+void append_meta(const Shown& shown, std::string& out) {
+    out += ",\"meta\":{\"resourceType\":";
+    write_json_string(shown.type->name, out);
+    out += ",\"created\":\"";
+    append_instant(shown.created, out);
+    out += "\",\"lastModified\":\"";
+    append_instant(shown.last_modified, out);
+    out += "\",\"location\":\"";
+    append_location(shown, out);
+    out += "\",\"version\":\"W/\\\"";
+    out += std::to_string(shown.version);
+    out += "\\\"\"}}";
+}
+
+void add_extension_uris(const ResourceType& type, const json::object& attributes, json::array& uris) {
+    for (const auto& extension : type.extensions) {
+        if (attributes.contains(extension.schema->id)) uris.push_back(json::value(extension.schema->id));
+    }
+}
+
+}  // namespace
+
+std::string version_tag(int64_t version) { return "W/\"" + std::to_string(version) + "\""; }
+
+std::string location_of(const ResourceType& type, ResourceId id, std::string_view base_url) {
+    std::string out(base_url);
+    out += type.endpoint;
+    out += '/';
+    append_uuid(id.bytes, out);
+    return out;
+}
+
+json::object complete_representation(const Shown& shown) {
+    json::object representation = json::parse(shown.document).as_object();
+    complete_manager(shown, representation);
+    if (shown.groups && !shown.groups->empty()) representation["groups"] = shown_groups(shown);
+    if (shown.members) representation["members"] = shown_members(shown);
+    json::object meta;
+    meta["resourceType"] = shown.type->name;
+    meta["created"] = format_instant(shown.created);
+    meta["lastModified"] = format_instant(shown.last_modified);
+    meta["location"] = location_of(*shown.type, shown.id, shown.base_url);
+    meta["version"] = version_tag(shown.version);
+    representation["meta"] = std::move(meta);
+    return representation;
+}
+
+void append_representation(const Shown& shown, std::string& out) {
+    if (shown.has_manager && shown.manager_display) {
+        // Something inside the document changes: the tree form is needed.
+        write_json(complete_representation(shown), out);
+        return;
+    }
+    CHECK(shown.document.size() > 2 && shown.document.back() == '}');
+    out.append(shown.document.data(), shown.document.size() - 1);
+    if (shown.groups && !shown.groups->empty()) append_groups(shown, out);
+    if (shown.members) append_members(shown, out);
+    append_meta(shown, out);
+}
+
+std::string make_document(const ResourceType& type, ResourceId id, const json::object& attributes) {
+    json::array uris;
+    uris.push_back(json::value(type.schema->id));
+    add_extension_uris(type, attributes, uris);
+    std::string out = "{\"schemas\":";
+    write_json(uris, out);
+    out += ",\"id\":\"";
+    append_uuid(id.bytes, out);
+    out += '"';
+    const auto append_member = [&](std::string_view name, const json::value& value) {
+        out += ',';
+        write_json_string(name, out);
+        out += ':';
+        write_json(value, out);
+    };
+    for (const auto& common : common_attributes().attributes) {
+        if (const auto* value = attributes.if_contains(common.name)) append_member(common.name, *value);
+    }
+    for (const auto& attribute : type.schema->attributes) {
+        // A schema file may list common attributes again (S-COM-19); they have been written above.
+        if (common_attributes().find(attribute.name) != nullptr) continue;
+        if (const auto* value = attributes.if_contains(attribute.name)) append_member(attribute.name, *value);
+    }
+    for (const auto& extension : type.extensions) {
+        if (const auto* value = attributes.if_contains(extension.schema->id)) {
+            append_member(extension.schema->id, *value);
+        }
+    }
+    out += '}';
+    return out;
+}
+
+json::object attributes_of_document(std::string_view document) {
+    json::object attributes = json::parse(document).as_object();
+    erase_member(attributes, "schemas");
+    erase_member(attributes, "id");
+    return attributes;
+}
+
+}  // namespace rollcall
