@@ -17,7 +17,8 @@ struct Policy {
     bool strict = false;                       // refuse what the tolerance table accepts
     bool unique_group_names = false;           // AMB-52
     bool unique_external_ids = false;          // AMB-51
-    bool reject_unknown_members = true;        // S-TYPE-16; false: skipped and noted in the audit row
+    bool reject_unknown_members = false;       // true: one unknown member refuses the request; false: it is skipped
+                                               // and noted, unless nothing known is left (decision 003)
     bool allow_group_cycles = false;           // STD-09
     int64_t rotation_reminder_days = 90;       // STD-11
 };

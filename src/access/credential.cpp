@@ -1,0 +1,60 @@
+#include "access/credential.h"
+
+#include "base/text.h"
+
+namespace rollcall::access {
+
+Result<void> check_slug(std::string_view slug) {
+    const bool ok = !slug.empty() && slug.size() <= 63 && slug.front() != '-' && slug.back() != '-' &&
+                    slug.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+    if (ok) return {};
+    return failure(ErrorKind::InvalidValue,
+                   "A slug has 1 to 63 of the characters a-z, 0-9 and '-', and does not begin or end with '-'.");
+}
+
+Result<Instant> parse_expiry(std::string_view text) {
+    if (auto instant = parse_date_time(text)) return *instant;
+    if (text.size() == 10) {
+        if (auto day = parse_date_time(std::string(text) + "T23:59:59Z")) return *day;
+    }
+    return failure(ErrorKind::InvalidValue, "A date of expiry is written 2027-01-31 or 2027-01-31T12:00:00Z.");
+}
+
+Result<Issued> issue(store::TenantTransaction& transaction, const NewCredential& wanted, const Policy& policy,
+                     Instant now, TenantId tenant) {
+    if (trim(wanted.name).empty() || code_point_count(wanted.name) > 100 || has_invisible_characters(wanted.name)) {
+        return failure(ErrorKind::InvalidValue, "A credential needs a name of 1 to 100 visible characters.");
+    }
+    if (!wanted.slug.empty()) TRY_VOID(check_slug(wanted.slug));
+    if (wanted.expires && *wanted.expires <= now) {
+        return failure(ErrorKind::InvalidValue, "The date of expiry lies in the past.");
+    }
+    Secret token = make_token(policy.token_prefix);
+    Credential credential;
+    credential.id = CredentialId::create();
+    credential.tenant = tenant;
+    credential.name = wanted.name;
+    credential.slug = wanted.slug;
+    credential.token_hash = sha256(token.reveal());
+    credential.created = now;
+    credential.expires = wanted.expires;
+    TRY_VOID(transaction.insert_credential(credential));
+    return Issued{std::move(credential), std::move(token)};
+}
+
+Result<Credential> change_credential(store::TenantTransaction& transaction, std::string_view which,
+                                     CredentialChange change, Instant now) {
+    for (auto& credential : transaction.credentials()) {
+        if (credential.slug != which && credential.id.text() != which) continue;
+        if (change == CredentialChange::Enable && credential.revoked) {
+            return failure(ErrorKind::Conflict, "The credential is revoked, which is final. Issue a new one.");
+        }
+        if (change == CredentialChange::Revoke && !credential.revoked) credential.revoked = now;
+        if (change != CredentialChange::Revoke) credential.enabled = change == CredentialChange::Enable;
+        TRY_VOID(transaction.update_credential(credential));
+        return credential;
+    }
+    return failure(ErrorKind::NotFound, "The tenant has no credential with this id or slug.");
+}
+
+}  // namespace rollcall::access

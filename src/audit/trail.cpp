@@ -1,0 +1,79 @@
+#include "audit/trail.h"
+
+#include "base/log.h"
+
+namespace rollcall::audit {
+
+namespace {
+constexpr auto kInterval = std::chrono::milliseconds(100);
+}
+
+const store::AuditRow& Entry::bound() {
+    row.method = method;
+    row.path = path;
+    row.address = address;
+    row.target = target;
+    row.note = note;
+    return row;
+}
+
+const Sha256& hash_of_nothing() {
+    static const Sha256 hash = sha256("");
+    return hash;
+}
+
+Trail::Trail(store::Store& store) : store_(store), thread_([this] { run(); }) {}
+
+Trail::~Trail() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+}
+
+void Trail::append(Entry entry) {
+    std::unique_lock lock(mutex_);
+    caught_up_.wait(lock, [&] { return waiting_.size() < kWaitingMax || stopping_; });
+    waiting_.push_back(std::move(entry));
+    if (waiting_.size() == kBatchRows) wake_.notify_one();
+}
+
+void Trail::flush() {
+    std::vector<Entry> batch;
+    {
+        const std::lock_guard lock(mutex_);
+        batch.swap(waiting_);
+    }
+    write(std::move(batch));
+}
+
+void Trail::run() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+        wake_.wait_for(lock, kInterval, [&] { return stopping_ || waiting_.size() >= kBatchRows; });
+        std::vector<Entry> batch;
+        batch.swap(waiting_);
+        const bool last = stopping_;
+        lock.unlock();
+        caught_up_.notify_all();
+        write(std::move(batch));
+        if (last) return;
+        lock.lock();
+    }
+}
+
+void Trail::write(std::vector<Entry> batch) {
+    if (batch.empty()) return;
+    try {
+        store::write_and_wait(store_, [&](store::Transaction& transaction) {
+            for (auto& entry : batch) transaction.append_audit(entry.tenant, entry.bound());
+        });
+    } catch (const std::exception& failure) {
+        // Nothing better can be done than to say so: the answers have been sent.
+        log(LogLevel::Error, "audit rows lost", {{"rows", batch.size()}, {"reason", failure.what()}});
+    }
+}
+
+}  // namespace rollcall::audit

@@ -1,0 +1,104 @@
+#include "directory/directory.h"
+
+#include "directory/memberships.h"
+#include "directory/rules.h"
+
+namespace rollcall::directory {
+namespace {
+
+const Attribute* row_attribute(const ResourceType& type) {
+    for (const auto& attribute : type.schema->attributes) {
+        if (attribute.stored_as_rows) return &attribute;
+    }
+    return nullptr;
+}
+
+Result<MembershipOutcome> change_memberships(Context& context, const Resource& resource,
+                                             const std::vector<MembershipEdit>& edits) {
+    const Attribute* members = row_attribute(*resource.type);
+    if (edits.empty() || members == nullptr) return MembershipOutcome{};
+    return apply_memberships(context, resource.id, *members, edits);
+}
+
+Result<void> check_precondition(const Precondition& precondition, int64_t version) {
+    // RFC 9110 §13.2.2: If-Match first.
+    if (precondition.if_match && !names_version(*precondition.if_match, version)) {
+        return failure(ErrorKind::PreconditionFailed,
+                       "The resource has changed since it was read: If-Match does not name its version. "
+                       "Read it again and repeat the change.");
+    }
+    if (precondition.if_none_match && names_version(*precondition.if_none_match, version)) {
+        return failure(ErrorKind::PreconditionFailed, "If-None-Match names the version that the resource has.");
+    }
+    return {};
+}
+
+void append_outbox(Context& context, std::string_view event, const store::ResourceRow& row) {
+    context.transaction.append_outbox({context.now, event, row.type, row.id, row.version});
+}
+
+}  // namespace
+
+bool names_version(const std::vector<std::string>& tags, int64_t version) {
+    const std::string current = std::to_string(version);
+    for (const auto& tag : tags) {
+        if (tag == "*" || tag == current) return true;
+    }
+    return false;
+}
+
+Result<Changed> create_resource(Context& context, const ResourceType& type, Edited wanted) {
+    Resource after;
+    after.type = &type;
+    after.id = ResourceId::create();
+    after.attributes = std::move(wanted.attributes);
+    after.created = after.last_modified = context.now;
+    TRY_VOID(judge(Change{nullptr, &after, &context.caller, &context.policy}, context));
+    Changed result;
+    result.row = row_of(after, context.policy);
+    TRY_VOID(context.transaction.insert(result.row));
+    result.members_skipped = TRY(change_memberships(context, after, wanted.memberships)).skipped;
+    append_outbox(context, "create", result.row);
+    return result;
+}
+
+Result<Changed> change_resource(Context& context, const ResourceType& type, ResourceId id,
+                                const Precondition& precondition, std::string_view event, const Edit& edit) {
+    auto row = context.transaction.find(type.name, id);
+    if (!row) return std::unexpected(not_found(type));
+    TRY_VOID(check_precondition(precondition, row->version));
+    const Resource before = resource_of(*row, type);
+    Edited wanted = TRY(edit(before));
+    Resource after = before;
+    after.attributes = std::move(wanted.attributes);
+    TRY_VOID(judge(Change{&before, &after, &context.caller, &context.policy}, context));
+    const auto memberships = TRY(change_memberships(context, after, wanted.memberships));
+    Changed result;
+    result.members_skipped = memberships.skipped;
+    if (!memberships.changed && after.attributes == before.attributes) {
+        result.changed = false;
+        result.row = std::move(*row);
+        return result;
+    }
+    after.version = before.version + 1;
+    // The clock may step back; lastModified never does (P26).
+    after.last_modified = std::max(context.now, before.last_modified);
+    result.row = row_of(after, context.policy);
+    TRY_VOID(context.transaction.update(result.row));
+    append_outbox(context, event, result.row);
+    return result;
+}
+
+Result<void> remove_resource(Context& context, const ResourceType& type, ResourceId id,
+                             const Precondition& precondition) {
+    const auto row = context.transaction.find(type.name, id);
+    if (!row) return std::unexpected(not_found(type));
+    TRY_VOID(check_precondition(precondition, row->version));
+    const Resource before = resource_of(*row, type);
+    TRY_VOID(judge(Change{&before, nullptr, &context.caller, &context.policy}, context));
+    context.transaction.erase(type.name, id, context.now);
+    append_outbox(context, "delete", *row);
+    return {};
+}
+
+}  // namespace rollcall::directory

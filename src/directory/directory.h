@@ -1,0 +1,65 @@
+// Operations on the directory: load, edit, judge, store. Each runs inside a transaction of the tenant and is complete
+// or has no effect once the caller undoes a failed one to its mark. Every change leaves its outbox row here; the
+// audit row of the request is written by whoever answers it, in the same transaction.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "model/change.h"
+#include "store/store.h"
+
+namespace rollcall::directory {
+
+struct Context {
+    store::TenantTransaction& transaction;
+    const Caller& caller;
+    const Policy& policy;
+    const Catalogue& catalogue;
+    Limits limits;
+    Instant now;
+};
+
+// What must hold of the version before a change (RFC 9110 §13.1.1, §13.1.2; RFC 7644 §3.14).
+struct Precondition {
+    // Each: empty optional = no such header; otherwise opaque tags without W/ and quotes, or the single "*".
+    std::optional<std::vector<std::string>> if_match;
+    std::optional<std::vector<std::string>> if_none_match;
+
+    bool empty() const { return !if_match && !if_none_match; }
+};
+// True when the tag list names the version or is "*" (AMB-01: weak tags match).
+bool names_version(const std::vector<std::string>& tags, int64_t version);
+
+struct Changed {
+    store::ResourceRow row;        // as stored now
+    bool changed = true;           // false: nothing differed, version and lastModified stay (P-PATCH-34)
+    size_t members_skipped = 0;    // named in the request, unknown in the tenant
+};
+
+using Edit = std::function<Result<Edited>(const Resource& before)>;
+
+// Errors: InvalidValue (required attribute missing, unknown members only), Uniqueness, Conflict.
+Result<Changed> create_resource(Context& context, const ResourceType& type, Edited wanted);
+
+// Loads before, checks the precondition, asks `edit` for what is wanted, judges and stores. `event` goes into the
+// outbox ("put", "patch"). Errors: NotFound, PreconditionFailed, whatever `edit` gives, Mutability, InvalidValue, Uniqueness.
+Result<Changed> change_resource(Context& context, const ResourceType& type, ResourceId id,
+                                const Precondition& precondition, std::string_view event, const Edit& edit);
+
+// Errors: NotFound, PreconditionFailed.
+Result<void> remove_resource(Context& context, const ResourceType& type, ResourceId id,
+                             const Precondition& precondition);
+
+// ---- between resources and rows (row.cpp)
+
+// `row.document` parsed; memberships are not loaded.
+Resource resource_of(const store::ResourceRow& row, const ResourceType& type);
+// Everything the store needs, keys and indexed values included.
+store::ResourceRow row_of(const Resource& resource, const Policy& policy);
+
+// The answer for an id that is nobody's; one text for foreign, hidden, deleted and unknown ids (AMB-66).
+Error not_found(const ResourceType& type);
+
+}  // namespace rollcall::directory

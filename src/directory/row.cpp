@@ -1,0 +1,146 @@
+#include "base/text.h"
+#include "directory/directory.h"
+
+namespace rollcall::directory {
+namespace {
+
+// Attributes with a column of their own, which is their index.
+bool has_column(const AttributePath& path) {
+    return path.extension == nullptr && path.sub_attribute == nullptr &&
+           (path.attribute->name == "userName" || path.attribute->name == "externalId");
+}
+
+void add_index_values(const AttributePath& path, const json::value& value, bool unique,
+                      std::vector<store::IndexedValue>& out) {
+    const Attribute& target = path.target();
+    const auto add = [&](const json::value& simple) {
+        std::string key;
+        if (simple.is_string()) {
+            key = comparison_key(target, simple.get_string());
+        } else {
+            key = to_json(simple);
+        }
+        out.push_back({path.text(), std::move(key), unique});
+    };
+    const auto add_element = [&](const json::value& element) {
+        if (path.sub_attribute == nullptr) {
+            add(element);
+        } else if (element.is_object()) {
+            if (const auto* sub = element.get_object().if_contains(path.sub_attribute->name)) add(*sub);
+        }
+    };
+    if (value.is_array()) {
+        for (const auto& element : value.get_array()) add_element(element);
+    } else {
+        add_element(value);
+    }
+}
+
+bool is_unique(const Attribute& attribute) { return attribute.uniqueness != Uniqueness::None; }
+
+void collect(const Schema* extension, const std::vector<Attribute>& attributes, const json::object& values,
+             const Policy& policy, std::vector<store::IndexedValue>& out) {
+    for (const auto& attribute : attributes) {
+        const auto* value = values.if_contains(attribute.name);
+        if (value == nullptr || attribute.computed) continue;
+        const AttributePath path{extension, &attribute, nullptr};
+        // AMB-52: a policy value may make the names of groups unique.
+        const bool group_name = policy.unique_group_names && extension == nullptr && attribute.name == "displayName" &&
+                                attribute.required;
+        if (!has_column(path) && (attribute.indexed || is_unique(attribute) || group_name)) {
+            if (attribute.indexed) add_index_values(path, *value, false, out);
+            if (is_unique(attribute) || group_name) add_index_values(path, *value, true, out);
+        }
+        for (const auto& sub : attribute.sub_attributes) {
+            const AttributePath sub_path{extension, &attribute, &sub};
+            if (sub.indexed) add_index_values(sub_path, *value, false, out);
+            if (is_unique(sub)) add_index_values(sub_path, *value, true, out);
+        }
+    }
+}
+
+std::string text_member(const json::object& object, std::string_view name) {
+    const auto* value = object.if_contains(name);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+// The enterprise manager's id, when there is one: shown with what is known of that resource.
+std::string manager_of(const ResourceType& type, const json::object& attributes) {
+    for (const auto& extension : type.extensions) {
+        const Attribute* manager = extension.schema->find("manager");
+        if (manager == nullptr || !manager->is_complex()) continue;
+        const auto* container = attributes.if_contains(extension.schema->id);
+        if (container == nullptr || !container->is_object()) continue;
+        const auto* value = container->get_object().if_contains("manager");
+        if (value != nullptr && value->is_object()) return text_member(value->get_object(), "value");
+    }
+    return {};
+}
+
+bool hides_something(const std::vector<Attribute>& attributes, const json::object& values) {
+    for (const auto& attribute : attributes) {
+        const auto* value = values.if_contains(attribute.name);
+        if (value == nullptr) continue;
+        if (attribute.returned == Returned::Request || attribute.returned == Returned::Never) return true;
+        for (const auto& sub : attribute.sub_attributes) {
+            if (sub.returned == Returned::Request || sub.returned == Returned::Never) return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+Resource resource_of(const store::ResourceRow& row, const ResourceType& type) {
+    Resource resource;
+    resource.type = &type;
+    resource.id = row.id;
+    resource.attributes = attributes_of_document(row.document);
+    resource.created = row.created;
+    resource.last_modified = row.last_modified;
+    resource.version = row.version;
+    resource.password_hash = row.password_hash;
+    return resource;
+}
+
+store::ResourceRow row_of(const Resource& resource, const Policy& policy) {
+    const auto& type = *resource.type;
+    store::ResourceRow row;
+    row.type = type.name;
+    row.id = resource.id;
+    row.document = make_document(type, resource.id, resource.attributes);
+    if (const Attribute* user_name = type.schema->find("userName"); user_name != nullptr) {
+        if (const auto text = text_member(resource.attributes, user_name->name); !text.empty()) {
+            row.user_name_key = comparison_key(*user_name, text);
+        }
+    }
+    row.external_id = text_member(resource.attributes, "externalId");
+    row.display = display_of(type, resource.attributes);
+    const auto* active = resource.attributes.if_contains("active");
+    row.active = active == nullptr || !active->is_bool() || active->get_bool();
+    row.created = resource.created;
+    row.last_modified = resource.last_modified;
+    row.version = resource.version;
+    row.manager = manager_of(type, resource.attributes);
+    row.password_hash = resource.password_hash;
+    row.plain = !hides_something(type.schema->attributes, resource.attributes);
+    collect(nullptr, type.schema->attributes, resource.attributes, policy, row.indexed);
+    for (const auto& extension : type.extensions) {
+        const auto* container = resource.attributes.if_contains(extension.schema->id);
+        if (container == nullptr || !container->is_object()) continue;
+        collect(extension.schema, extension.schema->attributes, container->get_object(), policy, row.indexed);
+        if (hides_something(extension.schema->attributes, container->get_object())) row.plain = false;
+    }
+    if (policy.unique_external_ids && !row.external_id.empty()) {
+        row.indexed.push_back({"externalId", row.external_id, true});
+    }
+    std::sort(row.indexed.begin(), row.indexed.end());
+    row.indexed.erase(std::unique(row.indexed.begin(), row.indexed.end()), row.indexed.end());
+    return row;
+}
+
+Error not_found(const ResourceType& type) {
+    return {ErrorKind::NotFound, "There is no " + type.name + " with this id."};
+}
+
+}  // namespace rollcall::directory
