@@ -24,7 +24,18 @@ struct AttributePath {
     std::string text() const;
 };
 
-// Resolves `text`. Errors: InvalidPath when the text is no attribute notation or when no schema of the type defines
+// ATTRNAME of RFC 7643 §2.1 with one leading "$" allowed (EID 8924): "userName", "$ref", "x-y_1". At most 128 bytes.
+bool is_attribute_name(std::string_view text);
+
+// A character that may stand in an attribute name, a schema URI or a number; what the lexer takes as one word.
+bool is_word_character(char c);
+
+// An absolute URI made of word characters only, so that it can be written in a filter.
+bool is_schema_uri(std::string_view text);
+
+// Resolves `text`. A bare core attribute may carry the URI of the base schema, and so may id, externalId, schemas and
+// meta; the bare URI of the base schema is no attribute (InvalidPath), that of an extension is the whole extension.
+// Names of extensions need their URI (S-RES-07). Errors: InvalidPath when the text is no attribute notation or when no schema of the type defines
 // the name; the detail names the part that is unknown and what would be possible. Callers in filters turn the kind
 // into InvalidFilter.
 Result<AttributePath> resolve_path(const ResourceType& type, std::string_view text);

@@ -91,7 +91,8 @@ public:
     // The RFC 7643 definitions that are compiled into the program (schemas/ of the source tree).
     static std::shared_ptr<const Catalogue> standard();
 
-    // The standard ones plus every *.json file of `directory`, sorted by name.
+    // The standard ones plus every *.json file of `directory`, sorted by name; a file holds one document or a list. A
+    // ResourceType with name, endpoint and schema of a standard one takes its place: so User gets more extensions.
     static Result<std::shared_ptr<const Catalogue>> with_directory(const std::string& directory);
 
     const std::vector<std::unique_ptr<ResourceType>>& types() const { return types_; }

@@ -1,0 +1,242 @@
+#include <filesystem>
+#include <fstream>
+
+#include "base/check.h"
+#include "base/embedded.h"
+#include "base/text.h"
+#include "model/attribute_path.h"
+#include "model/schema.h"
+#include "model/schema_reader.h"
+
+namespace rollcall {
+namespace {
+
+// Endpoints that are not resources (RFC 7644 §3.2).
+constexpr std::string_view kReservedEndpoints[] = {"/ServiceProviderConfig", "/ResourceTypes", "/Schemas",
+                                                   "/Bulk", "/Me"};
+
+std::unexpected<Error> refuse(std::string detail) { return failure(ErrorKind::InvalidValue, std::move(detail)); }
+
+std::string text_of(const json::object& object, std::string_view key) {
+    const json::value* value = object.if_contains(key);
+    return value && value->is_string() ? std::string(value->as_string()) : std::string();
+}
+
+bool says_schema(const json::object& document, std::string_view uri) {
+    const json::value* schemas = document.if_contains("schemas");
+    if (!schemas || !schemas->is_array()) return false;
+    return std::ranges::any_of(schemas->as_array(), [&](const json::value& entry) {
+        return entry.is_string() && equals_ignoring_case(entry.as_string(), uri);
+    });
+}
+
+bool is_resource_type(const json::object& document) { return says_schema(document, kResourceTypeUri); }
+
+bool is_endpoint(std::string_view text) {
+    if (text.size() < 2 || text.size() > 64 || text.front() != '/') return false;
+    if (!is_attribute_name(text.substr(1)) || text[1] == '$') return false;
+    return std::ranges::none_of(kReservedEndpoints,
+                                [&](std::string_view taken) { return equals_ignoring_case(taken, text); });
+}
+
+json::object publish_type(const ResourceType& type) {
+    json::object out;
+    out["schemas"] = json::array{kResourceTypeUri};
+    out["id"] = type.name;
+    out["name"] = type.name;
+    out["description"] = type.description;
+    out["endpoint"] = type.endpoint;
+    out["schema"] = type.schema->id;
+    json::array extensions;
+    for (const SchemaExtension& extension : type.extensions) {
+        extensions.push_back({{"schema", extension.schema->id}, {"required", extension.required}});
+    }
+    out["schemaExtensions"] = std::move(extensions);
+    out["meta"] = json::object{{"resourceType", "ResourceType"}};
+    return out;
+}
+
+Result<std::unique_ptr<ResourceType>> read_type(const json::object& document, const Catalogue& catalogue) {
+    auto type = std::make_unique<ResourceType>();
+    type->name = text_of(document, "name");
+    if (!is_attribute_name(type->name)) return refuse("A ResourceType document must have a name of letters and digits.");
+    const std::string where = "Resource type " + type->name;
+    type->endpoint = text_of(document, "endpoint");
+    if (!is_endpoint(type->endpoint)) {
+        return refuse(where + ": the endpoint must be a slash and one word that is not taken by the protocol.");
+    }
+    type->description = text_of(document, "description");
+    if (type->description.empty()) type->description = type->name;
+    const std::string uri = text_of(document, "schema");
+    type->schema = catalogue.find_schema(uri);
+    if (!type->schema) return refuse(where + ": there is no schema \"" + uri + "\".");
+
+    const json::value* extensions = document.if_contains("schemaExtensions");
+    if (!extensions) return type;
+    if (!extensions->is_array()) return refuse(where + ": schemaExtensions must be a list.");
+    for (const json::value& entry : extensions->as_array()) {
+        const json::object* object = entry.if_object();
+        const json::value* required = object ? object->if_contains("required") : nullptr;
+        if (!required || !required->is_bool()) {
+            return refuse(where + ": every schema extension must have a schema and required true or false.");
+        }
+        const std::string extension_uri = text_of(*object, "schema");
+        const Schema* schema = catalogue.find_schema(extension_uri);
+        if (!schema) return refuse(where + ": there is no schema \"" + extension_uri + "\".");
+        if (schema == type->schema || type->find_extension(schema->id)) {
+            return refuse(where + ": the schema " + schema->id + " is named twice.");
+        }
+        type->extensions.push_back({schema, required->as_bool()});
+    }
+    return type;
+}
+
+Result<void> check_reference_types(const Catalogue& catalogue, const Schema& schema,
+                                   const std::vector<Attribute>& attributes) {
+    for (const Attribute& attribute : attributes) {
+        for (const std::string& name : attribute.reference_types) {
+            if (name == "external" || name == "uri" || catalogue.find_type(name)) continue;
+            return refuse("Schema " + schema.id + ", attribute " + attribute.name + ": the reference type \"" + name +
+                          "\" is neither external, uri nor a resource type.");
+        }
+        TRY_VOID(check_reference_types(catalogue, schema, attribute.sub_attributes));
+    }
+    return {};
+}
+
+// S-RES-17.
+void note_redefinitions(const ResourceType& type, std::vector<std::string>& warnings) {
+    for (const SchemaExtension& extension : type.extensions) {
+        for (const Attribute& attribute : extension.schema->attributes) {
+            if (!type.schema->find(attribute.name) && !common_attributes().find(attribute.name)) continue;
+            warnings.push_back("The extension " + extension.schema->id + " of " + type.name + " redefines \"" +
+                               attribute.name + "\".");
+        }
+    }
+}
+
+// A file holds one document or a list of them.
+Result<void> read_documents(std::string_view name, std::string_view content, std::vector<json::object>& out) {
+    auto parsed = parse_json(content);
+    if (!parsed) return refuse("File " + std::string(name) + ": " + parsed.error().detail);
+    json::array list;
+    if (parsed->is_array()) {
+        list = parsed->as_array();
+    } else {
+        list.push_back(*parsed);
+    }
+    for (const json::value& entry : list) {
+        if (!entry.is_object()) return refuse("File " + std::string(name) + " must hold documents that are objects.");
+        out.push_back(entry.as_object());
+    }
+    return {};
+}
+
+std::vector<json::object> embedded_documents() {
+    std::vector<json::object> documents;
+    for (const EmbeddedFile& file : embedded_files()) {
+        if (file.name.starts_with("schemas/")) CHECK(read_documents(file.name, file.content, documents));
+    }
+    return documents;
+}
+
+// A resource type of a directory may take the place of a standard one to give it other extensions; name, endpoint
+// and schema stay.
+bool is_replaced_by(const json::object& standard, const json::object& document) {
+    return is_resource_type(standard) && is_resource_type(document) &&
+           text_of(standard, "name") == text_of(document, "name") &&
+           text_of(standard, "endpoint") == text_of(document, "endpoint") &&
+           text_of(standard, "schema") == text_of(document, "schema");
+}
+
+Result<std::string> read_file(const std::filesystem::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::string content((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    if (!in) return refuse("File " + path.filename().string() + " cannot be read.");
+    return content;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Catalogue>> Catalogue::load(const std::vector<json::object>& documents) {
+    auto catalogue = std::make_shared<Catalogue>();
+    for (size_t index = 0; index < documents.size(); ++index) {
+        if (is_resource_type(documents[index])) continue;
+        if (!says_schema(documents[index], kSchemaUri)) {
+            return refuse("Document " + std::to_string(index + 1) + " is neither a Schema nor a ResourceType.");
+        }
+        auto schema = TRY(read_schema(documents[index]));
+        if (catalogue->find_schema(schema->id)) return refuse("The schema " + schema->id + " is defined twice.");
+        catalogue->schema_documents_.push_back(publish_schema(*schema));
+        catalogue->schemas_.push_back(std::move(schema));
+    }
+    for (const json::object& document : documents) {
+        if (!is_resource_type(document)) continue;
+        auto type = TRY(read_type(document, *catalogue));
+        if (catalogue->find_type(type->name)) return refuse("Two resource types have the name " + type->name + ".");
+        if (const ResourceType* other = catalogue->type_at(type->endpoint)) {
+            return refuse("The resource types " + other->name + " and " + type->name + " have the same endpoint.");
+        }
+        note_redefinitions(*type, catalogue->warnings_);
+        catalogue->type_documents_.push_back(publish_type(*type));
+        catalogue->types_.push_back(std::move(type));
+    }
+    for (const auto& schema : catalogue->schemas_) {
+        TRY_VOID(check_reference_types(*catalogue, *schema, schema->attributes));
+    }
+    return catalogue;
+}
+
+std::shared_ptr<const Catalogue> Catalogue::standard() {
+    static const std::shared_ptr<const Catalogue> catalogue = [] {
+        auto loaded = load(embedded_documents());
+        CHECK(loaded);
+        return *loaded;
+    }();
+    return catalogue;
+}
+
+Result<std::shared_ptr<const Catalogue>> Catalogue::with_directory(const std::string& directory) {
+    std::error_code code;
+    std::vector<std::filesystem::path> files;
+    for (std::filesystem::directory_iterator entry(directory, code), end; !code && entry != end;
+         entry.increment(code)) {
+        if (entry->path().extension() == ".json") files.push_back(entry->path());
+    }
+    if (code) return refuse("The directory of schemas cannot be read.");
+    std::ranges::sort(files);
+    std::vector<json::object> own;
+    for (const auto& file : files) {
+        const std::string content = TRY(read_file(file));
+        TRY_VOID(read_documents(file.filename().string(), content, own));
+    }
+    std::vector<json::object> documents = embedded_documents();
+    std::erase_if(documents, [&](const json::object& standard) {
+        return std::ranges::any_of(own, [&](const json::object& other) { return is_replaced_by(standard, other); });
+    });
+    documents.insert(documents.end(), own.begin(), own.end());
+    return load(documents);
+}
+
+const ResourceType* Catalogue::find_type(std::string_view name) const {
+    for (const auto& type : types_) {
+        if (type->name == name) return type.get();
+    }
+    return nullptr;
+}
+
+const ResourceType* Catalogue::type_at(std::string_view endpoint) const {
+    for (const auto& type : types_) {
+        if (type->endpoint == endpoint) return type.get();
+    }
+    return nullptr;
+}
+
+const Schema* Catalogue::find_schema(std::string_view uri) const {
+    for (const auto& schema : schemas_) {
+        if (equals_ignoring_case(schema->id, uri)) return schema.get();
+    }
+    return nullptr;
+}
+
+}  // namespace rollcall

@@ -1,0 +1,130 @@
+#include "model/policy.h"
+
+#include "base/check.h"
+#include "base/embedded.h"
+
+namespace rollcall {
+namespace {
+
+using Place = std::variant<bool Policy::*, int64_t Policy::*, std::string Policy::*>;
+
+// One row per value; numbers have bounds. The order is that of the console and of policy_to_json().
+struct Row {
+    std::string_view name;
+    Place place;
+    std::string_view meaning;
+    int64_t min = 0;
+    int64_t max = 0;
+};
+
+const Row kRows[] = {
+    {"token_prefix", &Policy::token_prefix, "Beginning of every token, so that a leaked one can be recognised."},
+    {"strict", &Policy::strict, "Refuse what deviates from the standard, even where identity providers are known for it."},
+    {"unique_group_names", &Policy::unique_group_names, "No two groups may have the same displayName."},
+    {"unique_external_ids", &Policy::unique_external_ids, "No two resources of a type may have the same externalId."},
+    {"reject_unknown_members", &Policy::reject_unknown_members,
+     "Refuse a group member that does not exist; otherwise it is skipped and noted in the audit row."},
+    {"allow_group_cycles", &Policy::allow_group_cycles, "Groups may contain each other in a circle."},
+    {"rotation_reminder_days", &Policy::rotation_reminder_days,
+     "Age in days at which a token is reported as due for rotation.", 1, 3650},
+};
+
+std::string_view type_name(const Place& place) {
+    constexpr std::string_view kNames[] = {"boolean", "integer", "string"};
+    return kNames[place.index()];
+}
+
+std::unexpected<Error> refuse(const Row& row, const std::string& rule) {
+    return failure(ErrorKind::InvalidValue, "The policy value \"" + std::string(row.name) + "\" must be " + rule + ".");
+}
+
+// A prefix ends up in an Authorization header, in front of a token of letters and digits (RFC 6750 §2.1).
+bool is_token_prefix(std::string_view text) {
+    return text.size() >= 2 && text.size() <= 24 && text.ends_with('_') && std::ranges::all_of(text, [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+           });
+}
+
+Result<void> set(Policy& policy, const Row& row, const json::value& value) {
+    if (const auto* place = std::get_if<bool Policy::*>(&row.place)) {
+        if (!value.is_bool()) return refuse(row, "true or false");
+        policy.*(*place) = value.as_bool();
+    } else if (const auto* number = std::get_if<int64_t Policy::*>(&row.place)) {
+        if (!value.is_int64() || value.as_int64() < row.min || value.as_int64() > row.max) {
+            return refuse(row, "a whole number from " + std::to_string(row.min) + " to " + std::to_string(row.max));
+        }
+        policy.*(*number) = value.as_int64();
+    } else {
+        if (!value.is_string() || !is_token_prefix(value.as_string())) {
+            return refuse(row, "2 to 24 small letters, digits or underscores, with an underscore at the end");
+        }
+        policy.*std::get<std::string Policy::*>(row.place) = std::string(value.as_string());
+    }
+    return {};
+}
+
+constexpr std::string_view kFolder = "profiles/";
+constexpr std::string_view kExtension = ".json";
+
+std::string_view profile_name(const EmbeddedFile& file) {
+    std::string_view name = file.name;
+    if (!name.starts_with(kFolder) || !name.ends_with(kExtension)) return {};
+    name.remove_prefix(kFolder.size());
+    name.remove_suffix(kExtension.size());
+    return name;
+}
+
+}  // namespace
+
+const std::vector<PolicyValue>& policy_values() {
+    static const std::vector<PolicyValue> values = [] {
+        std::vector<PolicyValue> out;
+        for (const Row& row : kRows) out.push_back({row.name, type_name(row.place), row.meaning});
+        return out;
+    }();
+    return values;
+}
+
+Result<Policy> policy_from_json(const json::object& values) {
+    Policy policy;
+    for (const auto& member : values) {
+        const auto row = std::ranges::find(kRows, std::string_view(member.key()), &Row::name);
+        if (row == std::end(kRows)) {
+            return failure(ErrorKind::InvalidValue,
+                           "There is no policy value named \"" + std::string(member.key()) + "\".");
+        }
+        TRY_VOID(set(policy, *row, member.value()));
+    }
+    return policy;
+}
+
+json::object policy_to_json(const Policy& policy) {
+    json::object out;
+    for (const Row& row : kRows) {
+        std::visit([&](auto place) { out[row.name] = policy.*place; }, row.place);
+    }
+    return out;
+}
+
+std::vector<std::string> profile_names() {
+    std::vector<std::string> names;
+    for (const EmbeddedFile& file : embedded_files()) {
+        if (const std::string_view name = profile_name(file); !name.empty()) names.emplace_back(name);
+    }
+    return names;
+}
+
+// The description of a profile is for its readers and no policy value.
+Result<json::object> profile_values(std::string_view name) {
+    for (const EmbeddedFile& file : embedded_files()) {
+        if (name.empty() || profile_name(file) != name) continue;
+        const Result<json::value> parsed = parse_json(file.content);
+        CHECK(parsed && parsed->is_object());
+        json::object values = parsed->as_object();
+        erase_member(values, "description");
+        return values;
+    }
+    return failure(ErrorKind::InvalidValue, "There is no profile of that name.");
+}
+
+}  // namespace rollcall
