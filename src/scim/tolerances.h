@@ -15,7 +15,7 @@ enum class Tolerance {
     EchoedReadOnly, BareMembers, RolesPrimaryText, AbsentIsNotEmpty, AtomicMembership, UrlOddities,
     EmptyOperations, EmptyMeansClear, NullMembers, LegacySchemaUris, LoneValueForList, UnlistedExtension,
     SchemasInEveryResource, DiscoveryLists, IntegerPaging,
-    UnknownAttributes, UnknownSchemaUris, FormatsNotChecked,
+    UnknownAttributes, UnknownSchemaUris, FormatsNotChecked, WrappedValue,
 };
 
 struct ToleranceRow {
@@ -26,6 +26,7 @@ struct ToleranceRow {
     std::string_view accepted;      // what is done
     std::string_view why_safe;
     bool strict_refuses;
+    bool never = false;             // a deviation we know and do not take, kept here so that nobody has to ask again
 };
 const std::vector<ToleranceRow>& tolerance_table();
 

@@ -1,0 +1,212 @@
+#include "scim/elements.h"
+
+#include "base/text.h"
+#include "model/filter.h"
+
+namespace rollcall::scim {
+namespace {
+
+bool is_ascii(std::string_view text) {
+    for (char c : text) {
+        if (static_cast<unsigned char>(c) >= 0x80) return false;
+    }
+    return true;
+}
+
+bool same_text(const Attribute& attribute, std::string_view a, std::string_view b) {
+    if (a == b) return true;
+    // Folding is only paid for where it can matter.
+    if (attribute.type == AttributeType::String) {
+        if (attribute.case_exact) return false;
+        if (is_ascii(a) && is_ascii(b)) return equals_ignoring_case(a, b);
+    }
+    return comparison_key(attribute, a) == comparison_key(attribute, b);
+}
+
+bool is_false(const json::value* value) {
+    return value == nullptr || value->is_null() || (value->is_bool() && !value->get_bool());
+}
+
+bool is_primary(const json::value& element) {
+    const json::object* object = element.if_object();
+    return object && !is_false(object->if_contains("primary"));
+}
+
+bool same_lists(const Attribute& attribute, const json::array& a, const json::array& b) {
+    if (a.size() != b.size()) return false;
+    for (size_t i = 0; i < a.size(); ++i) {
+        if (!same_value(attribute, a[i], b[i])) return false;
+    }
+    return true;
+}
+
+bool same_parts(const Attribute& attribute, const json::object& a, const json::object& b) {
+    for (const Attribute& sub : attribute.sub_attributes) {
+        const json::value* left = a.if_contains(sub.name);
+        const json::value* right = b.if_contains(sub.name);
+        if (sub.name == "primary" && is_false(left) && is_false(right)) continue;
+        if ((left == nullptr) != (right == nullptr)) return false;
+        if (left && !same_value(sub, *left, *right)) return false;
+    }
+    return true;
+}
+
+void append_key(const Attribute& attribute, const json::value& value, std::string& out) {
+    if (const json::string* text = value.if_string()) {
+        out += comparison_key(attribute, *text);
+    } else {
+        write_json(value, out);
+    }
+    out += '\0';
+}
+
+}  // namespace
+
+bool same_value(const Attribute& attribute, const json::value& a, const json::value& b) {
+    if (a.is_array() && b.is_array()) return same_lists(attribute, a.get_array(), b.get_array());
+    if (a.is_object() && b.is_object()) return same_parts(attribute, a.get_object(), b.get_object());
+    if (a.is_string() && b.is_string()) return same_text(attribute, a.get_string(), b.get_string());
+    return a == b;
+}
+
+bool has_parts(const Attribute& attribute, const json::object& element, const json::object& parts) {
+    for (const auto& [name, part] : parts) {
+        const Attribute* sub = attribute.find(name);
+        if (!sub) continue;
+        const json::value* present = element.if_contains(sub->name);
+        if (sub->name == "primary" && is_false(&part) && is_false(present)) continue;
+        if (!present || !same_value(*sub, *present, part)) return false;
+    }
+    return true;
+}
+
+std::string element_identity(const Attribute& attribute, const json::value& element) {
+    std::string out;
+    const json::object* object = element.if_object();
+    if (!object) {
+        append_key(attribute, element, out);
+        return out;
+    }
+    const Attribute* value = attribute.find("value");
+    const json::value* own = value ? object->if_contains(value->name) : nullptr;
+    if (own) {
+        out = "v";
+        append_key(*value, *own, out);
+        const Attribute* type = attribute.find("type");
+        if (const json::value* kind = type ? object->if_contains(type->name) : nullptr) append_key(*type, *kind, out);
+        return out;
+    }
+    out = "p";
+    for (const Attribute& sub : attribute.sub_attributes) {
+        const json::value* part = object->if_contains(sub.name);
+        if (!part || (sub.name == "primary" && is_false(part))) continue;
+        out += sub.name;
+        out += '=';
+        append_key(sub, *part, out);
+    }
+    return out;
+}
+
+ElementFinder::ElementFinder(const Attribute& attribute, const json::array& elements)
+    : attribute_(attribute), value_(attribute.find("value")) {
+    for (const json::value& element : elements) add(element);
+}
+
+void ElementFinder::add(const json::value& element) {
+    by_identity_.emplace(element_identity(attribute_, element), value_keys_.size());
+    value_keys_.push_back(value_key(element));
+}
+
+std::string ElementFinder::value_key(const json::value& element) const {
+    std::string key;
+    const json::object* object = element.if_object();
+    const json::value* value = object && value_ ? object->if_contains(value_->name) : nullptr;
+    if (value) append_key(*value_, *value, key);
+    return key;
+}
+
+ptrdiff_t ElementFinder::find(const json::array& elements, const json::value& parts) const {
+    const auto exact = by_identity_.find(element_identity(attribute_, parts));
+    if (exact != by_identity_.end()) return static_cast<ptrdiff_t>(exact->second);
+    const json::object* wanted = parts.if_object();
+    if (!wanted) return -1;
+    const std::string key = value_key(parts);
+    for (size_t i = 0; i < elements.size(); ++i) {
+        if (!key.empty() && value_keys_[i] != key) continue;
+        const json::object* element = elements[i].if_object();
+        if (element && has_parts(attribute_, *element, *wanted)) return static_cast<ptrdiff_t>(i);
+    }
+    return -1;
+}
+
+void overlay(json::object& element, const json::object& parts) {
+    for (const auto& [name, part] : parts) {
+        if (name == "primary" && is_false(&part) && !element.contains(name)) continue;
+        element[name] = json::value(part, element.storage());
+    }
+}
+
+void collapse_duplicates(const Attribute& attribute, json::array& elements) {
+    if (elements.size() < 2) return;
+    std::unordered_map<std::string, size_t> seen;
+    json::array kept(elements.storage());
+    kept.reserve(elements.size());
+    for (json::value& element : elements) {
+        const auto [place, is_new] = seen.emplace(element_identity(attribute, element), kept.size());
+        if (is_new) {
+            kept.push_back(std::move(element));
+        } else if (json::object* earlier = kept[place->second].if_object()) {
+            overlay(*earlier, element.as_object());
+        } else {
+            kept[place->second] = std::move(element);
+        }
+    }
+    elements = std::move(kept);
+}
+
+size_t count_primaries(const json::array& elements) {
+    size_t count = 0;
+    for (const json::value& element : elements) count += is_primary(element) ? 1 : 0;
+    return count;
+}
+
+void demote_other_primaries(json::array& elements, size_t kept) {
+    for (size_t i = 0; i < elements.size(); ++i) {
+        if (i != kept && is_primary(elements[i])) elements[i].get_object()["primary"] = false;
+    }
+}
+
+void order_parts(const Attribute& attribute, json::object& value) {
+    json::object ordered(value.storage());
+    for (const Attribute& sub : attribute.sub_attributes) {
+        if (json::value* part = value.if_contains(sub.name)) ordered.emplace(sub.name, std::move(*part));
+    }
+    value = std::move(ordered);
+}
+
+bool tidy_value(const Attribute& attribute, json::value& value) {
+    if (json::array* list = value.if_array()) {
+        json::array kept(list->storage());
+        for (json::value& element : *list) {
+            if (!element.is_array() && tidy_value(attribute, element)) kept.push_back(std::move(element));
+        }
+        *list = std::move(kept);
+        return !list->empty();
+    }
+    if (json::object* object = value.if_object()) {
+        json::object kept(object->storage());
+        for (const Attribute& sub : attribute.sub_attributes) {
+            json::value* part = object->if_contains(sub.name);
+            if (part && tidy_value(sub, *part)) kept.emplace(sub.name, std::move(*part));
+        }
+        *object = std::move(kept);
+        return !object->empty();
+    }
+    if (const json::string* text = value.if_string()) return !text->empty();
+    return !value.is_null();
+}
+
+json::value keep(const json::value& value) { return json::value(value, json::storage_ptr()); }
+json::object keep(const json::object& object) { return json::object(object, json::storage_ptr()); }
+
+}  // namespace rollcall::scim

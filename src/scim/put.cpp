@@ -1,0 +1,161 @@
+#include "scim/elements.h"
+#include "scim/read_value.h"
+
+namespace rollcall::scim {
+namespace {
+
+// Server defaults of a new resource; null in the body means that none is wanted (P-POST-06).
+constexpr std::string_view kActive = "active";
+
+bool is_cleared(const ResourceBody& body, const AttributePath& path) {
+    for (const AttributePath& cleared : body.cleared) {
+        if (cleared == path) return true;
+        if (cleared.is_whole_extension() && cleared.extension == path.extension) return true;
+    }
+    return false;
+}
+
+const Attribute* find_rows(const ResourceType& type) {
+    for (const Attribute& attribute : type.schema->attributes) {
+        if (attribute.stored_as_rows) return &attribute;
+    }
+    return nullptr;
+}
+
+const Attribute* find_active(const ResourceType& type) {
+    const Attribute* active = type.schema->find(kActive);
+    return active && active->type == AttributeType::Boolean && is_writable(*active) ? active : nullptr;
+}
+
+bool has_password_cleared(const ResourceType& type, const ResourceBody& body) {
+    for (const AttributePath& path : body.cleared) {
+        if (is_password(type, path)) return true;
+    }
+    return false;
+}
+
+bool is_immutable(const Attribute& attribute) { return attribute.mutability == Mutability::Immutable; }
+
+std::unexpected<Error> changed_immutable(const std::string& path) {
+    return failure(ErrorKind::Mutability, path + " is immutable and has a value already; send the same value or "
+                                                 "leave it out.");
+}
+
+// Carries over what a PUT may not or did not touch.
+class Replacement {
+public:
+    Replacement(const ResourceType& type, const ResourceBody& body) : type_(type), body_(body) {}
+
+    // `attributes` of one schema: those of `before` that stay are added to `after`.
+    Result<void> carry(const Schema& schema, const Schema* extension, const json::object& before,
+                       json::object& after) const {
+        for (const Attribute& attribute : schema.attributes) {
+            const json::value* old = before.if_contains(attribute.name);
+            if (!old) continue;
+            TRY_VOID(carry_attribute({.extension = extension, .attribute = &attribute}, *old, after));
+        }
+        return {};
+    }
+
+private:
+    Result<void> carry_attribute(const AttributePath& path, const json::value& old, json::object& after) const {
+        const Attribute& attribute = *path.attribute;
+        json::value* now = after.if_contains(attribute.name);
+        if (is_immutable(attribute)) {
+            const bool same = now ? same_value(attribute, *now, old) : !is_cleared(body_, path);
+            if (!same) return changed_immutable(path.text());
+            after[attribute.name] = keep(old);
+            return {};
+        }
+        const bool stays = !is_writable(attribute) || attribute.mutability == Mutability::WriteOnly ||
+                           (path.extension == nullptr && &attribute == find_active(type_));
+        if (!now && stays && !is_cleared(body_, path)) {
+            after[attribute.name] = keep(old);
+            return {};
+        }
+        if (attribute.multi_valued || !old.is_object()) return {};
+        return carry_parts(path, old.get_object(), after);
+    }
+
+    // The same for the sub-attributes of a singular complex attribute. Elements of a list have no identity that
+    // outlives a PUT: they come and go as a whole (P-PATCH-67).
+    Result<void> carry_parts(const AttributePath& path, const json::object& old, json::object& after) const {
+        const Attribute& attribute = *path.attribute;
+        json::object parts;
+        if (json::value* now = after.if_contains(attribute.name)) parts = std::move(now->get_object());
+        for (const Attribute& sub : attribute.sub_attributes) {
+            const json::value* old_part = old.if_contains(sub.name);
+            if (!old_part) continue;
+            const json::value* new_part = parts.if_contains(sub.name);
+            const AttributePath sub_path{path.extension, path.attribute, &sub};
+            if (is_immutable(sub)) {
+                if (new_part && !same_value(sub, *new_part, *old_part)) return changed_immutable(sub_path.text());
+                parts[sub.name] = keep(*old_part);
+            } else if (!new_part && (!is_writable(sub) || sub.mutability == Mutability::WriteOnly)) {
+                parts[sub.name] = keep(*old_part);
+            }
+        }
+        order_parts(attribute, parts);
+        if (parts.empty()) {
+            erase_member(after, attribute.name);
+        } else {
+            after[attribute.name] = std::move(parts);
+        }
+        return {};
+    }
+
+    const ResourceType& type_;
+    const ResourceBody& body_;
+};
+
+}  // namespace
+
+Edited create_from(const ResourceType& type, ResourceBody body) {
+    Edited edited;
+    const Attribute* active = find_active(type);
+    if (active && !body.attributes.contains(active->name) && !is_cleared(body, {.attribute = active})) {
+        body.attributes[active->name] = true;
+    }
+    if (body.members && (!body.members->empty() || body.unknown_members > 0)) {
+        MembershipEdit edit{MembershipEdit::Kind::Add};
+        edit.members = std::move(*body.members);
+        edit.unknown = body.unknown_members;
+        edited.memberships.push_back(std::move(edit));
+    }
+    edited.attributes = std::move(body.attributes);
+    edited.new_password = std::move(body.password);
+    return edited;
+}
+
+Result<Edited> replace_with(const Resource& before, ResourceBody body) {
+    const ResourceType& type = *before.type;
+    const Replacement replacement(type, body);
+    json::object after = keep(body.attributes);
+    TRY_VOID(replacement.carry(common_attributes(), nullptr, before.attributes, after));
+    TRY_VOID(replacement.carry(*type.schema, nullptr, before.attributes, after));
+    for (const SchemaExtension& extension : type.extensions) {
+        const json::value* old = before.attributes.if_contains(extension.schema->id);
+        if (!old || !old->is_object()) continue;
+        json::object attributes;
+        if (json::value* now = after.if_contains(extension.schema->id)) attributes = std::move(now->get_object());
+        TRY_VOID(replacement.carry(*extension.schema, extension.schema, old->get_object(), attributes));
+        if (attributes.empty()) {
+            erase_member(after, extension.schema->id);
+        } else {
+            after[extension.schema->id] = std::move(attributes);
+        }
+    }
+    Edited edited;
+    edited.attributes = std::move(after);
+    if (find_rows(type)) {
+        MembershipEdit edit{MembershipEdit::Kind::ReplaceAll};
+        if (body.members) edit.members = std::move(*body.members);
+        edit.unknown = body.unknown_members;
+        edited.memberships.push_back(std::move(edit));
+    }
+    edited.new_password = std::move(body.password);
+    if (!edited.new_password && has_password_cleared(type, body)) edited.new_password = "";
+    return edited;
+}
+
+}  // namespace rollcall::scim
