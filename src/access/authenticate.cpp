@@ -86,8 +86,7 @@ Result<Authenticated> authenticate(store::Transaction& transaction, const Presen
     result.caller = {tenant.id, tenant.slug, credential.id, Right::Provision, Channel::Scim,
                      std::string(presented.address)};
     result.policy = policy_of(tenant);
-    result.touch = !credential.last_used || credential.last_used->ms + kTouchAfterMs <= now.ms ||
-                   credential.last_used_address != presented.address;
+    result.touch = !credential.last_used || credential.last_used->ms + kTouchAfterMs <= now.ms;
     result.tenant = std::move(tenant);
     return result;
 }

@@ -1,0 +1,286 @@
+#include "application.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "scim/query_parameters.h"
+#include "scim/response.h"
+
+namespace rollcall {
+namespace {
+
+constexpr size_t kPathBytesKept = 512;   // of a path in an audit row; longer ones are cut
+
+std::vector<std::string> route_names() {
+    std::vector<std::string> names;
+    for (const auto& route : scim_routes()) {
+        names.push_back(std::string(method_name(route.method)) + " " + std::string(route.pattern));
+    }
+    names.push_back("no route");
+    return names;
+}
+
+const size_t kNoRoute = scim_routes().size();
+
+// "v2", "v17": a version segment (RFC 7644 §3.13).
+bool is_version(std::string_view segment) {
+    return segment.size() >= 2 && segment.size() <= 4 && (segment[0] == 'v' || segment[0] == 'V') &&
+           segment.substr(1).find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// Path to decoded segments; one trailing slash is forgiven. Dot segments, empty segments, encoded slashes and NUL
+// could mean different paths to different readers (T56).
+Result<std::vector<std::string>> split_path(std::string_view path) {
+    std::vector<std::string> segments;
+    if (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
+    while (!path.empty()) {
+        path.remove_prefix(1);
+        const auto end = std::min(path.find('/'), path.size());
+        std::string segment;
+        if (!scim::percent_decode(path.substr(0, end), segment, false)) {
+            return failure(ErrorKind::BadRequest, "The path holds an incomplete or wrong percent-encoding.");
+        }
+        const bool last = end == path.size();
+        if ((segment.empty() && !(last && segments.empty())) || segment == "." || segment == ".." ||
+            segment.find('/') != std::string::npos || segment.find('\0') != std::string::npos ||
+            !is_valid_utf8(segment)) {
+            return failure(ErrorKind::BadRequest, "The path holds empty, dot or undecodable segments.");
+        }
+        if (!segment.empty()) segments.push_back(std::move(segment));
+        path.remove_prefix(end);
+    }
+    return segments;
+}
+
+std::string_view authority_of(const http::Head& head) {
+    const auto host = head.header("Host");
+    // A trusted proxy may have named another host than the header does.
+    return host.starts_with(head.host) ? host : head.host;
+}
+
+}  // namespace
+
+// Where below the SCIM base a request points.
+struct ApplicationCore::Target {
+    std::string prefix;                  // "/scim/v2" as links show it
+    std::string tenant;                  // of /tenants/{slug}
+    std::vector<std::string> segments;   // the rest
+};
+
+// One request on its way through.
+struct ApplicationCore::Exchange {
+    scim::CallPointer call;
+    const Route* route = nullptr;
+    size_t route_index = 0;
+    std::optional<Sha256> body_hash;
+    std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+    bool touch = false;
+
+    int64_t elapsed_us() const {
+        return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started)
+            .count();
+    }
+};
+
+ApplicationCore::ApplicationCore(scim::Service service, ApplicationOptions options)
+    : service_(std::move(service)), options_(std::move(options)), metrics_(route_names()), trail_(service_.store) {}
+
+http::Application ApplicationCore::functions() {
+    http::Application application;
+    application.admit = [this](const http::Head& head) { return admit(head); };
+    application.refuse = [](int status, std::string_view detail) {
+        return scim::error_response(status, "", detail, nullptr);
+    };
+    return application;
+}
+
+audit::Entry ApplicationCore::entry_of(const Exchange& exchange, int status) const {
+    const auto& head = *exchange.call->head;
+    audit::Entry entry;
+    entry.tenant = exchange.call->caller.tenant;
+    entry.row.time = head.received;
+    entry.row.request = head.id;
+    entry.row.credential = exchange.call->caller.credential;
+    entry.row.body_hash = exchange.body_hash;
+    entry.row.status = status;
+    entry.row.duration_us = exchange.elapsed_us();
+    entry.row.channel = "scim";
+    entry.method = std::string(head.method_text.substr(0, 16));
+    entry.path = std::string(head.path.substr(0, kPathBytesKept));
+    entry.address = head.peer_address;
+    entry.target = exchange.call->target;
+    entry.note = exchange.call->note;
+    return entry;
+}
+
+http::Admission ApplicationCore::refuse(const http::Head& head, const Error& error, TenantId tenant,
+                                        CredentialId credential, size_t route) {
+    Exchange exchange;
+    exchange.call = std::make_shared<scim::Call>();
+    exchange.call->head = &head;
+    exchange.call->caller.tenant = tenant;
+    exchange.call->caller.credential = credential;
+    if (!head.has_body) exchange.body_hash = audit::hash_of_nothing();
+    http::Admission admission;
+    admission.refusal = scim::error_response(error, &head);
+    if (error.kind == ErrorKind::Unauthorized) {
+        admission.refusal->with("WWW-Authenticate", access::challenge(error));
+        metrics_.count_unauthorized();
+        exchange.call->note = error.note;
+    }
+    const int status = admission.refusal->status;
+    metrics_.observe(route, status, exchange.elapsed_us());
+    trail_.append(entry_of(exchange, status));
+    return admission;
+}
+
+std::optional<http::Admission> ApplicationCore::admit_operations(const http::Head& head) {
+    const bool health = head.path == "/healthz", ready = head.path == "/readyz", metrics = head.path == "/metrics";
+    if (!health && !ready && !metrics) return std::nullopt;
+    http::Response response;
+    response.content_type = "text/plain; charset=utf-8";
+    if (head.method != http::Method::Get && head.method != http::Method::Head) {
+        response = scim::error_response(405, "", "This path is only read.", &head);
+        response.with("Allow", "GET, HEAD");
+    } else if (metrics) {
+        auto gauges = service_.store.statistics();
+        if (options_.gauges) {
+            for (auto& gauge : options_.gauges()) gauges.push_back(std::move(gauge));
+        }
+        response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+        response.body = metrics_.render(gauges);
+    } else if (ready && (!service_.store.healthy() || (options_.stopping && options_.stopping()))) {
+        response.status = 503;
+        response.body = "not ready\n";
+    } else {
+        response.body = "ok\n";
+    }
+    http::Admission admission;
+    admission.refusal = std::move(response);
+    return admission;
+}
+
+http::Admission ApplicationCore::admit(const http::Head& head) {
+    if (auto operations = admit_operations(head)) return std::move(*operations);
+    auto segments = split_path(head.path);
+    if (!segments) return refuse(head, segments.error(), {}, {}, kNoRoute);
+    Target target;
+    size_t at = 0;
+    const auto next_is = [&](std::string_view name) { return at < segments->size() && (*segments)[at] == name; };
+    if (next_is("api")) {
+        target.prefix = "/api";
+        ++at;
+    }
+    if (!next_is("scim")) {
+        return refuse(head, {ErrorKind::NotFound, "There is nothing at this path. SCIM is served below /scim/v2."}, {}, {},
+                      kNoRoute);
+    }
+    target.prefix += "/scim/v2";
+    ++at;
+    const auto skip_version = [&]() -> bool {
+        if (at >= segments->size() || !is_version((*segments)[at])) return true;
+        return equals_ignoring_case((*segments)[at++], "v2");
+    };
+    bool known_version = skip_version();
+    if (next_is("tenants") || next_is("Tenants")) {
+        ++at;
+        if (at < segments->size()) target.tenant = (*segments)[at++];
+        target.prefix += "/tenants/" + target.tenant;
+        known_version = skip_version() && known_version;
+    }
+    if (!known_version) {
+        return refuse(head, {ErrorKind::InvalidVersion, "Only version v2 of the protocol is served here."}, {}, {},
+                      kNoRoute);
+    }
+    target.segments.assign(std::make_move_iterator(segments->begin() + static_cast<ptrdiff_t>(at)),
+                           std::make_move_iterator(segments->end()));
+    return admit_scim(head, std::move(target));
+}
+
+http::Admission ApplicationCore::admit_scim(const http::Head& head, Target target) {
+    auto match = match_route(head.method, target.segments, *service_.catalogue);
+    const size_t index = match.route != nullptr ? match.index : kNoRoute;
+    const bool names_token = head.query.find("access_token=") != std::string_view::npos;
+    const auto authorization = head.header("Authorization");
+    if (names_token && !authorization.empty()) {
+        return refuse(head, {ErrorKind::BadRequest, "Credentials were presented in two ways. Use the Authorization header only."},
+                      {}, {}, index);
+    }
+    auto exchange = std::make_shared<Exchange>();
+    auto call = exchange->call = std::make_shared<scim::Call>();
+    const bool open = match.route != nullptr && match.route->right == Right::None && authorization.empty();
+    if (open) {
+        call->policy = std::make_shared<const Policy>();
+        call->caller.address = head.peer_address;
+    } else {
+        auto known = access::authenticate(service_.store.read(),
+                                          {authorization, names_token, target.tenant, head.host, head.peer_address},
+                                          options_.access);
+        if (!known) return refuse(head, known.error(), {}, {}, index);
+        call->caller = std::move(known->caller);
+        call->policy = std::move(known->policy);
+        exchange->touch = known->touch;
+        if (!known->tenant.enabled) match = {};
+    }
+    if (match.route == nullptr) {
+        if (match.allow.empty()) {
+            return refuse(head, {ErrorKind::NotFound, "There is no endpoint at this path."}, call->caller.tenant,
+                          call->caller.credential, kNoRoute);
+        }
+        auto admission = refuse(head, {ErrorKind::MethodNotAllowed, "This endpoint offers only: " + match.allow + "."},
+                                call->caller.tenant, call->caller.credential, kNoRoute);
+        admission.refusal->with("Allow", match.allow);
+        return admission;
+    }
+    exchange->route = match.route;
+    exchange->route_index = match.index;
+    call->service = &service_;
+    call->head = &head;
+    call->type = match.type;
+    call->id = std::move(match.id);
+    call->base_url = options_.public_url.empty()
+                         ? (head.secure ? "https://" : "http://") + std::string(authority_of(head)) + target.prefix
+                         : options_.public_url + target.prefix;
+    http::Admission admission;
+    admission.body_bytes_max =
+        match.route->body == Route::Body::Json ? service_.limits.body_bytes_max : service_.limits.ignored_body_bytes_max;
+    admission.cost = match.route->cost;
+    admission.handle = [this, exchange](std::string_view body) { return run(exchange, body); };
+    admission.answered = [this, exchange](const http::Response& response) {
+        metrics_.observe(exchange->route_index, response.status, exchange->elapsed_us());
+        trail_.append(entry_of(*exchange, response.status));
+    };
+    return admission;
+}
+
+http::Outcome ApplicationCore::run(const std::shared_ptr<Exchange>& exchange, std::string_view body) {
+    exchange->body_hash = body.empty() ? audit::hash_of_nothing() : sha256(body);
+    // A body of GET or DELETE has no effect (P-HTTP-29).
+    exchange->call->body = exchange->route->body == Route::Body::Json ? body : std::string_view();
+    if (exchange->touch) {
+        // Reads leave the time of last use to a job of its own; it is written at most once a minute.
+        service_.store.submit(
+            [caller = exchange->call->caller, time = exchange->call->head->received](store::Transaction& transaction) {
+                transaction.touch_credential(caller.tenant, caller.credential, time, caller.address);
+            },
+            [](std::exception_ptr) {});
+    }
+    auto outcome = exchange->route->handler(exchange->call);
+    auto* write = std::get_if<http::Write>(&outcome);
+    if (write == nullptr) return outcome;
+    return http::Write([this, exchange, inner = std::move(*write)](store::Transaction& transaction) mutable {
+        return run_write(*exchange, inner, transaction);
+    });
+}
+
+http::Response ApplicationCore::run_write(Exchange& exchange, http::Write& write, store::Transaction& transaction) {
+    transaction.mark();
+    auto response = write(transaction);
+    if (response.status >= 400) transaction.undo_to_mark();
+    // In the transaction of the change: a change without its row, or a row without its change, cannot be.
+    auto entry = entry_of(exchange, response.status);
+    transaction.append_audit(entry.tenant, entry.bound());
+    metrics_.observe(exchange.route_index, response.status, entry.row.duration_us);
+    return response;
+}
+
+}  // namespace rollcall

@@ -1,0 +1,47 @@
+// Between transport and endpoints: base URLs and versions, who asks, which row of the route table, audit and
+// metrics. The one place where an answer is told apart from what the transport refused.
+#pragma once
+
+#include <memory>
+
+#include "access/authenticate.h"
+#include "audit/trail.h"
+#include "http/message.h"
+#include "ops/metrics.h"
+#include "routes.h"
+
+namespace rollcall {
+
+struct ApplicationOptions {
+    access::AccessOptions access;
+    std::string public_url;          // "https://scim.example.com": used in links instead of the Host header when set
+    std::function<std::vector<std::pair<std::string, double>>()> gauges;   // of the transport, for /metrics
+    std::function<bool()> stopping;  // true once a stop was asked for: not ready any more
+};
+
+class ApplicationCore {
+public:
+    ApplicationCore(scim::Service service, ApplicationOptions options);
+
+    // The functions the transport calls; they refer to this object.
+    http::Application functions();
+
+private:
+    struct Target;
+    struct Exchange;
+    http::Admission admit(const http::Head& head);
+    http::Admission admit_scim(const http::Head& head, Target target);
+    std::optional<http::Admission> admit_operations(const http::Head& head);
+    http::Admission refuse(const http::Head& head, const Error& error, TenantId tenant, CredentialId credential,
+                           size_t route);
+    http::Outcome run(const std::shared_ptr<Exchange>& exchange, std::string_view body);
+    http::Response run_write(Exchange& exchange, http::Write& write, store::Transaction& transaction);
+    audit::Entry entry_of(const Exchange& exchange, int status) const;
+
+    scim::Service service_;
+    ApplicationOptions options_;
+    ops::Metrics metrics_;
+    audit::Trail trail_;
+};
+
+}  // namespace rollcall

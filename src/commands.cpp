@@ -1,0 +1,268 @@
+#include "commands.h"
+
+#include <cstdio>
+
+#include "access/credential.h"
+#include "base/json.h"
+#include "routes.h"
+#include "store/open.h"
+
+namespace rollcall {
+namespace {
+
+void print(const json::value& value) {
+    const std::string text = to_json(value) + "\n";
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+void print_line(const std::string& line) { std::printf("%s\n", line.c_str()); }
+
+Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, bool create) {
+    store::OpenOptions options;
+    options.create = create;
+    options.limits = settings.limits;
+    return store::open(settings.store, options);
+}
+
+// Opens the store, runs `work` as one job, reports what goes wrong.
+int run_job(const Settings& settings, bool create, const std::function<Result<void>(store::Transaction&)>& work) {
+    auto store = open_store(settings, create);
+    if (!store) return fail(store.error().detail);
+    try {
+        Result<void> result;
+        store::write_and_wait(**store, [&](store::Transaction& transaction) {
+            transaction.mark();
+            result = work(transaction);
+            if (!result) transaction.undo_to_mark();
+        });
+        return result ? 0 : fail(result.error().detail);
+    } catch (const store::StoreFailure& failure) {
+        return fail(std::string("The store does not take the change: ") + failure.what());
+    }
+}
+
+Result<Tenant> tenant_named(store::Transaction& transaction, const std::string& slug) {
+    if (auto tenant = transaction.find_tenant(slug)) return *tenant;
+    return failure(ErrorKind::NotFound, "There is no tenant named " + slug + ". Make it with `rollcall tenant create`.");
+}
+
+json::object shown_tenant(const Tenant& tenant) {
+    return json::object{{"slug", tenant.slug},
+                        {"profile", tenant.profile},
+                        {"created", format_instant(tenant.created)},
+                        {"enabled", tenant.enabled}};
+}
+
+json::object shown_credential(const Credential& credential, Instant now) {
+    json::object shown{{"id", credential.id.text()}, {"name", credential.name}};
+    if (!credential.slug.empty()) shown["slug"] = credential.slug;
+    const bool expired = credential.expires && *credential.expires <= now;
+    shown["state"] = credential.revoked ? "revoked" : !credential.enabled ? "disabled" : expired ? "expired" : "live";
+    shown["created"] = format_instant(credential.created);
+    if (credential.expires) shown["expires"] = format_instant(*credential.expires);
+    if (credential.revoked) shown["revoked"] = format_instant(*credential.revoked);
+    if (credential.last_used) {
+        shown["last_used"] = format_instant(*credential.last_used);
+        shown["last_used_address"] = credential.last_used_address;
+    }
+    return shown;
+}
+
+// Administration leaves rows in the trail, like requests do.
+void append_audit(store::Transaction& transaction, const Tenant& tenant, std::string_view method,
+                  std::string_view path, std::string_view target) {
+    store::AuditRow row;
+    row.time = system_now();
+    row.request = RequestId::create();
+    row.method = method;
+    row.path = path;
+    row.status = 200;
+    row.channel = "cli";
+    row.target = target;
+    transaction.append_audit(tenant.id, row);
+}
+
+}  // namespace
+
+int fail(const std::string& sentence) {
+    std::fprintf(stderr, "rollcall: %s\n", sentence.c_str());
+    return 1;
+}
+
+int create_tenant(const Settings& settings, const std::string& slug, const std::string& profile, Output output) {
+    Tenant tenant;
+    const int code = run_job(settings, true, [&](store::Transaction& transaction) -> Result<void> {
+        TRY_VOID(access::check_slug(slug));
+        tenant.slug = slug;
+        tenant.profile = profile.empty() ? "standard" : profile;
+        const auto policy = TRY(policy_from_json(TRY(profile_values(tenant.profile))));
+        tenant.policy = to_json(policy_to_json(policy));
+        tenant.created = system_now();
+        tenant = TRY(transaction.insert_tenant(tenant));
+        append_audit(transaction, tenant, "tenant.create", slug, slug);
+        return {};
+    });
+    if (code != 0) return code;
+    if (output == Output::Json) {
+        print(json::value(shown_tenant(tenant)));
+    } else {
+        print_line("Tenant " + slug + " made from profile " + tenant.profile + ".");
+    }
+    return 0;
+}
+
+int list_tenants(const Settings& settings, Output output) {
+    auto store = open_store(settings, false);
+    if (!store) return fail(store.error().detail);
+    json::array list;
+    for (const auto& tenant : (*store)->read().tenants()) {
+        if (output == Output::Text) print_line(tenant.slug + "\t" + tenant.profile + (tenant.enabled ? "" : "\toff"));
+        list.push_back(shown_tenant(tenant));
+    }
+    if (output == Output::Json) print(json::value(std::move(list)));
+    return 0;
+}
+
+int issue_credential(const Settings& settings, const IssueArguments& arguments, Output output) {
+    std::optional<access::Issued> issued;
+    const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
+        const auto tenant = TRY(tenant_named(transaction, arguments.tenant));
+        const auto values = TRY(parse_json(tenant.policy));
+        const auto policy = TRY(policy_from_json(values.as_object()));
+        access::NewCredential wanted{arguments.name, arguments.slug, std::nullopt};
+        if (!arguments.expires.empty()) wanted.expires = TRY(access::parse_expiry(arguments.expires));
+        auto& door = transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
+        issued.emplace(TRY(access::issue(door, wanted, policy, system_now(), tenant.id)));
+        append_audit(transaction, tenant, "credential.issue", arguments.name, issued->credential.id.text());
+        return {};
+    });
+    if (code != 0) return code;
+    auto shown = shown_credential(issued->credential, system_now());
+    if (output == Output::Json) {
+        shown["tenant"] = arguments.tenant;
+        shown["token"] = issued->token.reveal();
+        print(json::value(std::move(shown)));
+    } else {
+        print_line("Credential " + issued->credential.id.text() + " issued. The token is shown this once:");
+        print_line(issued->token.reveal());
+    }
+    return 0;
+}
+
+int list_credentials(const Settings& settings, const std::string& tenant_slug, Output output) {
+    auto store = open_store(settings, false);
+    if (!store) return fail(store.error().detail);
+    auto& transaction = (*store)->read();
+    const auto tenant = tenant_named(transaction, tenant_slug);
+    if (!tenant) return fail(tenant.error().detail);
+    json::array list;
+    for (const auto& credential : transaction.tenant(Caller::operator_of(tenant->id, tenant->slug)).credentials()) {
+        auto shown = shown_credential(credential, system_now());
+        if (output == Output::Text) {
+            print_line(credential.id.text() + "\t" + std::string(shown["state"].as_string()) + "\t" + credential.name +
+                  (credential.slug.empty() ? "" : "\t" + credential.slug));
+        }
+        list.push_back(std::move(shown));
+    }
+    if (output == Output::Json) print(json::value(std::move(list)));
+    return 0;
+}
+
+int change_credential(const Settings& settings, const std::string& tenant_slug, const std::string& which,
+                      const std::string& change, Output output) {
+    using access::CredentialChange;
+    const auto wanted = change == "revoke"    ? CredentialChange::Revoke
+                        : change == "disable" ? CredentialChange::Disable
+                                              : CredentialChange::Enable;
+    std::optional<Credential> changed;
+    const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
+        const auto tenant = TRY(tenant_named(transaction, tenant_slug));
+        auto& door = transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
+        changed = TRY(access::change_credential(door, which, wanted, system_now()));
+        append_audit(transaction, tenant, "credential." + change, changed->name, changed->id.text());
+        return {};
+    });
+    if (code != 0) return code;
+    if (output == Output::Json) {
+        print(json::value(shown_credential(*changed, system_now())));
+    } else {
+        print_line("Credential " + changed->id.text() + ": " + change + "d. The next request sees it.");
+    }
+    return 0;
+}
+
+int verify_store(const Settings& settings, Output output) {
+    auto store = open_store(settings, false);
+    if (!store) return fail(store.error().detail);
+    auto catalogue = settings.schemas.empty() ? Result<std::shared_ptr<const Catalogue>>(Catalogue::standard())
+                                              : Catalogue::with_directory(settings.schemas);
+    if (!catalogue) return fail(catalogue.error().detail);
+    std::vector<store::Violation> violations;
+    try {
+        violations = (*store)->verify(**catalogue);
+    } catch (const store::StoreFailure& failure) {
+        return fail(std::string("The store cannot be read: ") + failure.what());
+    }
+    json::array list;
+    for (const auto& violation : violations) {
+        if (output == Output::Text) print_line(violation.invariant + "\t" + violation.where);
+        list.push_back(json::object{{"invariant", violation.invariant}, {"where", violation.where}});
+    }
+    if (output == Output::Json) print(json::value(json::object{{"violations", std::move(list)}}));
+    if (output == Output::Text && violations.empty()) print_line("Every invariant holds.");
+    return violations.empty() ? 0 : 3;
+}
+
+int check_config(const GivenSettings& given, Output output) {
+    const auto settings = read_settings(given);
+    if (!settings) {
+        if (output == Output::Json) print(json::value(json::object{{"problems", settings.error().detail}}));
+        return fail("the settings are not usable:\n" + settings.error().detail);
+    }
+    json::object shown;
+    for (const auto& row : setting_rows()) {
+        if (row.name == "unsafe") continue;
+        if (output == Output::Text) {
+            std::printf("%-18s = %-28s # %s\n", std::string(row.name).c_str(), row.show(*settings).c_str(),
+                        std::string(row.meaning).c_str());
+        }
+        shown[row.name] = row.show(*settings);
+    }
+    if (output == Output::Json) print(json::value(std::move(shown)));
+    return 0;
+}
+
+int show_routes(const Settings& settings, Output output) {
+    const auto catalogue = settings.schemas.empty() ? Result<std::shared_ptr<const Catalogue>>(Catalogue::standard())
+                                                    : Catalogue::with_directory(settings.schemas);
+    if (!catalogue) return fail(catalogue.error().detail);
+    json::array list;
+    for (const auto& route : scim_routes()) {
+        json::object row{{"method", method_name(route.method)},
+                         {"path", route.pattern},
+                         {"right", route.right == Right::None ? "none" : "provision"},
+                         {"body", route.body == Route::Body::Json ? "json" : "none"}};
+        if (output == Output::Text) {
+            std::printf("%-7s %-24s %s\n", std::string(method_name(route.method)).c_str(),
+                        std::string(route.pattern).c_str(), route.right == Right::None ? "open" : "provision");
+        }
+        list.push_back(std::move(row));
+    }
+    if (output == Output::Json) {
+        json::array types;
+        for (const auto& type : (*catalogue)->types()) types.push_back(json::value(type->endpoint));
+        print(json::value(json::object{{"routes", std::move(list)}, {"types", std::move(types)}}));
+    }
+    return 0;
+}
+
+int show_version(Output output) {
+    if (output == Output::Json) {
+        print(json::value(json::object{{"name", "rollcall"}, {"version", ROLLCALL_VERSION}}));
+    } else {
+        print_line("rollcall " ROLLCALL_VERSION);
+    }
+    return 0;
+}
+
+}  // namespace rollcall

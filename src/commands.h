@@ -1,0 +1,33 @@
+// What the command line can do. Each returns the exit code: 0 done, 1 refused or failed (a sentence is on standard
+// error), 2 wrong use, 3 `verify` found violations.
+#pragma once
+
+#include <string>
+
+#include "settings.h"
+
+namespace rollcall {
+
+enum class Output { Text, Json };
+
+int serve(const Settings& settings);
+int create_tenant(const Settings& settings, const std::string& slug, const std::string& profile, Output output);
+int list_tenants(const Settings& settings, Output output);
+
+struct IssueArguments {
+    std::string tenant, name, slug, expires;
+};
+int issue_credential(const Settings& settings, const IssueArguments& arguments, Output output);
+int list_credentials(const Settings& settings, const std::string& tenant, Output output);
+// `change` is "revoke", "disable" or "enable".
+int change_credential(const Settings& settings, const std::string& tenant, const std::string& which,
+                      const std::string& change, Output output);
+int verify_store(const Settings& settings, Output output);
+int check_config(const GivenSettings& given, Output output);
+int show_routes(const Settings& settings, Output output);
+int show_version(Output output);
+
+// Prints "rollcall: SENTENCE" to standard error; 1.
+int fail(const std::string& sentence);
+
+}  // namespace rollcall

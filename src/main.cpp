@@ -1,0 +1,129 @@
+// The command line: reads arguments, hands over to commands.h. The only place that knows CLI11.
+#include <CLI/CLI.hpp>
+
+#include "commands.h"
+
+namespace rollcall {
+namespace {
+
+// Arguments of all commands; each command uses its own.
+struct Arguments {
+    GivenSettings given;
+    bool json = false;
+    std::string slug, profile, which;
+    IssueArguments issue;
+
+    Output output() const { return json ? Output::Json : Output::Text; }
+};
+
+// Flags for settings, by the table. `names` empty: all of them.
+void add_settings(CLI::App& app, Arguments& arguments, const std::vector<std::string_view>& names = {}) {
+    for (const auto& row : setting_rows()) {
+        if (!names.empty() && std::find(names.begin(), names.end(), row.name) == names.end()) continue;
+        std::string flag = "--" + std::string(row.name);
+        std::replace(flag.begin(), flag.end(), '_', '-');
+        const std::string name(row.name);
+        auto* option = app.add_option_function<std::string>(
+            flag, [&arguments, name](const std::string& text) { arguments.given.flags[name] = text; },
+            std::string(row.meaning));
+        if (name == "unsafe") option->group("");
+    }
+    app.add_option("--config", arguments.given.file, "TOML file with settings");
+    if (names.empty()) {
+        app.add_option("--limit", arguments.given.limit_flags, "NAME=VALUE, a limit of SECURITY.md; may be repeated");
+    }
+}
+
+CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& meaning, Arguments& arguments,
+                      std::vector<std::string_view> settings = {"store"}) {
+    auto* command = parent.add_subcommand(name, meaning);
+    add_settings(*command, arguments, settings);
+    command->add_flag("--json", arguments.json, "print JSON");
+    return command;
+}
+
+template <class Run>
+void on_run(CLI::App* command, Arguments& arguments, int& code, Run run) {
+    command->callback([&arguments, &code, run] {
+        const auto settings = read_settings(arguments.given);
+        code = settings ? run(*settings) : (fail(settings.error().detail), 2);
+    });
+}
+
+void add_tenant_commands(CLI::App& app, Arguments& arguments, int& code) {
+    auto* tenant = app.add_subcommand("tenant", "customer organisations")->require_subcommand(1);
+    auto* create = add_command(*tenant, "create", "make a tenant", arguments);
+    create->add_option("slug", arguments.slug, "its name in host names and paths: a-z, 0-9 and -")->required();
+    create->add_option("--profile", arguments.profile, "policy values to start from: standard, mobieus, modelux, plur");
+    on_run(create, arguments, code, [&](const Settings& settings) {
+        return create_tenant(settings, arguments.slug, arguments.profile, arguments.output());
+    });
+    on_run(add_command(*tenant, "list", "list tenants", arguments), arguments, code,
+           [&](const Settings& settings) { return list_tenants(settings, arguments.output()); });
+}
+
+void add_credential_commands(CLI::App& app, Arguments& arguments, int& code) {
+    auto* credential = app.add_subcommand("credential", "tokens of identity providers")->require_subcommand(1);
+    auto* issue = add_command(*credential, "issue", "issue a token; it is printed once", arguments);
+    issue->add_option("--tenant", arguments.issue.tenant, "slug of the tenant")->required();
+    issue->add_option("--name", arguments.issue.name, "a name for people")->required();
+    issue->add_option("--slug", arguments.issue.slug, "a short name for commands");
+    issue->add_option("--expires", arguments.issue.expires, "2027-01-31 or 2027-01-31T12:00:00Z");
+    on_run(issue, arguments, code,
+           [&](const Settings& settings) { return issue_credential(settings, arguments.issue, arguments.output()); });
+    auto* list = add_command(*credential, "list", "list the tokens of a tenant, without their text", arguments);
+    list->add_option("--tenant", arguments.issue.tenant, "slug of the tenant")->required();
+    on_run(list, arguments, code, [&](const Settings& settings) {
+        return list_credentials(settings, arguments.issue.tenant, arguments.output());
+    });
+    for (const std::string change : {"revoke", "disable", "enable"}) {
+        auto* command = add_command(*credential, change, change + " a token; takes effect with the next request", arguments);
+        command->add_option("--tenant", arguments.issue.tenant, "slug of the tenant")->required();
+        command->add_option("credential", arguments.which, "its id or slug")->required();
+        on_run(command, arguments, code, [&arguments, change](const Settings& settings) {
+            return change_credential(settings, arguments.issue.tenant, arguments.which, change, arguments.output());
+        });
+    }
+}
+
+int run(int argc, char** argv) {
+    Arguments arguments;
+    int code = 0;
+    CLI::App app("Rollcall, a SCIM 2.0 provisioning server", "rollcall");
+    app.require_subcommand(1);
+    auto* serve_command = app.add_subcommand("serve", "serve SCIM over HTTP until SIGTERM");
+    add_settings(*serve_command, arguments);
+    on_run(serve_command, arguments, code, [](const Settings& settings) { return serve(settings); });
+    add_tenant_commands(app, arguments, code);
+    add_credential_commands(app, arguments, code);
+    on_run(add_command(app, "verify", "check that every invariant of the store holds", arguments, {"store", "schemas"}),
+           arguments, code, [&](const Settings& settings) { return verify_store(settings, arguments.output()); });
+    on_run(add_command(app, "routes", "list the endpoints", arguments, {"schemas"}), arguments, code,
+           [&](const Settings& settings) { return show_routes(settings, arguments.output()); });
+    auto* config = app.add_subcommand("config", "settings")->require_subcommand(1);
+    auto* check = config->add_subcommand("check", "show the settings in effect, or what is wrong with them and where");
+    add_settings(*check, arguments);
+    check->add_flag("--json", arguments.json, "print JSON");
+    check->callback([&] { code = check_config(arguments.given, arguments.output()); });
+    auto* version = app.add_subcommand("version", "print the version");
+    version->add_flag("--json", arguments.json, "print JSON");
+    version->callback([&] { code = show_version(arguments.output()); });
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        // 0 for --help, 2 for wrong use.
+        return app.exit(error) == 0 ? 0 : 2;
+    }
+    return code;
+}
+
+}  // namespace
+}  // namespace rollcall
+
+int main(int argc, char** argv) {
+    try {
+        return rollcall::run(argc, argv);
+    } catch (const std::exception& error) {
+        return rollcall::fail(error.what());
+    }
+}

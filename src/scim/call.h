@@ -1,0 +1,63 @@
+// One SCIM request as the endpoints see it, and the settings they share. Endpoints are plain functions from a Call to
+// an http::Outcome; they never know which address, subdomain or path the request came by.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "directory/directory.h"
+#include "http/message.h"
+#include "scim/tolerances.h"
+
+namespace rollcall::scim {
+
+// The same for all requests; lives as long as the server.
+struct Service {
+    store::Store& store;
+    std::shared_ptr<const Catalogue> catalogue;
+    Limits limits;
+    Clock clock;
+    std::string documentation_uri;      // shown in ServiceProviderConfig when set
+};
+
+struct Call {
+    const Service* service = nullptr;
+    const http::Head* head = nullptr;   // valid until the answer is written
+    std::string_view body;              // the same
+    Caller caller;
+    std::shared_ptr<const Policy> policy;
+    const ResourceType* type = nullptr; // of the endpoint; null at the root and at discovery endpoints
+    std::string id;                     // last segment of the path, decoded; empty for collections
+    std::string base_url;               // "https://host/scim/v2", with the tenant when the path names one
+
+    // Set by endpoints for the audit row.
+    std::string target;                 // id of the resource concerned
+    std::string note;
+
+    Leniency leniency() const;          // strict by policy or by `Prefer: handling=strict` (RFC 7240)
+};
+using CallPointer = std::shared_ptr<Call>;
+
+// ---- resource_endpoints.cpp: one resource (RFC 7644 §3.3, §3.4.1, §3.5, §3.6)
+http::Outcome get_resource(const CallPointer& call);
+http::Outcome create_resource(const CallPointer& call);
+http::Outcome replace_resource(const CallPointer& call);
+http::Outcome patch_resource(const CallPointer& call);
+http::Outcome delete_resource(const CallPointer& call);
+
+// ---- list_endpoints.cpp: many (RFC 7644 §3.4.2, §3.4.3); at the root when Call::type is null
+http::Outcome list_resources(const CallPointer& call);
+http::Outcome search_resources(const CallPointer& call);
+
+// ---- discovery_endpoints.cpp (RFC 7644 §4)
+http::Outcome get_service_provider_config(const CallPointer& call);
+http::Outcome list_schemas(const CallPointer& call);
+http::Outcome get_schema(const CallPointer& call);
+http::Outcome list_resource_types(const CallPointer& call);
+http::Outcome get_resource_type(const CallPointer& call);
+
+// ---- what is switched off or not there
+http::Outcome not_implemented(const CallPointer& call);
+
+}  // namespace rollcall::scim

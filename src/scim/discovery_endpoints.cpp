@@ -1,0 +1,129 @@
+// /ServiceProviderConfig, /Schemas, /ResourceTypes (RFC 7644 §4): what this server does, told by the same data that
+// makes it do so. Read only; paging and projection are ignored, a filter is refused (P-DISC-06, 07).
+#include "base/text.h"
+#include "scim/call.h"
+#include "scim/query_parameters.h"
+#include "scim/response.h"
+
+namespace rollcall::scim {
+namespace {
+
+using http::Outcome;
+using http::Response;
+
+std::optional<Response> refuse_filter(const Call& call) {
+    auto request = read_query(call.head->query, call.service->limits);
+    if (!request) return error_response(request.error(), call.head);
+    if (!request->filter) return std::nullopt;
+    return error_response(403, "", "Discovery endpoints take no filter (RFC 7644 section 4).", call.head);
+}
+
+json::object supported(bool value) { return json::object{{"supported", value}}; }
+
+json::array authentication_schemes() {
+    json::object bearer;
+    bearer["type"] = "oauthbearertoken";
+    bearer["name"] = "OAuth Bearer Token";
+    bearer["description"] = "A bearer token of the tenant in the Authorization header (RFC 6750).";
+    bearer["specUri"] = "https://www.rfc-editor.org/info/rfc6750";
+    bearer["primary"] = true;
+    return json::array{std::move(bearer)};
+}
+
+json::object with_location(json::object document, std::string_view type, const std::string& location) {
+    auto& meta = document["meta"];
+    if (!meta.is_object()) meta = json::object();
+    meta.get_object()["resourceType"] = type;
+    meta.get_object()["location"] = location;
+    return document;
+}
+
+json::object schema_document(const Call& call, size_t index) {
+    const auto& catalogue = *call.service->catalogue;
+    return with_location(catalogue.schema_documents()[index], "Schema",
+                         call.base_url + "/Schemas/" + catalogue.schemas()[index]->id);
+}
+
+json::object type_document(const Call& call, size_t index) {
+    const auto& catalogue = *call.service->catalogue;
+    return with_location(catalogue.type_documents()[index], "ResourceType",
+                         call.base_url + "/ResourceTypes/" + catalogue.types()[index]->name);
+}
+
+Response list_response(const Call& call, json::array resources) {
+    json::object list;
+    list["schemas"] = json::array{"urn:ietf:params:scim:api:messages:2.0:ListResponse"};
+    list["totalResults"] = static_cast<int64_t>(resources.size());
+    list["startIndex"] = 1;
+    list["itemsPerPage"] = static_cast<int64_t>(resources.size());
+    list["Resources"] = std::move(resources);
+    return json_response(200, to_json(list), *call.head);
+}
+
+}  // namespace
+
+Outcome get_service_provider_config(const CallPointer& call) {
+    if (auto refusal = refuse_filter(*call)) return std::move(*refusal);
+    json::object config;
+    config["schemas"] = json::array{"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"};
+    if (!call->service->documentation_uri.empty()) config["documentationUri"] = call->service->documentation_uri;
+    config["patch"] = supported(true);
+    // Integers stay positive even where Bulk is off: a client takes maxOperations as its chunk size.
+    config["bulk"] = json::object{{"supported", false},
+                                  {"maxOperations", 1000},
+                                  {"maxPayloadSize", static_cast<int64_t>(call->service->limits.bulk_body_bytes_max)}};
+    config["filter"] = json::object{{"supported", true}, {"maxResults", call->service->limits.page_size_max}};
+    config["changePassword"] = supported(false);
+    config["sort"] = supported(true);
+    config["etag"] = supported(true);
+    config["authenticationSchemes"] = authentication_schemes();
+    const auto location = call->base_url + "/ServiceProviderConfig";
+    return json_response(200, to_json(with_location(std::move(config), "ServiceProviderConfig", location)),
+                         *call->head);
+}
+
+Outcome list_schemas(const CallPointer& call) {
+    if (auto refusal = refuse_filter(*call)) return std::move(*refusal);
+    json::array resources;
+    for (size_t i = 0; i < call->service->catalogue->schemas().size(); ++i) {
+        resources.push_back(schema_document(*call, i));
+    }
+    return list_response(*call, std::move(resources));
+}
+
+Outcome get_schema(const CallPointer& call) {
+    if (auto refusal = refuse_filter(*call)) return std::move(*refusal);
+    const auto& schemas = call->service->catalogue->schemas();
+    for (size_t i = 0; i < schemas.size(); ++i) {
+        if (equals_ignoring_case(schemas[i]->id, call->id)) {
+            return json_response(200, to_json(schema_document(*call, i)), *call->head);
+        }
+    }
+    return error_response(404, "", "There is no schema with this URI.", call->head);
+}
+
+Outcome list_resource_types(const CallPointer& call) {
+    if (auto refusal = refuse_filter(*call)) return std::move(*refusal);
+    json::array resources;
+    for (size_t i = 0; i < call->service->catalogue->types().size(); ++i) {
+        resources.push_back(type_document(*call, i));
+    }
+    return list_response(*call, std::move(resources));
+}
+
+Outcome get_resource_type(const CallPointer& call) {
+    if (auto refusal = refuse_filter(*call)) return std::move(*refusal);
+    const auto& types = call->service->catalogue->types();
+    for (size_t i = 0; i < types.size(); ++i) {
+        if (types[i]->name == call->id) {
+            return json_response(200, to_json(type_document(*call, i)), *call->head);
+        }
+    }
+    return error_response(404, "", "There is no resource type with this name.", call->head);
+}
+
+Outcome not_implemented(const CallPointer& call) {
+    return error_response(501, "", "This server does not offer this operation.", call->head);
+}
+
+}  // namespace rollcall::scim

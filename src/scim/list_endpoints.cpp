@@ -1,0 +1,129 @@
+// GET of a collection, and POST .search: filter, sort, page, project.
+#include "base/text.h"
+#include "scim/call.h"
+#include "scim/projection.h"
+#include "scim/query_parameters.h"
+#include "scim/render.h"
+#include "scim/response.h"
+
+namespace rollcall::scim {
+namespace {
+
+// One resource type as a list sees it.
+struct TypePart {
+    const ResourceType* type;
+    std::optional<CheckedFilter> filter;
+    std::optional<AttributePath> sort_path;
+    Projection projection;
+};
+
+Result<std::optional<AttributePath>> sort_path_of(const ResourceType& type, const std::string& sort_by, bool at_root) {
+    if (sort_by.empty()) return std::nullopt;
+    auto path = resolve_path(type, sort_by);
+    if (!path || path->is_whole_extension()) {
+        if (at_root && path.error().kind == ErrorKind::InvalidPath) return std::nullopt;
+        return failure(ErrorKind::InvalidValue, "sortBy names no attribute of " + type.name + ".");
+    }
+    if (path->target().returned == Returned::Never || path->attribute->returned == Returned::Never) {
+        return failure(ErrorKind::InvalidValue, "sortBy names an attribute that is never returned.");
+    }
+    if (path->target().is_complex()) {
+        // A complex attribute stands for its value (P-SORT-05).
+        path->sub_attribute = path->attribute->find("value");
+        if (path->sub_attribute == nullptr) {
+            return failure(ErrorKind::InvalidValue, "sortBy needs a sub-attribute of " + path->attribute->name + ".");
+        }
+    }
+    return *path;
+}
+
+Result<TypePart> make_part(const Call& call, const ResourceType& type, const ListRequest& request,
+                           const std::optional<ParsedFilter>& filter, bool at_root) {
+    TypePart part{&type, std::nullopt, TRY(sort_path_of(type, request.sort_by, at_root)),
+                  TRY(Projection::create(type, request.attributes, request.excluded_attributes))};
+    if (filter) {
+        part.filter = TRY(check_filter(type, *filter, at_root ? UnknownAttributes::Absent : UnknownAttributes::Refuse,
+                                       call.leniency().allows(Tolerance::BooleanAsText)));
+    }
+    return part;
+}
+
+Result<std::vector<TypePart>> make_parts(const Call& call, const ListRequest& request) {
+    std::optional<ParsedFilter> filter;
+    if (request.filter) filter = TRY(parse_filter(*request.filter, call.service->limits));
+    std::vector<TypePart> parts;
+    if (call.type != nullptr) {
+        parts.push_back(TRY(make_part(call, *call.type, request, filter, false)));
+        return parts;
+    }
+    for (const auto& type : call.service->catalogue->types()) {
+        parts.push_back(TRY(make_part(call, *type, request, filter, true)));
+    }
+    return parts;
+}
+
+store::Query make_query(const Call& call, const ListRequest& request, const std::vector<TypePart>& parts) {
+    store::Query query;
+    for (const auto& part : parts) {
+        query.types.push_back({part.type, part.filter ? &*part.filter : nullptr});
+        query.sort_paths.push_back(part.sort_path);
+        query.sorted |= part.sort_path.has_value();
+    }
+    query.descending = request.descending;
+    query.offset = request.start_index - 1;
+    query.limit = request.count;
+    query.base_url = call.base_url;
+    return query;
+}
+
+std::string render_page(const Call& call, const ListRequest& request, const std::vector<TypePart>& parts,
+                        const store::Page& page, store::TenantTransaction& transaction) {
+    std::string body = R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":)";
+    size_t bytes = 200;
+    for (const auto& row : page.rows) bytes += row.document.size() + 320;
+    body.reserve(bytes);
+    body += std::to_string(page.total);
+    body += ",\"startIndex\":" + std::to_string(request.start_index);
+    body += ",\"itemsPerPage\":" + std::to_string(page.rows.size());
+    body += ",\"Resources\":[";
+    Renderer renderer(call, transaction);
+    bool first = true;
+    for (const auto& row : page.rows) {
+        const auto part = std::find_if(parts.begin(), parts.end(),
+                                       [&](const TypePart& candidate) { return candidate.type->name == row.type; });
+        if (part == parts.end()) continue;
+        if (!first) body += ',';
+        first = false;
+        renderer.append(row, *part->type, part->projection, body);
+    }
+    body += "]}";
+    return body;
+}
+
+http::Outcome answer(const CallPointer& call, const ListRequest& request) {
+    auto parts = make_parts(*call, request);
+    if (!parts) return error_response(parts.error(), call->head);
+    auto& transaction = call->service->store.read().tenant(call->caller);
+    auto page = transaction.query(make_query(*call, request, *parts));
+    if (!page) return error_response(page.error(), call->head);
+    return json_response(200, render_page(*call, request, *parts, *page, transaction), *call->head);
+}
+
+}  // namespace
+
+http::Outcome list_resources(const CallPointer& call) {
+    auto request = read_query(call->head->query, call->service->limits);
+    if (!request) return error_response(request.error(), call->head);
+    return answer(call, *request);
+}
+
+http::Outcome search_resources(const CallPointer& call) {
+    if (auto type = check_content_type(*call->head); !type) return error_response(type.error(), call->head);
+    auto body = parse_json(call->body);
+    if (!body) return error_response(body.error(), call->head);
+    auto request = read_search_request(*body, call->service->limits);
+    if (!request) return error_response(request.error(), call->head);
+    return answer(call, *request);
+}
+
+}  // namespace rollcall::scim

@@ -1,0 +1,232 @@
+// POST, GET, PUT, PATCH and DELETE of one resource. Form is judged on the connection's thread; what depends on the
+// state of the directory happens in the returned Write, on the writer.
+#include "base/text.h"
+#include "scim/call.h"
+#include "scim/patch.h"
+#include "scim/projection.h"
+#include "scim/query_parameters.h"
+#include "scim/read_resource.h"
+#include "scim/render.h"
+#include "scim/response.h"
+
+namespace rollcall::scim {
+namespace {
+
+using http::Response;
+
+// Everything about a request that is known before any transaction.
+struct Parsed {
+    ListRequest query;
+    Projection projection;
+    directory::Precondition precondition;
+    std::optional<ResourceId> id;           // nullopt: the text cannot be an id, so nothing has it
+};
+
+// `W/"3", "x", *` to opaque tags.
+std::vector<std::string> read_tags(std::string_view header) {
+    std::vector<std::string> tags;
+    while (!header.empty()) {
+        const auto comma = header.find(',');
+        auto tag = trim(header.substr(0, comma));
+        header.remove_prefix(comma == std::string_view::npos ? header.size() : comma + 1);
+        if (tag.starts_with("W/") || tag.starts_with("w/")) tag.remove_prefix(2);
+        if (tag.size() >= 2 && tag.front() == '"' && tag.back() == '"') tag = tag.substr(1, tag.size() - 2);
+        if (!tag.empty()) tags.emplace_back(tag);
+    }
+    return tags;
+}
+
+Result<Parsed> parse_head(const Call& call) {
+    Parsed parsed;
+    parsed.query = TRY(read_query(call.head->query, call.service->limits));
+    parsed.projection =
+        TRY(Projection::create(*call.type, parsed.query.attributes, parsed.query.excluded_attributes));
+    if (call.head->has_header("If-Match")) parsed.precondition.if_match = read_tags(call.head->header("If-Match"));
+    if (call.head->has_header("If-None-Match")) {
+        parsed.precondition.if_none_match = read_tags(call.head->header("If-None-Match"));
+    }
+    parsed.id = ResourceId::parse(call.id);
+    return parsed;
+}
+
+ReadOptions read_options(const Call& call) { return {call.leniency(), call.service->limits}; }
+
+Result<json::value> parse_body(const Call& call) {
+    TRY_VOID(check_content_type(*call.head));
+    return parse_json(call.body);
+}
+
+directory::Context directory_context(Call& call, store::Transaction& transaction) {
+    return {transaction.tenant(call.caller), call.caller, *call.policy, *call.service->catalogue,
+            call.service->limits, call.service->clock()};
+}
+
+void add_identity(const Call& call, const store::ResourceRow& row, Response& response) {
+    response.with("ETag", version_tag(row.version));
+    response.with(response.status == 201 ? "Location" : "Content-Location",
+                  location_of(*call.type, row.id, call.base_url));
+}
+
+// The answer to a change that succeeded: the resource, or nothing where that is wanted.
+Response changed_response(Call& call, store::Transaction& transaction, const directory::Changed& changed,
+                          Parsed& parsed, int status, bool with_body) {
+    call.target = changed.row.id.text();
+    if (changed.members_skipped > 0) call.note = std::to_string(changed.members_skipped) + " unknown members skipped";
+    const bool minimal = prefers(*call.head, "return=minimal");
+    const bool full = prefers(*call.head, "return=representation");
+    Response response;
+    if ((with_body && !minimal) || full) {
+        std::string body;
+        Renderer renderer(call, transaction.tenant(call.caller));
+        renderer.append(changed.row, *call.type, parsed.projection, body);
+        response = json_response(status, std::move(body), *call.head);
+    } else {
+        response.status = status == 201 ? 201 : 204;
+    }
+    add_identity(call, changed.row, response);
+    if (minimal && !full) response.with("Preference-Applied", "return=minimal");
+    if (full) response.with("Preference-Applied", "return=representation");
+    return response;
+}
+
+Response refused(const Call& call, const Error& error) { return error_response(error, call.head); }
+
+}  // namespace
+
+Leniency Call::leniency() const { return Leniency(policy->strict || prefers(*head, "handling=strict")); }
+
+http::Outcome get_resource(const CallPointer& call) {
+    auto parsed = parse_head(*call);
+    if (!parsed) return refused(*call, parsed.error());
+    auto& transaction = call->service->store.read().tenant(call->caller);
+    std::optional<store::ResourceRow> row;
+    if (parsed->id) row = transaction.find(call->type->name, *parsed->id);
+    if (!row) return refused(*call, directory::not_found(*call->type));
+    call->target = call->id;
+    Renderer renderer(*call, transaction);
+    if (parsed->query.filter) {
+        // A filter on one resource is answered with a list of none or one (AMB-56).
+        auto parsed_filter = parse_filter(*parsed->query.filter, call->service->limits);
+        if (!parsed_filter) return refused(*call, parsed_filter.error());
+        auto filter = check_filter(*call->type, *parsed_filter, UnknownAttributes::Refuse,
+                                   call->leniency().allows(Tolerance::BooleanAsText));
+        if (!filter) return refused(*call, filter.error());
+        const bool match = matches(*filter, renderer.complete(*row, *call->type));
+        std::string body = R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":)";
+        body += match ? "1,\"startIndex\":1,\"itemsPerPage\":1,\"Resources\":[" :
+                        "0,\"startIndex\":1,\"itemsPerPage\":0,\"Resources\":[";
+        if (match) renderer.append(*row, *call->type, parsed->projection, body);
+        body += "]}";
+        return json_response(200, std::move(body), *call->head);
+    }
+    if (parsed->precondition.if_match && !directory::names_version(*parsed->precondition.if_match, row->version)) {
+        return refused(*call, {ErrorKind::PreconditionFailed, "If-Match does not name the version of the resource."});
+    }
+    if (parsed->precondition.if_none_match &&
+        directory::names_version(*parsed->precondition.if_none_match, row->version)) {
+        Response response;
+        response.status = 304;
+        add_identity(*call, *row, response);
+        return response;
+    }
+    std::string body;
+    body.reserve(row->document.size() + 512);
+    renderer.append(*row, *call->type, parsed->projection, body);
+    Response response = json_response(200, std::move(body), *call->head);
+    add_identity(*call, *row, response);
+    return response;
+}
+
+http::Outcome create_resource(const CallPointer& call) {
+    auto parsed = parse_head(*call);
+    if (!parsed) return refused(*call, parsed.error());
+    auto body = parse_body(*call);
+    if (!body) return refused(*call, body.error());
+    auto read = read_resource(*call->type, *body, read_options(*call));
+    if (!read) return refused(*call, read.error());
+    parsed->projection.add_requested(read->sent_on_request);
+    Edited wanted = create_from(*call->type, std::move(*read));
+    return http::Write([call, parsed = std::move(*parsed), wanted = std::move(wanted)](
+                           store::Transaction& transaction) mutable -> Response {
+        auto context = directory_context(*call, transaction);
+        auto created = directory::create_resource(context, *call->type, std::move(wanted));
+        if (!created) return refused(*call, created.error());
+        return changed_response(*call, transaction, *created, parsed, 201, true);
+    });
+}
+
+namespace {
+
+// PUT and PATCH differ in the edit alone.
+http::Outcome change(const CallPointer& call, Parsed parsed, std::string_view event, directory::Edit edit,
+                     bool with_body) {
+    return http::Write([call, parsed = std::move(parsed), event, edit = std::move(edit),
+                        with_body](store::Transaction& transaction) mutable -> Response {
+        auto context = directory_context(*call, transaction);
+        if (!parsed.id) return refused(*call, directory::not_found(*call->type));
+        auto changed =
+            directory::change_resource(context, *call->type, *parsed.id, parsed.precondition, event, edit);
+        if (!changed) return refused(*call, changed.error());
+        return changed_response(*call, transaction, *changed, parsed, 200, with_body);
+    });
+}
+
+// RFC 9110 §13.2.1: an id that is nobody's is 404 whatever the body says.
+bool exists(const Call& call, const Parsed& parsed) {
+    return parsed.id && call.service->store.read().tenant(call.caller).find(call.type->name, *parsed.id);
+}
+
+}  // namespace
+
+http::Outcome replace_resource(const CallPointer& call) {
+    auto parsed = parse_head(*call);
+    if (!parsed) return refused(*call, parsed.error());
+    auto body = parse_body(*call);
+    auto read = body ? read_resource(*call->type, *body, read_options(*call))
+                     : Result<ResourceBody>(std::unexpected(body.error()));
+    if (!read) {
+        return refused(*call, exists(*call, *parsed) ? read.error() : directory::not_found(*call->type));
+    }
+    parsed->projection.add_requested(read->sent_on_request);
+    auto shared = std::make_shared<ResourceBody>(std::move(*read));
+    directory::Edit edit = [shared](const Resource& before) { return replace_with(before, *shared); };
+    return change(call, std::move(*parsed), "put", std::move(edit), true);
+}
+
+http::Outcome patch_resource(const CallPointer& call) {
+    auto parsed = parse_head(*call);
+    if (!parsed) return refused(*call, parsed.error());
+    auto body = parse_body(*call);
+    auto patch = body ? parse_patch(*call->type, *body, read_options(*call))
+                      : Result<PatchRequest>(std::unexpected(body.error()));
+    if (!patch) {
+        return refused(*call, exists(*call, *parsed) ? patch.error() : directory::not_found(*call->type));
+    }
+    parsed->projection.add_requested(patch->sent_on_request);
+    // AMB-45: types with members answer 204, so that a small change never costs a huge answer.
+    const bool has_rows = std::any_of(call->type->schema->attributes.begin(), call->type->schema->attributes.end(),
+                                      [](const Attribute& attribute) { return attribute.stored_as_rows; });
+    const bool with_body = !has_rows || !parsed->projection.is_default();
+    auto shared = std::make_shared<PatchRequest>(std::move(*patch));
+    directory::Edit edit = [shared, options = read_options(*call)](const Resource& before) {
+        return apply_patch(before, *shared, options);
+    };
+    return change(call, std::move(*parsed), "patch", std::move(edit), with_body);
+}
+
+http::Outcome delete_resource(const CallPointer& call) {
+    auto parsed = parse_head(*call);
+    if (!parsed) return refused(*call, parsed.error());
+    return http::Write([call, parsed = std::move(*parsed)](store::Transaction& transaction) -> Response {
+        auto context = directory_context(*call, transaction);
+        if (!parsed.id) return refused(*call, directory::not_found(*call->type));
+        auto removed = directory::remove_resource(context, *call->type, *parsed.id, parsed.precondition);
+        if (!removed) return refused(*call, removed.error());
+        call->target = call->id;
+        Response response;
+        response.status = 204;
+        return response;
+    });
+}
+
+}  // namespace rollcall::scim
