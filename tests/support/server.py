@@ -1,0 +1,163 @@
+"""The server under test: one process on a port of its own, with a store of its own, stopped by its own pid."""
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from . import program
+from .client import Client, NoAnswer
+
+
+class ServerFailed(Exception):
+    pass
+
+
+class Server:
+    """`with Server() as server:` starts it and stops it; `store` keeps a database over several lives."""
+
+    def __init__(self, *options: str, store: str | None = None, environment: dict[str, str] | None = None,
+                 preexec: Any = None) -> None:
+        self.options = options
+        self.environment = environment or {}
+        self.preexec = preexec
+        self._own_folder = None if store else tempfile.mkdtemp(prefix="rollcall-test-")
+        self.store_path = store or os.path.join(self._own_folder or "", "rollcall.db")
+        folder = self._own_folder or os.path.dirname(self.store_path)
+        self.log_path = os.path.join(folder, "server.log")
+        self.port = 0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    # ---- life
+
+    @property
+    def store(self) -> str:
+        return "sqlite:" + self.store_path
+
+    def start(self, timeout: float = 30) -> "Server":
+        started = time.monotonic()
+        mark = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                [program.binary(), "serve", "--store", self.store, "--listen", "127.0.0.1:0", *self.options],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=self.preexec,
+                env={**os.environ, **self.environment})
+        self.port = self._wait_for_port(mark, started + timeout)
+        self._wait_until_ready(started + timeout)
+        return self
+
+    def _wait_for_port(self, mark: int, deadline: float) -> int:
+        while time.monotonic() < deadline:
+            for line in self.log(mark).splitlines():
+                if '"listening"' in line:
+                    try:
+                        event = json.loads(line)
+                    except ValueError:
+                        continue                      # the line is not complete yet
+                    if event.get("event") == "listening" and event.get("port"):
+                        return int(event["port"])
+            self._check_alive(mark)
+            time.sleep(0.002)
+        raise ServerFailed("the server did not say on which port it listens:\n" + self.log(mark)[-2000:])
+
+    def _wait_until_ready(self, deadline: float) -> None:
+        client = Client(self.port, timeout=5)
+        while time.monotonic() < deadline:
+            try:
+                if client.send("GET", "/readyz").status == 200:
+                    client.close()
+                    return
+            except NoAnswer:
+                pass
+            self._check_alive(0)
+            time.sleep(0.005)
+        raise ServerFailed("the server did not become ready:\n" + self.log()[-2000:])
+
+    def _check_alive(self, mark: int) -> None:
+        assert self.process is not None
+        code = self.process.poll()
+        if code is not None:
+            raise ServerFailed(f"the server ended with {code}:\n" + self.log(mark)[-2000:])
+
+    def stop(self, timeout: float = 15) -> int:
+        """SIGTERM, then wait. Returns the exit code; kills and raises when it takes longer."""
+        assert self.process is not None
+        process, self.process = self.process, None
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        try:
+            return process.wait(timeout)
+        except subprocess.TimeoutExpired as error:
+            process.kill()
+            process.wait()
+            raise ServerFailed(f"the server did not stop within {timeout} s after SIGTERM") from error
+
+    def kill(self) -> None:
+        assert self.process is not None
+        process, self.process = self.process, None
+        process.kill()
+        process.wait()
+
+    def log(self, mark: int = 0) -> str:
+        if not os.path.exists(self.log_path):
+            return ""
+        with open(self.log_path, "rb") as log:
+            log.seek(mark)
+            return log.read().decode("utf-8", "replace")
+
+    def remove_files(self) -> None:
+        if self._own_folder:
+            shutil.rmtree(self._own_folder, ignore_errors=True)
+
+    def __enter__(self) -> "Server":
+        try:
+            return self.start()
+        except BaseException:
+            if self.process is not None and self.process.poll() is None:
+                self.kill()
+            self.remove_files()
+            raise
+
+    def __exit__(self, kind: Any, *_: Any) -> None:
+        try:
+            if self.process is not None:
+                code = self.stop()
+                if code != 0 and kind is None:
+                    raise ServerFailed(f"the server ended with {code} after SIGTERM:\n" + self.log()[-2000:])
+        finally:
+            self.remove_files()
+
+    # ---- what tests need in it
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A command on the same store, whatever its exit code."""
+        return program.run(*arguments, "--store", self.store)
+
+    def create_tenant(self, slug: str, profile: str | None = None) -> dict[str, Any]:
+        more = ["--profile", profile] if profile else []
+        return program.run_json("tenant", "create", slug, *more, "--store", self.store, "--json")
+
+    def issue_credential(self, tenant: str, name: str = "Test", *more: str) -> dict[str, Any]:
+        return program.run_json("credential", "issue", "--tenant", tenant, "--name", name, *more,
+                                "--store", self.store, "--json")
+
+    def tenant_client(self, slug: str, profile: str | None = None, base: str = "/scim/v2") -> Client:
+        """A new tenant and a client with a credential of it."""
+        self.create_tenant(slug, profile)
+        return Client(self.port, self.issue_credential(slug)["token"], base)
+
+    def client(self, token: str | None = None, base: str = "/scim/v2") -> Client:
+        return Client(self.port, token, base)
+
+    def verify(self) -> subprocess.CompletedProcess[str]:
+        return self.command("verify")
+
+
+def checkout_file(*parts: str) -> Path:
+    return program.ROOT.joinpath(*parts)
