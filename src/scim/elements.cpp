@@ -20,7 +20,7 @@ bool same_text(const Attribute& attribute, std::string_view a, std::string_view 
         if (attribute.case_exact) return false;
         if (is_ascii(a) && is_ascii(b)) return equals_ignoring_case(a, b);
     }
-    return comparison_key(attribute, a) == comparison_key(attribute, b);
+    return equality_key(attribute, a) == equality_key(attribute, b);
 }
 
 bool is_false(const json::value* value) {
@@ -53,7 +53,7 @@ bool same_parts(const Attribute& attribute, const json::object& a, const json::o
 
 void append_key(const Attribute& attribute, const json::value& value, std::string& out) {
     if (const json::string* text = value.if_string()) {
-        out += comparison_key(attribute, *text);
+        out += equality_key(attribute, *text);
     } else {
         write_json(value, out);
     }

@@ -14,12 +14,12 @@ struct PatchOperation {
     enum class Op { Add, Remove, Replace };
     Op op;
     AttributePath path;                      // resolved; whole extension possible; `schemas` possible
-    std::optional<ParsedFilter> parsed;      // filter of a value path as written, for making a missing element from it
-    std::optional<CheckedFilter> filter;     // the same, checked
-    json::value value;                       // read and normalised (read_value / read_element); null when there is none
-    size_t index;                            // in Operations, for details: "Operations[2]"
+    std::optional<ParsedFilter> parsed = {};    // filter of a value path as written, for making a missing element from it
+    std::optional<CheckedFilter> filter = {};    // the same, checked
+    json::value value = {};                  // read and normalised (read_value / read_element); null when there is none
+    size_t index = 0;                        // in Operations, for details: "Operations[2]"
     // For members: what the operation does to rows.
-    std::optional<MembershipEdit> membership;
+    std::optional<MembershipEdit> membership = {};
 };
 
 struct PatchRequest {

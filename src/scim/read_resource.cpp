@@ -63,7 +63,6 @@ private:
         const Attribute& attribute = *path.attribute;
         if (&attribute == common_attributes().find("schemas")) return {};
         if (!is_writable(attribute)) return {};   // S-COM-04, S-COM-12, P-POST-04
-        if (attribute.returned == Returned::Request) result_.sent_on_request.push_back(path);
         if (attribute.stored_as_rows) return read_rows(path, value);
         if (is_password(type_, path)) return read_password_of(path, value);
         json::value read = TRY(read_value(attribute, path.text(), value, options_));
@@ -71,7 +70,7 @@ private:
             result_.cleared.push_back(path);
             return {};
         }
-        note_requested_parts(path, read);
+        note_requested(path, read, result_.sent_on_request);
         into[attribute.name] = std::move(read);
         return {};
     }
@@ -92,20 +91,6 @@ private:
             result_.password = std::move(password);
         }
         return {};
-    }
-
-    // Sub-attributes that are only returned on request, and which of them this body has.
-    void note_requested_parts(const AttributePath& path, const json::value& value) {
-        for (const Attribute& sub : path.attribute->sub_attributes) {
-            if (sub.returned != Returned::Request) continue;
-            bool is_there = value.is_object() && value.get_object().contains(sub.name);
-            if (const json::array* list = value.if_array()) {
-                for (const json::value& element : *list) {
-                    is_there = is_there || (element.is_object() && element.get_object().contains(sub.name));
-                }
-            }
-            if (is_there) result_.sent_on_request.push_back({path.extension, path.attribute, &sub});
-        }
     }
 
     const ResourceType& type_;

@@ -160,4 +160,21 @@ Result<json::value> read_value(const Attribute& attribute, const std::string& pa
     return json::value(std::move(parts));
 }
 
+void note_requested(const AttributePath& path, const json::value& value, std::vector<AttributePath>& requested) {
+    if (path.target().returned == Returned::Request || path.attribute->returned == Returned::Request) {
+        requested.push_back(path);
+    }
+    if (path.sub_attribute) return;
+    for (const Attribute& sub : path.attribute->sub_attributes) {
+        if (sub.returned != Returned::Request) continue;
+        bool is_there = value.is_object() && value.get_object().contains(sub.name);
+        if (const json::array* list = value.if_array()) {
+            for (const json::value& element : *list) {
+                is_there = is_there || (element.is_object() && element.get_object().contains(sub.name));
+            }
+        }
+        if (is_there) requested.push_back({path.extension, path.attribute, &sub});
+    }
+}
+
 }  // namespace rollcall::scim

@@ -42,6 +42,9 @@ bool is_nothing(const json::value& input);
 // May a client write it? Neither readOnly nor computed.
 bool is_writable(const Attribute& attribute);
 
+// Appends the path and those of its sub-attributes in `value` that are only returned on request (P-POST-13).
+void note_requested(const AttributePath& path, const json::value& value, std::vector<AttributePath>& requested);
+
 // The password of RFC 7643 §4.1.1: hashed, never an attribute like others.
 bool is_password(const ResourceType& type, const AttributePath& path);
 // Prepared and judged by the minimal policy: 1 character by default, 8 in strict mode, 1,024 bytes at most. Empty
