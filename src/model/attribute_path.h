@@ -33,11 +33,11 @@ bool is_word_character(char c);
 // An absolute URI made of word characters only, so that it can be written in a filter.
 bool is_schema_uri(std::string_view text);
 
-// Resolves `text`. A bare core attribute may carry the URI of the base schema, and so may id, externalId, schemas and
+// Resolves `text`. A core attribute may carry the URI of the base schema, and so may id, externalId, schemas and
 // meta; the bare URI of the base schema is no attribute (InvalidPath), that of an extension is the whole extension.
-// Names of extensions need their URI (S-RES-07). Errors: InvalidPath when the text is no attribute notation or when no schema of the type defines
-// the name; the detail names the part that is unknown and what would be possible. Callers in filters turn the kind
-// into InvalidFilter.
+// Names of extensions need their URI (S-RES-07). Errors: InvalidPath when the text is no attribute notation or when no
+// schema of the type defines the name; the detail names the part that is unknown and what would be possible. Callers
+// in filters turn the kind into InvalidFilter.
 Result<AttributePath> resolve_path(const ResourceType& type, std::string_view text);
 
 }  // namespace rollcall

@@ -59,7 +59,9 @@ json::object publish_type(const ResourceType& type) {
 Result<std::unique_ptr<ResourceType>> read_type(const json::object& document, const Catalogue& catalogue) {
     auto type = std::make_unique<ResourceType>();
     type->name = text_of(document, "name");
-    if (!is_attribute_name(type->name)) return refuse("A ResourceType document must have a name of letters and digits.");
+    if (!is_attribute_name(type->name)) {
+        return refuse("A ResourceType document must have a name of letters and digits.");
+    }
     const std::string where = "Resource type " + type->name;
     type->endpoint = text_of(document, "endpoint");
     if (!is_endpoint(type->endpoint)) {

@@ -60,7 +60,8 @@ struct ParsedPath {
 // Errors: InvalidPath for a malformed path (array indexes, empty, blanks), InvalidFilter for a bad filter inside.
 Result<ParsedPath> parse_patch_path(std::string_view text, const Limits& limits = {});
 
-// Canonical text of a parsed filter, never nested deeper than what was parsed; parse_filter(print_filter(f)) gives the same tree (fuzz oracle).
+// Canonical text of a parsed filter, never nested deeper than what was parsed; parse_filter(print_filter(f)) gives the
+// same tree (fuzz oracle).
 std::string print_filter(const ParsedFilter& filter);
 
 // ---------------------------------------------------------------------------------------------- checked

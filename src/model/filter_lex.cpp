@@ -35,7 +35,8 @@ std::unexpected<Error> FilterLexer::error_at(size_t offset, std::string_view wha
     size_t character = 1;
     for (size_t i = 0; i < offset && i < text_.size(); ++i) character += begins_character(text_[i]) ? 1 : 0;
     return failure(ErrorKind::InvalidFilter,
-                   "The filter is not valid at character " + std::to_string(character) + ": " + std::string(what) + ".");
+                   "The filter is not valid at character " + std::to_string(character) + ": " + std::string(what) +
+                       ".");
 }
 
 Result<Token> FilterLexer::next() {

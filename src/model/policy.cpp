@@ -19,9 +19,10 @@ struct Row {
 
 const Row kRows[] = {
     {"token_prefix", &Policy::token_prefix, "Beginning of every token, so that a leaked one can be recognised."},
-    {"strict", &Policy::strict, "Refuse what deviates from the standard, even where identity providers are known for it."},
+    {"strict", &Policy::strict,
+     "Refuse what deviates from the standard, even where identity providers are known for it."},
     {"unique_group_names", &Policy::unique_group_names, "No two groups may have the same displayName."},
-    {"unique_external_ids", &Policy::unique_external_ids, "No two resources of a type may have the same externalId."},
+    {"unique_external_ids", &Policy::unique_external_ids, "An externalId may be used once only."},
     {"reject_unknown_members", &Policy::reject_unknown_members,
      "Refuse a group member that does not exist; otherwise it is skipped and noted in the audit row."},
     {"allow_group_cycles", &Policy::allow_group_cycles, "Groups may contain each other in a circle."},

@@ -1,0 +1,67 @@
+// Policy values and the profiles that ship: MOB-15.
+#include "model/policy.h"
+
+#include <gtest/gtest.h>
+
+namespace rollcall {
+namespace {
+
+TEST(Policy, RefusesUnknownKeysAndWrongTypes) {
+    auto validate = [](std::string_view values, std::string_view words) {
+        const auto policy = policy_from_json(json::parse(values).as_object());
+        ASSERT_FALSE(policy.has_value()) << values;
+        EXPECT_EQ(policy.error().kind, ErrorKind::InvalidValue);
+        EXPECT_NE(policy.error().detail.find(words), std::string::npos) << values << " -> " << policy.error().detail;
+    };
+    validate(R"({"stricter":true})", "\"stricter\"");
+    validate(R"({"Strict":true})", "\"Strict\"");
+    validate(R"({"description":"x"})", "\"description\"");
+    validate(R"({"strict":"true"})", "\"strict\" must be true or false");
+    validate(R"({"strict":null})", "true or false");
+    validate(R"({"rotation_reminder_days":0})", "from 1 to 3650");
+    validate(R"({"rotation_reminder_days":3651})", "from 1 to 3650");
+    validate(R"({"rotation_reminder_days":"90"})", "a whole number");
+    validate(R"({"rotation_reminder_days":1.5})", "a whole number");
+    for (const std::string_view prefix :
+         {"\"\"", "\"_\"", "\"abc\"", "\"Abc_\"", "\"a b_\"", "\"a-b_\"", "5", "\"a.b_\""}) {
+        validate("{\"token_prefix\":" + std::string(prefix) + "}", "token_prefix");
+    }
+    validate("{\"token_prefix\":\"" + std::string(24, 'a') + "_\"}", "token_prefix");
+}
+
+TEST(Policy, RoundTrip) {
+    const json::object defaults = policy_to_json(Policy{});
+    EXPECT_EQ(defaults.size(), policy_values().size());
+    for (const PolicyValue& value : policy_values()) {
+        EXPECT_TRUE(defaults.contains(value.name)) << value.name;
+        EXPECT_FALSE(value.meaning.empty());
+    }
+    json::object changed = defaults;
+    for (auto& member : changed) {
+        if (member.value().is_bool()) member.value() = !member.value().as_bool();
+    }
+    changed["rotation_reminder_days"] = 3650;
+    changed["token_prefix"] = "x_y_";
+    const auto policy = policy_from_json(changed);
+    ASSERT_TRUE(policy.has_value()) << policy.error().detail;
+    EXPECT_EQ(policy_to_json(*policy), changed);
+}
+
+TEST(Profiles, EachIsAPolicy) {
+    EXPECT_EQ(profile_names(), (std::vector<std::string>{"mobieus", "modelux", "plur", "standard"}));
+    const std::pair<std::string_view, std::string_view> prefixes[] = {
+        {"mobieus", "ms_scim_"}, {"modelux", "mlx_scim_"}, {"plur", "plur_scim_"}, {"standard", "rc_scim_"}};
+    for (const auto& [name, prefix] : prefixes) {
+        const auto values = profile_values(name);
+        ASSERT_TRUE(values.has_value()) << name;
+        const auto policy = policy_from_json(*values);
+        ASSERT_TRUE(policy.has_value()) << name << ": " << policy.error().detail;
+        EXPECT_EQ(policy->token_prefix, prefix);
+        EXPECT_EQ(policy->unique_external_ids, name == "mobieus");   // MOB-15
+    }
+    EXPECT_FALSE(profile_values("").has_value());
+    EXPECT_FALSE(profile_values("nobody").has_value());
+}
+
+}  // namespace
+}  // namespace rollcall
