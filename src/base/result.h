@@ -72,17 +72,22 @@ using Result = std::expected<T, Error>;
 
 }  // namespace rollcall
 
-// Unwraps a Result or returns its error from the enclosing plain function. Never in a coroutine (g++ 12 dies).
-#define TRY(expression)                                                      \
-    ({                                                                       \
-        auto&& try_result_ = (expression);                                   \
-        if (!try_result_) return std::unexpected(std::move(try_result_).error()); \
-        *std::move(try_result_);                                             \
+#define ROLLCALL_JOIN_(a, b) a##b
+#define ROLLCALL_JOIN(a, b) ROLLCALL_JOIN_(a, b)
+#define ROLLCALL_TRY_(name, expression)                                       \
+    ({                                                                        \
+        auto&& name = (expression);                                           \
+        if (!name) return std::unexpected(std::move(name).error());           \
+        *std::move(name);                                                     \
     })
+#define ROLLCALL_TRY_VOID_(name, expression)                                  \
+    do {                                                                      \
+        auto&& name = (expression);                                           \
+        if (!name) return std::unexpected(std::move(name).error());           \
+    } while (false)
+
+// Unwraps a Result or returns its error from the enclosing plain function. Never in a coroutine (g++ 12 dies).
+#define TRY(expression) ROLLCALL_TRY_(ROLLCALL_JOIN(try_result_, __COUNTER__), expression)
 
 // The same for Result<void>.
-#define TRY_VOID(expression)                                                 \
-    do {                                                                     \
-        auto&& try_result_ = (expression);                                   \
-        if (!try_result_) return std::unexpected(std::move(try_result_).error()); \
-    } while (false)
+#define TRY_VOID(expression) ROLLCALL_TRY_VOID_(ROLLCALL_JOIN(try_result_, __COUNTER__), expression)

@@ -73,6 +73,7 @@ store::Query make_query(const Call& call, const ListRequest& request, const std:
     query.offset = request.start_index - 1;
     query.limit = request.count;
     query.base_url = call.base_url;
+    query.catalogue = call.service->catalogue.get();
     return query;
 }
 

@@ -1,0 +1,137 @@
+// `rollcall serve`: opens the store, wires the parts together, runs until SIGTERM and stops cleanly.
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <charconv>
+
+#include "application.h"
+#include "base/log.h"
+#include "commands.h"
+#include "http/server.h"
+#include "store/open.h"
+
+namespace rollcall {
+namespace {
+
+LogLevel level_of(const std::string& name) {
+    if (name == "debug") return LogLevel::Debug;
+    if (name == "warning") return LogLevel::Warning;
+    return name == "error" ? LogLevel::Error : LogLevel::Info;
+}
+
+// A core file would hold tokens and bodies (reliability T35).
+void forbid_core_files() {
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    ::prctl(PR_SET_DUMPABLE, 0);
+}
+
+http::ServerOptions server_options(const Settings& settings) {
+    http::ServerOptions options;
+    const auto colon = settings.listen.rfind(':');
+    options.address = settings.listen.substr(0, colon);
+    if (options.address.starts_with('[') && options.address.ends_with(']')) {
+        options.address = options.address.substr(1, options.address.size() - 2);
+    }
+    std::from_chars(settings.listen.data() + colon + 1, settings.listen.data() + settings.listen.size(), options.port);
+    options.threads = static_cast<unsigned>(settings.threads);
+    options.limits = settings.limits;
+    options.trusted_proxies = settings.trusted_proxies;
+    options.insecure = settings.insecure_http;
+    if (!settings.tls_certificate.empty()) options.tls = {settings.tls_certificate, settings.tls_key};
+    return options;
+}
+
+// Waits for signals on a thread of its own, so that no handler ever interrupts real work. Ends with the first stop.
+class SignalThread {
+public:
+    explicit SignalThread(std::function<void()> on_stop, std::function<void()> on_reload)
+        : thread_([this, stop = std::move(on_stop), reload = std::move(on_reload)] { wait(stop, reload); }) {}
+    ~SignalThread() {
+        // Ends the wait when the server stopped for another reason.
+        ::pthread_kill(thread_.native_handle(), SIGTERM);
+        thread_.join();
+    }
+
+    static sigset_t signals() {
+        sigset_t set;
+        sigemptyset(&set);
+        for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+        return set;
+    }
+
+private:
+    static void wait(const std::function<void()>& stop, const std::function<void()>& reload) {
+        const auto set = signals();
+        int signal = 0;
+        while (sigwait(&set, &signal) == 0) {
+            if (signal != SIGHUP) return stop();
+            reload();
+        }
+    }
+    std::thread thread_;
+};
+
+Result<std::shared_ptr<const Catalogue>> load_catalogue(const Settings& settings) {
+    if (settings.schemas.empty()) return Catalogue::standard();
+    return Catalogue::with_directory(settings.schemas);
+}
+
+Result<std::unique_ptr<store::Store>> open_store(const Settings& settings) {
+    store::OpenOptions options;
+    options.limits = settings.limits;
+    options.unsafe_answer_before_commit = settings.unsafe == "answer-before-commit";
+    options.unsafe_synchronous_normal = settings.unsafe == "synchronous-normal";
+    return store::open(settings.store, options);
+}
+
+}  // namespace
+
+int serve(const Settings& settings) {
+    set_log_level(level_of(settings.log_level));
+    forbid_core_files();
+    const auto signals = SignalThread::signals();
+    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);   // before any thread exists: all inherit it
+    ::signal(SIGPIPE, SIG_IGN);
+    auto catalogue = load_catalogue(settings);
+    if (!catalogue) return fail(catalogue.error().detail);
+    for (const auto& warning : (*catalogue)->warnings()) log(LogLevel::Warning, "schema", {{"warning", warning}});
+    auto store = open_store(settings);
+    if (!store) return fail(store.error().detail);
+
+    std::atomic<bool> stopping = false;
+    http::Server* running = nullptr;
+    ApplicationOptions options;
+    options.access.tenant_domain = settings.tenant_domain;
+    options.public_url = settings.public_url;
+    options.gauges = [&running] { return running->statistics(); };
+    options.stopping = [&stopping] { return stopping.load(); };
+    ApplicationCore application({**store, *catalogue, settings.limits, system_now, settings.documentation_uri},
+                                std::move(options));
+    auto server = http::Server::create(server_options(settings), application.functions(), **store);
+    if (!server) return fail(server.error().detail);
+    running = server->get();
+    {
+        SignalThread signal_thread(
+            [&] {
+                stopping = true;
+                log(LogLevel::Info, "stopping");
+                running->stop();
+            },
+            [&] {
+                if (auto reloaded = running->reload_certificate(); !reloaded) {
+                    log(LogLevel::Error, "certificate not reloaded", {{"reason", reloaded.error().detail}});
+                } else {
+                    log(LogLevel::Info, "certificate reloaded");
+                }
+            });
+        log(LogLevel::Info, "listening", {{"listen", settings.listen}, {"port", static_cast<int>(running->port())}});
+        running->run();
+    }
+    log(LogLevel::Info, "stopped");
+    return 0;
+}
+
+}  // namespace rollcall
