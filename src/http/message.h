@@ -12,13 +12,28 @@
 
 #include "base/ids.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "store/store.h"
 
 namespace rollcall::http {
 
 enum class Method { Get, Head, Post, Put, Patch, Delete, Options, Other };
-std::string_view method_name(Method method);   // "GET"; "" for Other
+
+// "GET"; "" for Other.
+inline std::string_view method_name(Method method) {
+    constexpr std::string_view names[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", ""};
+    return names[static_cast<size_t>(method)];
+}
+
+// The method of that name; names are case-sensitive (RFC 9110 §9.1).
+inline Method method_of(std::string_view name) {
+    for (Method method : {Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete,
+                          Method::Options}) {
+        if (method_name(method) == name) return method;
+    }
+    return Method::Other;
+}
 
 // The head of a request, after framing was found unambiguous. Views point into the connection's buffer and live until
 // the answer is written.
@@ -37,8 +52,18 @@ struct Head {
     bool has_body = false;
 
     // First header of that name (ASCII, any case), or empty.
-    std::string_view header(std::string_view name) const;
-    bool has_header(std::string_view name) const;
+    std::string_view header(std::string_view name) const {
+        for (const auto& [key, value] : headers) {
+            if (equals_ignoring_case(key, name)) return value;
+        }
+        return {};
+    }
+    bool has_header(std::string_view name) const {
+        for (const auto& [key, value] : headers) {
+            if (equals_ignoring_case(key, name)) return true;
+        }
+        return false;
+    }
 };
 
 struct Response {
@@ -74,7 +99,9 @@ struct Admission {
     Cost cost = Cost::Point;
     // Works on the request once its body is complete. Called at most once, on a thread that may use Store::read().
     std::move_only_function<Outcome(std::string_view body)> handle;
-    // Told the answer as it will be sent, once, for audit rows and metrics of answers that are no Write.
+    // Told the answer, once, for audit rows and metrics of answers that are no Write: the handler's, `refusal`, what
+    // the transport answers itself after admission (413, 408, 503 ...), and the failure of a Write. Runs on the
+    // connection's thread, before the answer is compressed and sent. Not called when the client left before.
     std::move_only_function<void(const Response&)> answered;
 };
 

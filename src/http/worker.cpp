@@ -1,0 +1,120 @@
+#include "http/worker.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "http/connection.h"
+
+namespace rollcall::http {
+namespace {
+
+// Deadlines are kept to within this; one timer a thread costs nothing, one a connection costs 7 % of throughput.
+constexpr std::chrono::milliseconds kSweepInterval(200);
+// How long a view of the store is kept for the next request. Beginning one costs a fifth of a point read; the log of
+// the database cannot be shortened past a view that is held.
+constexpr std::chrono::milliseconds kReadKept(5);
+
+}  // namespace
+
+Worker::Worker(std::shared_ptr<ServerState> state)
+    : state_(std::move(state)), context_(1), guard_(context_.get_executor()), sweeper_(context_),
+      read_timer_(context_) {}
+
+Worker::~Worker() = default;
+
+void Worker::run() {
+    for (;;) {
+        try {
+            context_.run();
+            break;
+        } catch (const std::exception& error) {
+            log(LogLevel::Error, "exception in the event loop", {{"what", error.what()}});
+        }
+    }
+    state_->store.end_read();
+}
+
+void Worker::adopt(Socket socket, const IpAddress& peer) {
+    asio::post(context_, [this, socket = std::move(socket), peer]() mutable {
+        auto connection = std::make_shared<Connection>(*this, std::move(socket), peer);
+        connection->set_place(connections_.size());
+        connections_.push_back(connection);
+        counts_.connections.add();
+        connection->start();
+        if (stop_at_ms_ != 0) connection->begin_stop();
+        arm_sweeper();
+    });
+}
+
+void Worker::begin_stop(int64_t within_ms) {
+    asio::post(context_, [this, within_ms] {
+        stop_at_ms_ = now_ms() + within_ms;
+        for (size_t i = connections_.size(); i-- > 0;) {
+            auto connection = connections_[i];
+            connection->begin_stop();
+        }
+        arm_sweeper();
+        finish_if_empty();
+    });
+}
+
+int64_t Worker::now_ms() {
+    auto since_boot = std::chrono::steady_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(since_boot).count();
+}
+
+void Worker::note_read() {
+    if (read_armed_) return;
+    read_armed_ = true;
+    read_timer_.expires_after(kReadKept);
+    read_timer_.async_wait([this](boost::system::error_code) {
+        read_armed_ = false;
+        state_->store.end_read();
+    });
+}
+
+// The last one takes the place of the one that goes.
+void Worker::forget(Connection& connection) {
+    size_t place = connection.place();
+    CHECK(place < connections_.size() && connections_[place].get() == &connection);
+    std::swap(connections_[place], connections_.back());
+    connections_[place]->set_place(place);
+    connections_.pop_back();
+    finish_if_empty();
+}
+
+void Worker::arm_sweeper() {
+    if (sweeper_armed_ || connections_.empty()) return;
+    sweeper_armed_ = true;
+    sweeper_.expires_after(kSweepInterval);
+    sweeper_.async_wait([this](boost::system::error_code) {
+        sweeper_armed_ = false;
+        sweep();
+        arm_sweeper();
+    });
+}
+
+// Backwards, because a connection that is closed is replaced by one that was looked at already.
+void Worker::sweep() {
+    int64_t now = now_ms();
+    bool time_is_up = stop_at_ms_ != 0 && now >= stop_at_ms_;
+    for (size_t i = connections_.size(); i-- > 0;) {
+        auto connection = connections_[i];
+        if (time_is_up) {
+            connection->close();
+        } else {
+            connection->sweep(now);
+        }
+    }
+}
+
+void Worker::finish_if_empty() {
+    if (stop_at_ms_ == 0 || !connections_.empty()) return;
+    guard_.reset();
+    sweeper_.cancel();
+    read_timer_.cancel();
+}
+
+}  // namespace rollcall::http
