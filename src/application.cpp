@@ -81,6 +81,20 @@ struct ApplicationCore::Exchange {
     }
 };
 
+void ApplicationCore::count(const Exchange& exchange, const audit::Entry& entry) {
+    metrics_.observe(exchange.route_index, entry.row.status, entry.row.duration_us);
+    const auto level = entry.row.status >= 500 ? LogLevel::Error : LogLevel::Debug;
+    if (!log_enabled(level)) return;
+    // The route, not the path, and no query: ids and values of attributes stay out of the log.
+    log(level, "request",
+        {{"request", entry.row.request.text()},
+         {"tenant", exchange.call->caller.tenant_slug},
+         {"method", entry.method},
+         {"route", exchange.route != nullptr ? exchange.route->pattern : std::string_view("none")},
+         {"status", entry.row.status},
+         {"us", entry.row.duration_us}});
+}
+
 ApplicationCore::ApplicationCore(scim::Service service, ApplicationOptions options)
     : service_(std::move(service)), options_(std::move(options)), metrics_(route_names()), trail_(service_.store) {}
 
@@ -127,9 +141,10 @@ http::Admission ApplicationCore::refuse(const http::Head& head, const Error& err
         metrics_.count_unauthorized();
         exchange.call->note = error.note;
     }
-    const int status = admission.refusal->status;
-    metrics_.observe(route, status, exchange.elapsed_us());
-    trail_.append(entry_of(exchange, status));
+    exchange.route_index = route;
+    auto entry = entry_of(exchange, admission.refusal->status);
+    count(exchange, entry);
+    trail_.append(std::move(entry));
     return admission;
 }
 
@@ -246,8 +261,9 @@ http::Admission ApplicationCore::admit_scim(const http::Head& head, Target targe
     admission.cost = match.route->cost;
     admission.handle = [this, exchange](std::string_view body) { return run(exchange, body); };
     admission.answered = [this, exchange](const http::Response& response) {
-        metrics_.observe(exchange->route_index, response.status, exchange->elapsed_us());
-        trail_.append(entry_of(*exchange, response.status));
+        auto entry = entry_of(*exchange, response.status);
+        count(*exchange, entry);
+        trail_.append(std::move(entry));
     };
     return admission;
 }
@@ -279,7 +295,7 @@ http::Response ApplicationCore::run_write(Exchange& exchange, http::Write& write
     // In the transaction of the change: a change without its row, or a row without its change, cannot be.
     auto entry = entry_of(exchange, response.status);
     transaction.append_audit(entry.tenant, entry.bound());
-    metrics_.observe(exchange.route_index, response.status, entry.row.duration_us);
+    count(exchange, entry);
     return response;
 }
 

@@ -36,6 +36,8 @@ private:
                            size_t route);
     http::Outcome run(const std::shared_ptr<Exchange>& exchange, std::string_view body);
     http::Response run_write(Exchange& exchange, http::Write& write, store::Transaction& transaction);
+    // Metrics and log of an answer.
+    void count(const Exchange& exchange, const audit::Entry& entry);
     audit::Entry entry_of(const Exchange& exchange, int status) const;
 
     scim::Service service_;
