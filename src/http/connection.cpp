@@ -305,7 +305,7 @@ Connection::Next Connection::take(Outcome outcome) {
     return Next::Wait;
 }
 
-// The worker is kept alive by the callback, because the store may finish after the server was told to stop.
+// The callback keeps the worker and its state alive: the store may be done after the server gave up waiting.
 void Connection::submit(Write write) {
     struct Pending {
         Write write;
@@ -318,7 +318,10 @@ void Connection::submit(Write write) {
         asio::post(worker->context(), [pending = std::move(pending), self = std::move(self), failure] {
             if (self->phase_ == Phase::Work) self->finish_write(std::move(pending->response), failure);
         });
+        worker->state().writes_in_flight.fetch_sub(1);
+        worker->state().writes_in_flight.notify_all();
     };
+    state_.writes_in_flight.fetch_add(1, std::memory_order_relaxed);
     state_.store.submit(std::move(run), std::move(done));
 }
 

@@ -118,6 +118,10 @@ void AsioServer::run() {
     for (auto& worker : workers_) threads.emplace_back([worker] { worker->run(); });
     threads.clear();
     state_->pool.reset();
+    // The store finishes what it was given, also when nobody waits for the answer any more; jobs use the application.
+    for (size_t left = state_->writes_in_flight; left > 0; left = state_->writes_in_flight) {
+        state_->writes_in_flight.wait(left);
+    }
 }
 
 void AsioServer::accept() {

@@ -77,6 +77,7 @@ struct ServerState {
     std::optional<WorkPool> pool;                       // while the server runs
     std::atomic<size_t> requests_in_flight = 0;
     std::atomic<size_t> body_bytes_in_flight = 0;
+    std::atomic<size_t> writes_in_flight = 0;           // jobs the store has; they may use the application
     std::atomic<bool> stopping = false;
 
     // The certificate of new connections; null without TLS.

@@ -1,0 +1,70 @@
+#include "edge_store.h"
+
+#include <stdexcept>
+
+namespace rollcall::edge {
+namespace {
+
+[[noreturn]] void no_data() { throw std::logic_error("the edge store has no data"); }
+
+class NoTransaction final : public store::Transaction {
+public:
+    store::TenantTransaction& tenant(const Caller&) override { no_data(); }
+    std::optional<std::pair<Credential, Tenant>> find_credential(const Sha256&) override { no_data(); }
+    std::optional<Tenant> find_tenant(std::string_view) override { no_data(); }
+    std::vector<Tenant> tenants() override { no_data(); }
+    Result<Tenant> insert_tenant(Tenant) override { no_data(); }
+    Result<void> update_tenant(const Tenant&) override { no_data(); }
+    void append_audit(TenantId, const store::AuditRow&) override {}
+    void touch_credential(TenantId, CredentialId, Instant, std::string_view) override {}
+    void mark() override {}
+    void undo_to_mark() override {}
+};
+
+}  // namespace
+
+EdgeStore::EdgeStore() : writer_([this] { write(); }) {}
+
+EdgeStore::~EdgeStore() {
+    {
+        std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    changed_.notify_all();
+    writer_.join();
+}
+
+store::Transaction& EdgeStore::read() {
+    thread_local NoTransaction transaction;
+    return transaction;
+}
+
+void EdgeStore::submit(store::Work work, store::Done done) {
+    {
+        std::lock_guard lock(mutex_);
+        jobs_.emplace_back(std::move(work), std::move(done));
+    }
+    changed_.notify_one();
+}
+
+void EdgeStore::write() {
+    NoTransaction transaction;
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        changed_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+        if (jobs_.empty()) return;
+        auto [work, done] = std::move(jobs_.front());
+        jobs_.pop_front();
+        lock.unlock();
+        std::exception_ptr failure;
+        try {
+            work(transaction);
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        done(failure);
+        lock.lock();
+    }
+}
+
+}  // namespace rollcall::edge

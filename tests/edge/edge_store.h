@@ -1,0 +1,36 @@
+// A store without data: its writer runs jobs one after the other and reports them durable. What the transport needs of
+// a store, and no more; a job that asks for data throws.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "store/store.h"
+
+namespace rollcall::edge {
+
+class EdgeStore final : public store::Store {
+public:
+    EdgeStore();
+    ~EdgeStore() override;
+
+    store::Transaction& read() override;
+    void end_read() override {}
+    void submit(store::Work work, store::Done done) override;
+    std::vector<store::Violation> verify(const Catalogue&) override { return {}; }
+    bool healthy() const override { return true; }
+    std::vector<std::pair<std::string, double>> statistics() const override { return {}; }
+
+private:
+    void write();
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<std::pair<store::Work, store::Done>> jobs_;
+    bool stopping_ = false;
+    std::thread writer_;
+};
+
+}  // namespace rollcall::edge
