@@ -1,6 +1,8 @@
 // Attribute notation: RFC 7644 §3.10, P-FILT-25 to 27, P-PATCH-12 to 15, S-ATTR-05, S-RES-14.
 #include "model/attribute_path.h"
 
+#include <gtest/gtest.h>
+
 #include "model/test_catalogue.h"
 
 namespace rollcall {

@@ -1,5 +1,8 @@
 // Keys of values, and the order of resources: P-I18N-07, S-MV-06, P-SORT-04 to 08, 11, 13.
 #include "model/filter.h"
+
+#include <gtest/gtest.h>
+
 #include "model/number_order.h"
 #include "model/test_catalogue.h"
 

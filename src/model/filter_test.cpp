@@ -1,6 +1,8 @@
 // The reference meaning of filters: the table of tests/filter-cases.json (P-FILT-01), and what it leaves open.
 #include "model/filter.h"
 
+#include <gtest/gtest.h>
+
 #include <fstream>
 
 #include "model/resource.h"

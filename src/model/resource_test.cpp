@@ -1,6 +1,8 @@
 // Values in a resource: S-NULL-01, 06; names shown for a resource.
 #include "model/resource.h"
 
+#include <gtest/gtest.h>
+
 #include "model/test_catalogue.h"
 
 namespace rollcall {

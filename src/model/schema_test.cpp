@@ -1,6 +1,8 @@
 // Loading of schemas and resource types, and the standard set: S-ATTR, S-SCH, S-RT, S-MV-05, S-COM-19.
 #include "model/schema.h"
 
+#include <gtest/gtest.h>
+
 #include <filesystem>
 #include <fstream>
 

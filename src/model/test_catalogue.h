@@ -1,9 +1,8 @@
 // A resource type that exists in tests only and has an attribute of every kind; it proves that types are data
-// (S-RES-16). Included by *_test.cpp only.
+// (S-RES-16). Included by *_test.cpp and fuzz targets only.
 #pragma once
 
-#include <gtest/gtest.h>
-
+#include "base/check.h"
 #include "base/json.h"
 #include "model/schema.h"
 
@@ -49,7 +48,7 @@ inline std::vector<json::object> documents_of(std::string_view text) {
 inline const ResourceType& device_type() {
     static const std::shared_ptr<const Catalogue> catalogue = [] {
         auto loaded = Catalogue::load(documents_of(kTestDocuments));
-        EXPECT_TRUE(loaded.has_value()) << (loaded ? "" : loaded.error().detail);
+        CHECK(loaded.has_value());
         return *loaded;
     }();
     return *catalogue->find_type("Device");
