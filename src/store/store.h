@@ -35,7 +35,7 @@ namespace rollcall::store {
 // The database cannot do it: lost, full, locked for too long, damaged, newer than this program.
 struct StoreFailure : std::runtime_error {
     enum class Cause { Lost, Full, Damaged, TooNew, Busy };
-    StoreFailure(Cause cause, const std::string& what) : std::runtime_error(what), cause(cause) {}
+    StoreFailure(Cause why, const std::string& what) : std::runtime_error(what), cause(why) {}
     Cause cause;
 };
 
@@ -119,6 +119,7 @@ struct Query {
     int64_t offset = 0;                                   // 0-based
     int64_t limit = 100;                                  // 0: only the total
     std::string base_url;                                 // for comparisons of $ref and meta.location
+    const Catalogue* catalogue = nullptr;                 // of the tenant: endpoints of $ref; null: the standard one
 };
 
 struct Page {

@@ -1,0 +1,64 @@
+// What a document holds under the attributes that the schema wants to be found by: the ground truth that the index
+// rows of a store are checked against.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/schema.h"
+#include "store/store.h"
+
+namespace rollcall::store {
+
+// The text values of every attribute and sub-attribute of the type for which `wanted` is true, as (attribute, key)
+// with unique = false; in order and without repetition.
+template <class Wanted>
+std::vector<IndexedValue> text_values(const ResourceType& type, const json::object& attributes, Wanted wanted) {
+    std::vector<IndexedValue> values;
+    const auto add_text = [&](const AttributePath& path, const json::value& value) {
+        if (value.is_string()) values.push_back({path.text(), comparison_key(path.target(), value.get_string()), false});
+    };
+    const auto add_element = [&](const AttributePath& path, const json::value& element) {
+        if (path.sub_attribute == nullptr) {
+            add_text(path, element);
+        } else if (const auto* object = element.if_object()) {
+            if (const auto* part = object->if_contains(path.sub_attribute->name)) add_text(path, *part);
+        }
+    };
+    const auto add = [&](const AttributePath& path, const json::object& container) {
+        if (!wanted(path)) return;
+        const auto* value = container.if_contains(path.attribute->name);
+        if (value == nullptr) return;
+        if (const auto* array = value->if_array()) {
+            for (const auto& element : *array) add_element(path, element);
+        } else {
+            add_element(path, *value);
+        }
+    };
+    const auto add_schema = [&](const Schema* extension, const Schema& schema, const json::object& container) {
+        for (const auto& attribute : schema.attributes) {
+            add({extension, &attribute, nullptr}, container);
+            for (const auto& sub : attribute.sub_attributes) add({extension, &attribute, &sub}, container);
+        }
+    };
+    add_schema(nullptr, common_attributes(), attributes);
+    add_schema(nullptr, *type.schema, attributes);
+    for (const auto& extension : type.extensions) {
+        const auto* container = attributes.if_contains(extension.schema->id);
+        if (container != nullptr && container->is_object()) {
+            add_schema(extension.schema, *extension.schema, container->get_object());
+        }
+    }
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+    return values;
+}
+
+// True for attributes whose values the schema wants in an index: userName and externalId have columns instead.
+inline bool is_indexed(const AttributePath& path) {
+    const bool has_column = path.extension == nullptr && path.sub_attribute == nullptr &&
+                            (path.attribute->name == "userName" || path.attribute->name == "externalId");
+    return path.target().indexed && !has_column && !path.attribute->computed;
+}
+
+}  // namespace rollcall::store

@@ -1,0 +1,190 @@
+#include "store/memory/memory_store.h"
+
+#include <atomic>
+#include <stdexcept>
+
+#include "base/check.h"
+#include "store/memory/tenant.h"
+
+namespace rollcall::store::memory {
+namespace {
+
+class MemoryTransaction final : public Transaction {
+public:
+    MemoryTransaction(State state, MemoryTenant::Access access) : state_(std::move(state)), access_(access) {}
+
+    TenantTransaction& tenant(const Caller& caller) override {
+        for (const auto& open : tenants_) {
+            if (open->id() == caller.tenant) return *open;
+        }
+        tenants_.push_back(std::make_unique<MemoryTenant>(state_, caller.tenant, access_));
+        return *tenants_.back();
+    }
+
+    std::optional<std::pair<Credential, Tenant>> find_credential(const Sha256& token_hash) override {
+        for (const auto& [tenant, data] : state_.data) {
+            for (const auto& [id, credential] : data->credentials) {
+                if (credential.token_hash == token_hash) return std::pair(credential, state_.tenants.at(tenant));
+            }
+        }
+        return std::nullopt;
+    }
+
+    std::optional<Tenant> find_tenant(std::string_view slug) override {
+        for (const auto& [id, tenant] : state_.tenants) {
+            if (tenant.slug == slug) return tenant;
+        }
+        return std::nullopt;
+    }
+
+    std::vector<Tenant> tenants() override {
+        std::vector<Tenant> found;
+        for (const auto& [id, tenant] : state_.tenants) found.push_back(tenant);
+        return found;
+    }
+
+    Result<Tenant> insert_tenant(Tenant tenant) override {
+        check_writable();
+        if (find_tenant(tenant.slug)) return slug_taken();
+        tenant.id = TenantId{++state_.last_tenant};
+        state_.tenants[tenant.id.value] = tenant;
+        return tenant;
+    }
+
+    Result<void> update_tenant(const Tenant& tenant) override {
+        check_writable();
+        const auto found = state_.tenants.find(tenant.id.value);
+        if (found == state_.tenants.end()) return failure(ErrorKind::NotFound, "There is no such tenant.");
+        if (const auto other = find_tenant(tenant.slug); other && other->id != tenant.id) return slug_taken();
+        found->second = tenant;
+        return {};
+    }
+
+    void append_audit(TenantId, const AuditRow&) override {
+        check_writable();
+        ++state_.audit_rows;
+    }
+
+    void touch_credential(TenantId tenant, CredentialId id, Instant time, std::string_view address) override {
+        check_writable();
+        auto& credentials = state_.changeable(tenant).credentials;
+        const auto found = credentials.find(id);
+        if (found == credentials.end()) return;
+        if (found->second.last_used && *found->second.last_used > time) return;
+        found->second.last_used = time;
+        found->second.last_used_address = address;
+    }
+
+    void mark() override {
+        if (access_ == MemoryTenant::Access::Read) throw std::logic_error("mark() outside a job");
+        marked_ = state_;
+    }
+
+    void undo_to_mark() override {
+        CHECK(marked_);
+        state_ = *marked_;
+    }
+
+    State& state() { return state_; }
+
+private:
+    static std::unexpected<Error> slug_taken() {
+        return failure(ErrorKind::Uniqueness, "Another tenant has this slug; choose a different one.");
+    }
+    void check_writable() const {
+        if (access_ == MemoryTenant::Access::Read) throw std::logic_error("a reader cannot write");
+    }
+
+    State state_;
+    std::optional<State> marked_;
+    const MemoryTenant::Access access_;
+    std::deque<std::unique_ptr<MemoryTenant>> tenants_;
+};
+
+std::atomic<uint64_t> stores_made{0};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_memory(const OpenOptions&) { return std::make_unique<MemoryStore>(); }
+
+MemoryStore::MemoryStore()
+    : number_(++stores_made), state_(std::make_shared<State>()), thread_([this] { loop(); }) {}
+
+MemoryStore::~MemoryStore() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+}
+
+std::shared_ptr<const State> MemoryStore::current() const {
+    const std::lock_guard lock(mutex_);
+    return state_;
+}
+
+Transaction& MemoryStore::read() {
+    // The last snapshot of each store that this thread has read. Those of stores that are gone stay until the thread
+    // ends; tests have few.
+    thread_local std::map<uint64_t, std::unique_ptr<MemoryTransaction>> snapshots;
+    auto& snapshot = snapshots[number_];
+    if (!snapshot) snapshot = std::make_unique<MemoryTransaction>(State(), MemoryTenant::Access::Read);
+    snapshot->state() = *current();   // in place: doors to tenants that the thread still holds stay valid
+    return *snapshot;
+}
+
+void MemoryStore::submit(Work work, Done done) {
+    {
+        const std::lock_guard lock(mutex_);
+        queue_.push_back({std::move(work), std::move(done)});
+    }
+    wake_.notify_one();
+}
+
+void MemoryStore::loop() {
+    for (;;) {
+        Job job;
+        {
+            std::unique_lock lock(mutex_);
+            wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+            if (queue_.empty()) return;
+            job = std::move(queue_.front());
+            queue_.pop_front();
+        }
+        run(job);
+    }
+}
+
+void MemoryStore::run(Job& job) {
+    MemoryTransaction transaction(*current(), MemoryTenant::Access::Write);
+    std::exception_ptr failure;
+    try {
+        job.work(transaction);
+        const std::lock_guard lock(mutex_);
+        state_ = std::make_shared<State>(std::move(transaction.state()));
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (job.done) job.done(failure);
+}
+
+std::vector<Violation> MemoryStore::verify(const Catalogue&) {
+    const auto state = current();
+    std::vector<Violation> violations;
+    for (const auto& [id, tenant] : state->tenants) {
+        const auto& data = state->of(TenantId{id});
+        for (const auto& [group, members] : data.members) {
+            for (const auto& [member, row] : members) {
+                const std::string where = tenant.slug + " " + group.text() + " " + member.text();
+                if (!data.find_any(group)) violations.push_back({"membership.group_exists", where});
+                const auto* there = data.find_any(member);
+                if (!there) violations.push_back({"membership.member_exists", where});
+                else if (there->display != row.display) violations.push_back({"membership.display", where});
+            }
+        }
+    }
+    return violations;
+}
+
+}  // namespace rollcall::store::memory

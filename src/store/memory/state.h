@@ -1,0 +1,39 @@
+// Everything the memory engine knows, as plain containers. A State is copied for each job; the data of a tenant is
+// shared between copies until one of them changes it, so that readers keep what they saw.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "store/store.h"
+
+namespace rollcall::store::memory {
+
+struct TenantData {
+    std::map<std::string, std::map<ResourceId, ResourceRow>, std::less<>> resources;   // by type
+    std::map<ResourceId, std::map<ResourceId, MemberRow>> members;                     // by group
+    std::map<CredentialId, Credential> credentials;
+    int64_t outbox_rows = 0;
+
+    const ResourceRow* find(std::string_view type, ResourceId id) const;
+    ResourceRow* find(std::string_view type, ResourceId id);
+    // Whatever its type.
+    const ResourceRow* find_any(ResourceId id) const;
+    ResourceRow* find_any(ResourceId id);
+};
+
+struct State {
+    int64_t last_tenant = 0;
+    std::map<int64_t, Tenant> tenants;
+    std::map<int64_t, std::shared_ptr<TenantData>> data;
+    int64_t audit_rows = 0;
+
+    // Empty data for tenants without any.
+    const TenantData& of(TenantId tenant) const;
+    // Data that belongs to this State alone.
+    TenantData& changeable(TenantId tenant);
+};
+
+}  // namespace rollcall::store::memory

@@ -1,0 +1,210 @@
+#include "store/memory/tenant.h"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+namespace rollcall::store::memory {
+namespace {
+
+std::unexpected<Error> taken(std::string_view attribute) {
+    return failure(ErrorKind::Uniqueness, "Another resource of this tenant has this value of '" +
+                                              std::string(attribute) +
+                                              "'; use a different one, or update that resource.");
+}
+
+std::unexpected<Error> slug_is_taken() {
+    return failure(ErrorKind::Uniqueness, "Another credential of this tenant has this slug; choose a different one.");
+}
+
+}  // namespace
+
+TenantData& MemoryTenant::change() {
+    if (access_ == Access::Read) throw std::logic_error("a reader cannot write");
+    return state_.changeable(id_);
+}
+
+// ------------------------------------------------------------------------------------------------ resources
+
+std::optional<ResourceRow> MemoryTenant::find(std::string_view type, ResourceId id) {
+    const auto* row = data().find(type, id);
+    if (row == nullptr) return std::nullopt;
+    ResourceRow found = *row;
+    found.indexed.clear();
+    return found;
+}
+
+std::optional<MemberRow> MemoryTenant::find_any(ResourceId id) {
+    const auto* row = data().find_any(id);
+    if (row == nullptr) return std::nullopt;
+    return MemberRow{id, row->type, row->display};
+}
+
+Result<void> MemoryTenant::check_unique(const ResourceRow& row) const {
+    const auto& all = data().resources;
+    for (const auto& [type, rows] : all) {
+        for (const auto& [id, other] : rows) {
+            if (id == row.id) continue;
+            if (!row.user_name_key.empty() && other.user_name_key == row.user_name_key) return taken("userName");
+        }
+    }
+    const auto rows = all.find(row.type);
+    for (const auto& value : row.indexed) {
+        if (!value.unique || rows == all.end()) continue;
+        for (const auto& [id, other] : rows->second) {
+            if (id != row.id && std::ranges::find(other.indexed, value) != other.indexed.end()) {
+                return taken(value.attribute);
+            }
+        }
+    }
+    return {};
+}
+
+Result<void> MemoryTenant::insert(const ResourceRow& row) {
+    auto& here = change();
+    TRY_VOID(check_unique(row));
+    if (here.find(row.type, row.id) != nullptr) return taken("id");
+    here.resources[row.type][row.id] = row;
+    return {};
+}
+
+Result<void> MemoryTenant::update(const ResourceRow& row) {
+    auto& here = change();
+    auto* existing = here.find(row.type, row.id);
+    if (existing == nullptr) throw std::logic_error("update() of a resource that is not there");
+    TRY_VOID(check_unique(row));
+    const Instant created = existing->created;
+    *existing = row;
+    existing->created = created;
+    for (auto& [group, members] : here.members) {
+        if (const auto member = members.find(row.id); member != members.end()) member->second.display = row.display;
+    }
+    return {};
+}
+
+bool MemoryTenant::erase(std::string_view type, ResourceId id, Instant now) {
+    auto& here = change();
+    if (here.find(type, id) == nullptr) return false;
+    here.members.erase(id);
+    for (auto& [group_id, members] : here.members) {
+        if (members.erase(id) == 0) continue;
+        if (auto* group = here.find_any(group_id)) {
+            ++group->version;
+            group->last_modified = std::max(group->last_modified, now);
+        }
+    }
+    here.resources.find(type)->second.erase(id);
+    return true;
+}
+
+// ------------------------------------------------------------------------------------------------ memberships
+
+bool MemoryTenant::add_member(ResourceId group, const MemberRow& member) {
+    return change().members[group].emplace(member.id, member).second;
+}
+
+bool MemoryTenant::remove_member(ResourceId group, ResourceId member) {
+    return change().members[group].erase(member) > 0;
+}
+
+int64_t MemoryTenant::remove_all_members(ResourceId group) {
+    auto& members = change().members[group];
+    const auto removed = static_cast<int64_t>(members.size());
+    members.clear();
+    return removed;
+}
+
+bool MemoryTenant::has_member(ResourceId group, ResourceId member) {
+    const auto found = data().members.find(group);
+    return found != data().members.end() && found->second.contains(member);
+}
+
+int64_t MemoryTenant::member_count(ResourceId group) {
+    const auto found = data().members.find(group);
+    return found == data().members.end() ? 0 : static_cast<int64_t>(found->second.size());
+}
+
+void MemoryTenant::members(ResourceId group, const std::function<void(const MemberRow&)>& visit) {
+    const auto found = data().members.find(group);
+    if (found == data().members.end()) return;
+    for (const auto& [id, member] : found->second) visit(member);
+}
+
+std::vector<GroupReference> MemoryTenant::groups_of(ResourceId member) {
+    std::set<ResourceId> direct;
+    std::set<ResourceId> indirect;
+    const auto& members = data().members;
+    for (const auto& [group, rows] : members) {
+        if (rows.contains(member)) direct.insert(group);
+    }
+    std::vector<ResourceId> next(direct.begin(), direct.end());
+    while (!next.empty()) {
+        const ResourceId at = next.back();
+        next.pop_back();
+        for (const auto& [group, rows] : members) {
+            if (!rows.contains(at) || direct.contains(group) || !indirect.insert(group).second) continue;
+            next.push_back(group);
+        }
+    }
+    direct.erase(member);
+    indirect.erase(member);
+    std::vector<GroupReference> found;
+    const auto add = [&](const std::set<ResourceId>& groups, bool is_direct) {
+        for (const auto& id : groups) {
+            if (const auto* group = data().find_any(id)) found.push_back({id, group->display, is_direct});
+        }
+    };
+    add(direct, true);
+    add(indirect, false);
+    return found;
+}
+
+bool MemoryTenant::reaches(ResourceId start, ResourceId group) {
+    std::set<ResourceId> seen{start};
+    std::vector<ResourceId> next{start};
+    while (!next.empty()) {
+        const ResourceId at = next.back();
+        next.pop_back();
+        if (at == group) return true;
+        members(at, [&](const MemberRow& member) {
+            if (seen.insert(member.id).second) next.push_back(member.id);
+        });
+    }
+    return false;
+}
+
+// ------------------------------------------------------------------------------------------------ the rest
+
+void MemoryTenant::append_outbox(const OutboxRow&) { ++change().outbox_rows; }
+
+bool MemoryTenant::slug_taken(const Credential& credential) const {
+    return !credential.slug.empty() && std::ranges::any_of(data().credentials, [&](const auto& entry) {
+        return entry.second.slug == credential.slug && entry.first != credential.id;
+    });
+}
+
+Result<void> MemoryTenant::insert_credential(const Credential& credential) {
+    if (slug_taken(credential)) return slug_is_taken();
+    auto& added = change().credentials[credential.id];
+    added = credential;
+    added.tenant = id_;
+    return {};
+}
+
+std::vector<Credential> MemoryTenant::credentials() {
+    std::vector<Credential> found;
+    for (const auto& [id, credential] : data().credentials) found.push_back(credential);
+    return found;
+}
+
+Result<void> MemoryTenant::update_credential(const Credential& credential) {
+    if (slug_taken(credential)) return slug_is_taken();
+    auto& credentials = change().credentials;
+    const auto found = credentials.find(credential.id);
+    if (found == credentials.end()) return failure(ErrorKind::NotFound, "There is no such credential.");
+    found->second = credential;
+    found->second.tenant = id_;
+    return {};
+}
+
+}  // namespace rollcall::store::memory

@@ -1,0 +1,49 @@
+// store::TenantTransaction over the containers of state.h, written to be read: it is what SQLite is compared with.
+#pragma once
+
+#include "store/memory/state.h"
+
+namespace rollcall::store::memory {
+
+class MemoryTenant final : public TenantTransaction {
+public:
+    enum class Access { Read, Write };
+    MemoryTenant(State& state, TenantId id, Access access) : state_(state), id_(id), access_(access) {}
+    TenantId id() const { return id_; }
+
+    std::optional<ResourceRow> find(std::string_view type, ResourceId id) override;
+    std::optional<MemberRow> find_any(ResourceId id) override;
+    Result<void> insert(const ResourceRow& row) override;
+    Result<void> update(const ResourceRow& row) override;
+    bool erase(std::string_view type, ResourceId id, Instant now) override;
+    Result<Page> query(const Query& query) override;
+
+    bool add_member(ResourceId group, const MemberRow& member) override;
+    bool remove_member(ResourceId group, ResourceId member) override;
+    int64_t remove_all_members(ResourceId group) override;
+    bool has_member(ResourceId group, ResourceId member) override;
+    int64_t member_count(ResourceId group) override;
+    void members(ResourceId group, const std::function<void(const MemberRow&)>& visit) override;
+    std::vector<GroupReference> groups_of(ResourceId member) override;
+    bool reaches(ResourceId start, ResourceId group) override;
+
+    void append_outbox(const OutboxRow& row) override;
+
+    Result<void> insert_credential(const Credential& credential) override;
+    std::vector<Credential> credentials() override;
+    Result<void> update_credential(const Credential& credential) override;
+
+    void lock_tenant() override {}
+
+private:
+    const TenantData& data() const { return state_.of(id_); }
+    TenantData& change();
+    Result<void> check_unique(const ResourceRow& row) const;
+    bool slug_taken(const Credential& credential) const;
+
+    State& state_;
+    const TenantId id_;
+    const Access access_;
+};
+
+}  // namespace rollcall::store::memory

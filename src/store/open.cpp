@@ -1,0 +1,27 @@
+#include "store/open.h"
+
+#include <future>
+
+#include "store/memory/memory_store.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace rollcall::store {
+
+Result<std::unique_ptr<Store>> open(std::string_view url, const OpenOptions& options) {
+    constexpr std::string_view kSqlite = "sqlite:";
+    if (url == "memory:") return memory::open_memory(options);
+    if (url.starts_with(kSqlite)) return sqlite::open_file(std::string(url.substr(kSqlite.size())), options);
+    return failure(ErrorKind::Unavailable, "The database URL has an unknown form; write sqlite:PATH.");
+}
+
+void write_and_wait(Store& store, Work work) {
+    std::promise<void> promise;
+    auto future = promise.get_future();
+    store.submit(std::move(work), [&promise](std::exception_ptr failure) {
+        if (failure) promise.set_exception(failure);
+        else promise.set_value();
+    });
+    future.get();
+}
+
+}  // namespace rollcall::store

@@ -1,0 +1,92 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "store/sqlite/migrations.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace rollcall::store::sqlite {
+namespace {
+
+constexpr int64_t kReaderMmapBytes = int64_t{1} << 30;
+
+std::unexpected<Error> refusal(std::string detail, std::string note = {}) {
+    return failure(ErrorKind::Unavailable, std::move(detail), std::move(note));
+}
+
+// Makes an empty file that only its owner may read: it holds personal data. SQLite gives the log the same mode.
+Result<void> create_private_file(const std::string& path, const OpenOptions& options) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    if (fs::exists(path, error)) {
+        if (fs::is_directory(path, error)) return refusal("The database path is a directory; name a file in it.");
+        return {};
+    }
+    if (!options.create) {
+        return refusal("The database does not exist; check the path, or start the server once to create it.");
+    }
+    const auto directory = fs::path(path).parent_path();
+    if (!directory.empty() && !fs::is_directory(directory, error)) {
+        return refusal("The directory of the database does not exist; create it first, or change the path.");
+    }
+    const int file = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    if (file >= 0) {
+        ::close(file);
+        return {};
+    }
+    if (errno == EEXIST) return {};   // another process was faster
+    if (errno == ENOSPC || errno == EDQUOT) return refusal("The disk is full; make room and start again.");
+    return refusal("The directory of the database cannot be written to; give the server's user the right to.");
+}
+
+std::unexpected<Error> explain(const StoreFailure& failed) {
+    using Cause = StoreFailure::Cause;
+    switch (failed.cause) {
+        case Cause::Full: return refusal("The disk is full; make room and start again.", failed.what());
+        case Cause::Busy:
+            return refusal("Another process holds the database; stop it, or wait until it has finished.", failed.what());
+        case Cause::TooNew:
+            return refusal("The database was written by a newer version of Rollcall; run that version, or restore a "
+                           "backup made by this one.", failed.what());
+        case Cause::Damaged:
+            return refusal("The file is no Rollcall database, or it is damaged; check the path, or restore a backup.",
+                           failed.what());
+        case Cause::Lost: break;
+    }
+    return refusal("The database cannot be opened; check that the server's user may read and write the file, its "
+                   "directory and the files beside it.", failed.what());
+}
+
+bool readable_and_writable(const std::string& path) { return ::access(path.c_str(), R_OK | W_OK) == 0; }
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_file(const std::string& path, const OpenOptions& options) {
+    if (path.empty()) return refusal("The database URL names no file; write sqlite:PATH.");
+    TRY_VOID(create_private_file(path, options));
+    if (!readable_and_writable(path)) {
+        return refusal("The database file cannot be written to; give the server's user the right to.");
+    }
+    Connection::Settings writer{.path = path, .vfs = options.vfs};
+#ifdef ROLLCALL_CANARIES
+    writer.synchronous_normal = options.unsafe_synchronous_normal;
+#endif
+    Connection::Settings readers = writer;
+    readers.query_only = true;
+    readers.mmap_bytes = kReaderMmapBytes;
+    try {
+        migrate(*Connection::open(writer));
+        return std::make_unique<SqliteStore>(writer, readers, options);
+    } catch (const StoreFailure& failed) {
+        return explain(failed);
+    } catch (const std::logic_error& error) {
+        // A statement that a sound database would have understood.
+        return refusal("The file is no Rollcall database, or it is damaged; check the path, or restore a backup.",
+                       error.what());
+    }
+}
+
+}  // namespace rollcall::store::sqlite

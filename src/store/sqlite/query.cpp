@@ -1,0 +1,147 @@
+#include "store/sqlite/query.h"
+
+#include "store/sqlite/query_filter.h"
+#include "store/sqlite/query_plan.h"
+
+namespace rollcall::store::sqlite {
+
+QueryWriter::QueryWriter(TenantId tenant, const Query& query)
+    : tenant_(tenant), query_(query), catalogue_(query.catalogue) {
+    if (catalogue_ == nullptr) {
+        standard_ = Catalogue::standard();
+        catalogue_ = standard_.get();
+    }
+}
+
+QueryScope QueryWriter::scope_of(const ResourceType& type) const { return {&type, catalogue_, &query_.base_url}; }
+
+SqlText QueryWriter::matches(const TypeFilter& type) const {
+    SqlText out;
+    out.keep(Value(tenant_.value));
+    const auto scope = scope_of(*type.type);
+    ValueWriter values(out, scope);
+    out << "SELECT r.seq ";
+    write_matching(out, values, scope, type);
+    out << " ORDER BY r.id";
+    return out;
+}
+
+SqlText QueryWriter::count(const TypeFilter& type) const {
+    SqlText out;
+    out.keep(Value(tenant_.value));
+    const auto scope = scope_of(*type.type);
+    ValueWriter values(out, scope);
+    out << "SELECT count(*) ";
+    write_matching(out, values, scope, type);
+    return out;
+}
+
+SqlText QueryWriter::page_of_all(const ResourceType& type, int64_t offset, int64_t limit) const {
+    SqlText out;
+    out.keep(Value(tenant_.value));
+    out << "SELECT r.seq FROM resource r INDEXED BY resource_by_id WHERE r.tenant_id = ?1 AND r.type = "
+        << Value(type.name) << " ORDER BY r.id LIMIT " << Value(limit) << " OFFSET " << Value(offset);
+    return out;
+}
+
+void QueryWriter::write_matching(SqlText& out, ValueWriter& values, const QueryScope& scope,
+                                 const TypeFilter& type) const {
+    out << "FROM resource r ";
+    if (type.filter == nullptr) {
+        out << "INDEXED BY resource_by_id WHERE r.tenant_id = ?1 AND r.type = " << Value(scope.type->name);
+        return;
+    }
+    const QueryPlan plan(scope, *type.filter);
+    const auto lead = plan.lead();
+    if (lead && plan.write_column_lead(out, *lead)) {
+        out << " AND r.type = " << Value(scope.type->name);
+    } else {
+        out << "INDEXED BY resource_by_id WHERE r.tenant_id = ?1 AND r.type = " << Value(scope.type->name);
+        if (lead) {
+            out << " AND r.id IN (";
+            plan.write_ids(out, *lead);
+            out << ")";
+        }
+    }
+    const std::set<int32_t> satisfied = lead ? lead->satisfied : std::set<int32_t>();
+    out << " AND ";
+    FilterWriter(out, values, scope, *type.filter, satisfied).write();
+}
+
+// ------------------------------------------------------------------------------------------------ sorting
+
+bool QueryWriter::is_by_user_name() const {
+    if (query_.types.size() != 1 || query_.types[0].filter != nullptr || !query_.sort_paths[0]) return false;
+    return place_of(*query_.types[0].type, *query_.sort_paths[0]).source == Source::UserName;
+}
+
+SqlText QueryWriter::sorted(const Window* page) const {
+    SqlText out;
+    out.keep(Value(tenant_.value));
+    if (is_by_user_name()) {
+        // Every user has a name: the index is the order.
+        out << "SELECT r.seq FROM resource r INDEXED BY resource_by_user_name WHERE r.tenant_id = ?1 "
+               "AND r.user_name_key IS NOT NULL AND r.type = "
+            << Value(query_.types[0].type->name) << " ORDER BY r.user_name_key";
+        if (query_.descending) out << " DESC";
+    } else {
+        out << "SELECT seq FROM (";
+        for (size_t i = 0; i < query_.types.size(); ++i) {
+            const auto& type = query_.types[i];
+            const auto scope = scope_of(*type.type);
+            ValueWriter values(out, scope);
+            if (i > 0) out << " UNION ALL ";
+            out << "SELECT r.seq AS seq, r.id AS id, ";
+            write_sort_value(out, values, scope, query_.sort_paths[i]);
+            out << " AS v ";
+            write_matching(out, values, scope, type);
+        }
+        // P-SORT-06, P-SORT-09.
+        if (query_.descending) out << ") ORDER BY v IS NOT NULL, v DESC, id";
+        else out << ") ORDER BY v IS NULL, v, id";
+    }
+    if (page != nullptr) out << " LIMIT " << Value(page->limit) << " OFFSET " << Value(page->offset);
+    return out;
+}
+
+void QueryWriter::write_sort_value(SqlText& out, ValueWriter& values, const QueryScope& scope,
+                                   const std::optional<AttributePath>& path) const {
+    if (!path) {
+        out << "NULL";
+        return;
+    }
+    const Attribute& attribute = *path->attribute;
+    const Attribute* sub = path->sub_attribute;
+    if (sub == nullptr && attribute.is_complex()) sub = attribute.find("value");
+    const Attribute& target = sub ? *sub : attribute;
+    // The single value at `at`, or the chosen one of several (a sub-attribute may be multi-valued too).
+    const auto write_part = [&](const Place& at) {
+        if (sub == nullptr || !sub->multi_valued) {
+            values.write_key(at, target, Comparison::Order);
+            return;
+        }
+        const Elements parts = values.elements_of(at);
+        out << "(SELECT ";
+        values.write_key(parts.element, target, Comparison::Order);
+        values.write_from(parts);
+        out << " ORDER BY ";
+        values.write_element_order(parts, target);
+        out << " LIMIT 1)";
+    };
+    const Place place = place_of(*scope.type, *path);
+    if (!attribute.multi_valued) {
+        write_part(sub ? place.part(*sub) : place);
+        return;
+    }
+    const Elements elements = values.elements_of(place);
+    out << "(";
+    values.write_with(elements);
+    out << "SELECT ";
+    write_part(sub ? elements.element.part(*sub) : elements.element);
+    values.write_from(elements);
+    out << " ORDER BY ";
+    values.write_element_order(elements, attribute);
+    out << " LIMIT 1)";
+}
+
+}  // namespace rollcall::store::sqlite

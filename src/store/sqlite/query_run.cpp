@@ -1,0 +1,98 @@
+#include <algorithm>
+#include <stdexcept>
+
+#include "store/sqlite/query.h"
+#include "store/sqlite/resource_rows.h"
+#include "store/sqlite/tenant_transaction.h"
+
+namespace rollcall::store::sqlite {
+namespace {
+
+void pass_rows(Connection& connection, const SqlText& sql, Window& window) {
+    Rows rows = connection.run(sql);
+    while (rows.next()) window.pass(rows.integer(0));
+}
+
+}  // namespace
+
+Result<Page> SqliteTenant::query(const Query& query) {
+    if (query.sorted && query.sort_paths.size() != query.types.size()) {
+        throw std::logic_error("a sorted query names a path for each type");
+    }
+    const Connection::Deadline deadline(connection_, transaction_.limits().query_deadline_ms);
+    try {
+        return list(query);
+    } catch (const DeadlineExceeded&) {
+        return failure(ErrorKind::TooMany,
+                       "The query looks at too many resources; narrow the filter, for example to one userName, "
+                       "externalId, e-mail address or group.");
+    }
+}
+
+Page SqliteTenant::list(const Query& query) {
+    const QueryWriter writer(id_, query);
+    Window window{std::max<int64_t>(query.offset, 0), std::max<int64_t>(query.limit, 0)};
+    Page page;
+    if (window.limit == 0) {
+        for (const auto& type : query.types) page.total += count_matches(writer, type);
+        return page;
+    }
+    if (query.sorted) {
+        page.total = sorted_list(writer, query, window);
+    } else {
+        for (const auto& type : query.types) {
+            if (type.filter == nullptr) all_of_type(writer, *type.type, window);
+            else pass_rows(connection_, writer.matches(type), window);
+        }
+        page.total = window.passed;
+    }
+    page.rows.reserve(window.kept.size());
+    for (const int64_t seq : window.kept) page.rows.push_back(load(seq));
+    return page;
+}
+
+int64_t SqliteTenant::count_matches(const QueryWriter& writer, const TypeFilter& type) {
+    if (type.filter == nullptr) return counted(type.type->name);
+    const SqlText sql = writer.count(type);
+    Rows rows = connection_.run(sql);
+    rows.next();
+    return rows.integer(0);
+}
+
+// The rows that come before the page are counted, not read.
+void SqliteTenant::all_of_type(const QueryWriter& writer, const ResourceType& type, Window& window) {
+    const int64_t there = counted(type.name);
+    const int64_t skip = std::clamp<int64_t>(window.offset - window.passed, 0, there);
+    const int64_t wanted = std::min(window.limit - static_cast<int64_t>(window.kept.size()), there - skip);
+    if (wanted > 0) {
+        const SqlText sql = writer.page_of_all(type, skip, wanted);
+        Rows rows = connection_.run(sql);
+        while (rows.next()) window.kept.push_back(rows.integer(0));
+    }
+    window.passed += there;
+}
+
+// Returns how many match. One pass gives both the number and the page, unless counters know the number.
+int64_t SqliteTenant::sorted_list(const QueryWriter& writer, const Query& query, Window& window) {
+    const bool is_filtered =
+        std::ranges::any_of(query.types, [](const TypeFilter& type) { return type.filter != nullptr; });
+    if (is_filtered) {
+        pass_rows(connection_, writer.sorted(nullptr), window);
+        return window.passed;
+    }
+    int64_t there = 0;
+    for (const auto& type : query.types) there += counted(type.type->name);
+    if (window.offset >= there) return there;
+    const QueryWriter::Window page{window.offset, window.limit};
+    window.offset = 0;   // the statement skips
+    pass_rows(connection_, writer.sorted(&page), window);
+    return there;
+}
+
+ResourceRow SqliteTenant::load(int64_t seq) {
+    Rows rows = connection_.run("SELECT " ROLLCALL_RESOURCE_COLUMNS " FROM resource r WHERE r.seq = ?1", seq);
+    if (!rows.next()) throw StoreFailure(StoreFailure::Cause::Damaged, "An index names a row that is not there");
+    return read_resource(rows);
+}
+
+}  // namespace rollcall::store::sqlite

@@ -1,0 +1,67 @@
+// How rows of the table resource are read and its `indexed` column is written: each value as 'u' or 'n' (unique or
+// not), attribute, NUL, key, NUL. NUL is in no text (the JSON reader refuses it).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/sqlite/connection.h"
+#include "store/store.h"
+
+namespace rollcall::store::sqlite {
+
+// The columns of read_resource(), for statements that read from `resource r`.
+#define ROLLCALL_RESOURCE_COLUMNS                                                                          \
+    "r.type, r.id, r.version, r.created, r.last_modified, r.active, r.plain, r.user_name_key, r.external_id, " \
+    "r.display, r.manager, r.password_hash, r.document"
+
+constexpr int kResourceColumns = 13;
+
+inline ResourceRow read_resource(const Rows& rows) {
+    ResourceRow row;
+    row.type = rows.text(0);
+    row.id = rows.id<ResourceId>(1);
+    row.version = rows.integer(2);
+    row.created = Instant{rows.integer(3)};
+    row.last_modified = Instant{rows.integer(4)};
+    row.active = rows.integer(5) != 0;
+    row.plain = rows.integer(6) != 0;
+    row.user_name_key = rows.text(7);
+    row.external_id = rows.text(8);
+    row.display = rows.text(9);
+    row.manager = rows.text(10);
+    row.password_hash = rows.text(11);
+    row.document = rows.text(12);
+    return row;
+}
+
+inline std::string pack_indexed(const std::vector<IndexedValue>& values) {
+    std::string packed;
+    for (const auto& value : values) {
+        packed += value.unique ? 'u' : 'n';
+        packed += value.attribute;
+        packed += '\0';
+        packed += value.key;
+        packed += '\0';
+    }
+    return packed;
+}
+
+// Stops at the first thing that is not of the form above: only a damaged file can hold such.
+inline std::vector<IndexedValue> unpack_indexed(std::string_view packed) {
+    std::vector<IndexedValue> values;
+    while (!packed.empty()) {
+        const auto attribute_end = packed.find('\0', 1);
+        if (attribute_end == std::string_view::npos) break;
+        const auto key_end = packed.find('\0', attribute_end + 1);
+        if (key_end == std::string_view::npos) break;
+        values.push_back({std::string(packed.substr(1, attribute_end - 1)),
+                          std::string(packed.substr(attribute_end + 1, key_end - attribute_end - 1)),
+                          packed.front() == 'u'});
+        packed.remove_prefix(key_end + 1);
+    }
+    return values;
+}
+
+}  // namespace rollcall::store::sqlite

@@ -1,0 +1,190 @@
+#include <algorithm>
+#include <stdexcept>
+
+#include "store/sqlite/resource_rows.h"
+#include "store/sqlite/tenant_transaction.h"
+
+namespace rollcall::store::sqlite {
+namespace {
+
+Error taken(std::string_view attribute) {
+    return {ErrorKind::Uniqueness, "Another resource of this tenant has this value of '" + std::string(attribute) +
+                                       "'; use a different one, or update that resource."};
+}
+
+// Values without repetition, in one order, so that two lists can be compared.
+std::vector<IndexedValue> normalised(std::vector<IndexedValue> values) {
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+    return values;
+}
+
+// The column `active`: 1 only when the document says so, because a filter means what the document shows. The text
+// search spares most rows without the attribute the look into the JSON.
+enum class ActiveColumn { False = 0, AskDocument = 1, ByDefault = 2 };
+ActiveColumn active_column(const ResourceRow& row) {
+    if (!row.active) return ActiveColumn::False;
+    return row.document.find("\"active\":true") == std::string::npos ? ActiveColumn::ByDefault
+                                                                      : ActiveColumn::AskDocument;
+}
+
+// A single row of a type that has no `indexed` values stores none.
+std::optional<Bytes> bytes_or_null(const std::string& packed) {
+    if (packed.empty()) return std::nullopt;
+    return Bytes{packed};
+}
+
+}  // namespace
+
+std::optional<ResourceRow> SqliteTenant::find(std::string_view type, ResourceId id) {
+    Rows rows = connection_.run("SELECT " ROLLCALL_RESOURCE_COLUMNS
+                                " FROM resource r WHERE r.tenant_id = ?1 AND r.type = ?2 AND r.id = ?3",
+                                id_, type, id);
+    if (!rows.next()) return std::nullopt;
+    return read_resource(rows);
+}
+
+std::optional<MemberRow> SqliteTenant::find_any(ResourceId id) {
+    // The index needs a type; the counters know which ones the tenant has.
+    Rows rows = connection_.run(
+        "SELECT r.type, r.display FROM resource r WHERE r.tenant_id = ?1 AND r.id = ?2 AND r.type IN "
+        "(SELECT substr(name, 6) FROM counter WHERE tenant_id = ?1 AND name >= 'type:' AND name < 'type;')",
+        id_, id);
+    if (!rows.next()) return std::nullopt;
+    return MemberRow{id, std::string(rows.text(0)), std::string(rows.text(1))};
+}
+
+std::optional<SqliteTenant::Existing> SqliteTenant::find_existing(std::string_view type, ResourceId id) {
+    Rows rows = connection_.run(
+        "SELECT seq, user_name_key, display, indexed FROM resource WHERE tenant_id = ?1 AND type = ?2 AND id = ?3",
+        id_, type, id);
+    if (!rows.next()) return std::nullopt;
+    return Existing{rows.integer(0), std::string(rows.text(1)), std::string(rows.text(2)), std::string(rows.blob(3))};
+}
+
+Result<void> SqliteTenant::check_unique(const ResourceRow& row) {
+    if (!row.user_name_key.empty()) {
+        Rows owner = connection_.run("SELECT id FROM resource WHERE tenant_id = ?1 AND user_name_key = ?2", id_,
+                                     row.user_name_key);
+        if (owner.next() && owner.id<ResourceId>(0) != row.id) return std::unexpected(taken("userName"));
+    }
+    for (const auto& value : row.indexed) {
+        if (!value.unique) continue;
+        Rows owner = connection_.run(
+            "SELECT resource_id FROM unique_value WHERE tenant_id = ?1 AND type = ?2 AND attribute = ?3 AND key = ?4",
+            id_, row.type, value.attribute, value.key);
+        if (owner.next() && owner.id<ResourceId>(0) != row.id) return std::unexpected(taken(value.attribute));
+    }
+    return {};
+}
+
+Result<void> SqliteTenant::insert(const ResourceRow& row) {
+    transaction_.begin_change();
+    TRY_VOID(check_unique(row));
+    const auto values = normalised(row.indexed);
+    const std::string packed = pack_indexed(values);
+    connection_.execute(
+        "INSERT INTO resource (tenant_id, type, id, version, created, last_modified, active, plain, member_count, "
+        "user_name_key, external_id, display, manager, password_hash, indexed, document) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, iif(?7 = 1 AND coalesce(json_type(?15, '$.active'), '') <> 'true', 2, ?7), "
+        "?8, 0, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT (tenant_id, type, id) DO NOTHING",
+        id_, row.type, row.id, row.version, row.created, row.last_modified, static_cast<int>(active_column(row)),
+        row.plain, null_if_empty(row.user_name_key), null_if_empty(row.external_id), row.display,
+        null_if_empty(row.manager), null_if_empty(row.password_hash), bytes_or_null(packed), row.document);
+    if (connection_.changes() == 0) return std::unexpected(taken("id"));
+    for (const auto& value : values) add_value(row, value);
+    count(row.type, 1);
+    return {};
+}
+
+Result<void> SqliteTenant::update(const ResourceRow& row) {
+    transaction_.begin_change();
+    const auto existing = find_existing(row.type, row.id);
+    if (!existing) throw std::logic_error("update() of a resource that is not there");
+    TRY_VOID(check_unique(row));
+    const std::string packed = pack_indexed(normalised(row.indexed));
+    connection_.execute(
+        "UPDATE resource SET version = ?2, last_modified = ?3, "
+        "active = iif(?4 = 1 AND coalesce(json_type(?12, '$.active'), '') <> 'true', 2, ?4), plain = ?5, "
+        "user_name_key = ?6, external_id = ?7, display = ?8, manager = ?9, password_hash = ?10, indexed = ?11, "
+        "document = ?12 WHERE seq = ?1",
+        existing->seq, row.version, row.last_modified, static_cast<int>(active_column(row)), row.plain,
+        null_if_empty(row.user_name_key), null_if_empty(row.external_id), row.display, null_if_empty(row.manager),
+        null_if_empty(row.password_hash), bytes_or_null(packed), row.document);
+    if (packed != existing->indexed) replace_values(row, existing->indexed, packed);
+    if (row.display != existing->display) {
+        connection_.execute("UPDATE membership SET display = ?3 WHERE tenant_id = ?1 AND member_id = ?2",
+                            id_, row.id, row.display);
+    }
+    return {};
+}
+
+void SqliteTenant::replace_values(const ResourceRow& row, std::string_view before, std::string_view after) {
+    const auto old_values = unpack_indexed(before);
+    const auto new_values = unpack_indexed(after);
+    for (const auto& value : old_values) {
+        if (!std::binary_search(new_values.begin(), new_values.end(), value)) remove_value(row.type, row.id, value);
+    }
+    for (const auto& value : new_values) {
+        if (!std::binary_search(old_values.begin(), old_values.end(), value)) add_value(row, value);
+    }
+}
+
+void SqliteTenant::add_value(const ResourceRow& row, const IndexedValue& value) {
+    if (value.unique) {
+        connection_.execute(
+            "INSERT INTO unique_value (tenant_id, type, attribute, key, resource_id) VALUES (?1, ?2, ?3, ?4, ?5)",
+            id_, row.type, value.attribute, value.key, row.id);
+    } else {
+        connection_.execute(
+            "INSERT INTO value_index (tenant_id, attribute, key, resource_id) VALUES (?1, ?2, ?3, ?4)", id_,
+            value.attribute, value.key, row.id);
+    }
+}
+
+void SqliteTenant::remove_value(std::string_view type, ResourceId id, const IndexedValue& value) {
+    if (value.unique) {
+        connection_.execute(
+            "DELETE FROM unique_value WHERE tenant_id = ?1 AND type = ?2 AND attribute = ?3 AND key = ?4 "
+            "AND resource_id = ?5",
+            id_, type, value.attribute, value.key, id);
+    } else {
+        connection_.execute(
+            "DELETE FROM value_index WHERE tenant_id = ?1 AND attribute = ?2 AND key = ?3 AND resource_id = ?4", id_,
+            value.attribute, value.key, id);
+    }
+}
+
+bool SqliteTenant::erase(std::string_view type, ResourceId id, Instant now) {
+    transaction_.begin_change();
+    const auto existing = find_existing(type, id);
+    if (!existing) return false;
+    remove_all_members(id);
+    connection_.execute(
+        "UPDATE resource SET version = version + 1, last_modified = max(last_modified, ?3), "
+        "member_count = member_count - 1 WHERE tenant_id = ?1 "
+        "AND type IN (SELECT substr(name, 6) FROM counter WHERE tenant_id = ?1 AND name >= 'type:' AND name < 'type;') "
+        "AND id IN (SELECT group_id FROM membership WHERE tenant_id = ?1 AND member_id = ?2)",
+        id_, id, now);
+    connection_.execute(
+        "DELETE FROM membership WHERE tenant_id = ?1 AND member_id = ?2", id_, id);
+    for (const auto& value : unpack_indexed(existing->indexed)) remove_value(type, id, value);
+    connection_.execute("DELETE FROM resource WHERE seq = ?1", existing->seq);
+    count(type, -1);
+    return true;
+}
+
+void SqliteTenant::count(std::string_view type, int64_t difference) {
+    connection_.execute(
+        "INSERT INTO counter (tenant_id, name, value) VALUES (?1, 'type:' || ?2, ?3) "
+        "ON CONFLICT (tenant_id, name) DO UPDATE SET value = value + excluded.value",
+        id_, type, difference);
+}
+
+int64_t SqliteTenant::counted(std::string_view type) {
+    Rows rows =
+        connection_.run("SELECT value FROM counter WHERE tenant_id = ?1 AND name = 'type:' || ?2", id_, type);
+    return rows.next() ? rows.integer(0) : 0;
+}
+
+}  // namespace rollcall::store::sqlite

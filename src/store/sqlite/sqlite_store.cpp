@@ -1,0 +1,45 @@
+#include "store/sqlite/sqlite_store.h"
+
+#include "store/sqlite/verify.h"
+
+namespace rollcall::store::sqlite {
+
+SqliteStore::SqliteStore(const Connection::Settings& writer, const Connection::Settings& readers,
+                         const OpenOptions& options)
+    : readers_(std::make_shared<ReaderPool>(readers, options.limits)), writer_(writer, options) {}
+
+SqliteStore::~SqliteStore() { readers_->close(); }
+
+Transaction& SqliteStore::read() { return readers_->mine().begin(); }
+
+void SqliteStore::end_read() {
+    if (Reader* reader = readers_->existing()) reader->end();
+}
+
+void SqliteStore::submit(Work work, Done done) { writer_.submit(std::move(work), std::move(done)); }
+
+std::vector<Violation> SqliteStore::verify(const Catalogue& catalogue) {
+    end_read();   // so that the check begins at what is committed now
+    auto& transaction = static_cast<SqliteTransaction&>(read());
+    auto violations = verify_database(transaction.connection(), catalogue);
+    end_read();
+    return violations;
+}
+
+std::vector<std::pair<std::string, double>> SqliteStore::statistics() const {
+    const auto& counts = writer_.counts();
+    const auto& checkpoints = writer_.checkpointer();
+    const auto number = [](auto value) { return static_cast<double>(value); };
+    return {
+        {"store_write_batches_total", number(counts.batches.load())},
+        {"store_write_jobs_total", number(counts.jobs.load())},
+        {"store_write_batches_failed_total", number(counts.failed_batches.load())},
+        {"store_write_queue", number(counts.queued.load())},
+        {"store_log_frames", number(checkpoints.log_frames())},
+        {"store_checkpoints_total", number(checkpoints.rounds())},
+        {"store_checkpoint_waits_total", number(checkpoints.waits())},
+        {"store_readers", number(readers_->size())},
+    };
+}
+
+}  // namespace rollcall::store::sqlite

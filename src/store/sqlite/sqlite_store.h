@@ -1,0 +1,34 @@
+// The store on a SQLite file: one writer (writer.h), a reader for each reading thread (readers.h).
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "store/open.h"
+#include "store/sqlite/readers.h"
+#include "store/sqlite/writer.h"
+
+namespace rollcall::store::sqlite {
+
+// Opens, creates or migrates the file. Errors: see store/open.h.
+Result<std::unique_ptr<Store>> open_file(const std::string& path, const OpenOptions& options);
+
+class SqliteStore final : public Store {
+public:
+    // The file exists and has the schema of this program. Throws StoreFailure.
+    SqliteStore(const Connection::Settings& writer, const Connection::Settings& readers, const OpenOptions& options);
+    ~SqliteStore() override;
+
+    Transaction& read() override;
+    void end_read() override;
+    void submit(Work work, Done done) override;
+    std::vector<Violation> verify(const Catalogue& catalogue) override;
+    bool healthy() const override { return writer_.healthy(); }
+    std::vector<std::pair<std::string, double>> statistics() const override;
+
+private:
+    std::shared_ptr<ReaderPool> readers_;
+    Writer writer_;
+};
+
+}  // namespace rollcall::store::sqlite

@@ -1,0 +1,89 @@
+// store::TenantTransaction over SQLite: every statement carries the tenant's number as its first parameter.
+// Its parts: resources.cpp (rows and what is kept beside them), memberships.cpp, tenant_transaction.cpp (credentials,
+// outbox), query_run.cpp (lists).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/sqlite/transaction.h"
+
+namespace rollcall::store::sqlite {
+
+class QueryWriter;
+
+// Which of the matches of a query are wanted, and how many have gone by.
+struct Window {
+    int64_t offset;
+    int64_t limit;
+    int64_t passed = 0;
+    std::vector<int64_t> kept = {};
+
+    void pass(int64_t seq) {
+        if (passed >= offset && static_cast<int64_t>(kept.size()) < limit) kept.push_back(seq);
+        ++passed;
+    }
+};
+
+class SqliteTenant final : public TenantTransaction {
+public:
+    SqliteTenant(SqliteTransaction& transaction, TenantId id)
+        : transaction_(transaction), connection_(transaction.connection()), id_(id) {}
+    TenantId id() const { return id_; }
+
+    std::optional<ResourceRow> find(std::string_view type, ResourceId id) override;
+    std::optional<MemberRow> find_any(ResourceId id) override;
+    Result<void> insert(const ResourceRow& row) override;
+    Result<void> update(const ResourceRow& row) override;
+    bool erase(std::string_view type, ResourceId id, Instant now) override;
+    Result<Page> query(const Query& query) override;
+
+    bool add_member(ResourceId group, const MemberRow& member) override;
+    bool remove_member(ResourceId group, ResourceId member) override;
+    int64_t remove_all_members(ResourceId group) override;
+    bool has_member(ResourceId group, ResourceId member) override;
+    int64_t member_count(ResourceId group) override;
+    void members(ResourceId group, const std::function<void(const MemberRow&)>& visit) override;
+    std::vector<GroupReference> groups_of(ResourceId member) override;
+    bool reaches(ResourceId start, ResourceId group) override;
+
+    void append_outbox(const OutboxRow& row) override;
+
+    Result<void> insert_credential(const Credential& credential) override;
+    std::vector<Credential> credentials() override;
+    Result<void> update_credential(const Credential& credential) override;
+
+    void lock_tenant() override {}   // the writer is alone
+
+private:
+    // What update() and erase() must know of the row that is there.
+    struct Existing {
+        int64_t seq;
+        std::string user_name_key;
+        std::string display;
+        std::string indexed;
+    };
+    std::optional<Existing> find_existing(std::string_view type, ResourceId id);
+    // Uniqueness when another resource has one of the values.
+    Result<void> check_unique(const ResourceRow& row);
+    void add_value(const ResourceRow& row, const IndexedValue& value);
+    void remove_value(std::string_view type, ResourceId id, const IndexedValue& value);
+    void replace_values(const ResourceRow& row, std::string_view before, std::string_view after);
+    void count(std::string_view type, int64_t difference);
+    int64_t next_number(std::string_view counter);
+    void change_member_count(ResourceId group, int64_t difference);
+    int64_t counted(std::string_view type);
+
+    Page list(const Query& query);
+    int64_t sorted_list(const QueryWriter& writer, const Query& query, Window& window);
+    void all_of_type(const QueryWriter& writer, const ResourceType& type, Window& window);
+    int64_t count_matches(const QueryWriter& writer, const TypeFilter& type);
+    ResourceRow load(int64_t seq);
+
+    SqliteTransaction& transaction_;
+    Connection& connection_;
+    const TenantId id_;
+};
+
+}  // namespace rollcall::store::sqlite

@@ -1,0 +1,167 @@
+#include "store/sqlite/transaction.h"
+
+#include <stdexcept>
+
+#include "base/check.h"
+#include "store/sqlite/credential_rows.h"
+#include "store/sqlite/tenant_transaction.h"
+
+namespace rollcall::store::sqlite {
+namespace {
+
+constexpr size_t kTenantsKept = 16;
+
+Tenant read_tenant(const Rows& rows, int first) {
+    Tenant tenant;
+    tenant.id = TenantId{rows.integer(first)};
+    tenant.slug = rows.text(first + 1);
+    tenant.profile = rows.text(first + 2);
+    tenant.policy = rows.text(first + 3);
+    tenant.created = Instant{rows.integer(first + 4)};
+    tenant.enabled = rows.integer(first + 5) != 0;
+    return tenant;
+}
+
+}  // namespace
+
+SqliteTransaction::SqliteTransaction(Connection& connection, Access access, const Limits& limits)
+    : connection_(connection), access_(access), limits_(limits) {}
+
+SqliteTransaction::~SqliteTransaction() = default;
+
+TenantTransaction& SqliteTransaction::tenant(const Caller& caller) {
+    for (const auto& open : tenants_) {
+        if (open->id() == caller.tenant) return *open;
+    }
+    // Doors are small and live as long as the connection; a thread that serves many tenants keeps the last few.
+    // Nobody holds more than a handful at once.
+    if (tenants_.size() >= kTenantsKept) tenants_.pop_front();
+    tenants_.push_back(std::make_unique<SqliteTenant>(*this, caller.tenant));
+    return *tenants_.back();
+}
+
+std::optional<std::pair<Credential, Tenant>> SqliteTransaction::find_credential(const Sha256& token_hash) {
+    Rows rows = connection_.run(
+        "SELECT c.id, c.tenant_id, c.name, c.slug, c.token_hash, c.created, c.expires, c.enabled, c.revoked, "
+        "c.last_used, c.last_used_address, t.id, t.slug, t.profile, t.policy, t.created, t.enabled "
+        "FROM credential c JOIN tenant t ON t.id = c.tenant_id WHERE c.token_hash = ?1",
+        token_hash);
+    if (!rows.next()) return std::nullopt;
+    return std::pair(read_credential(rows), read_tenant(rows, kCredentialColumns));
+}
+
+std::optional<Tenant> SqliteTransaction::find_tenant(std::string_view slug) {
+    Rows rows =
+        connection_.run("SELECT id, slug, profile, policy, created, enabled FROM tenant WHERE slug = ?1", slug);
+    if (!rows.next()) return std::nullopt;
+    return read_tenant(rows, 0);
+}
+
+std::vector<Tenant> SqliteTransaction::tenants() {
+    Rows rows = connection_.run("SELECT id, slug, profile, policy, created, enabled FROM tenant ORDER BY id");
+    std::vector<Tenant> found;
+    while (rows.next()) found.push_back(read_tenant(rows, 0));
+    return found;
+}
+
+Result<Tenant> SqliteTransaction::insert_tenant(Tenant tenant) {
+    begin_change();
+    connection_.execute(
+        "INSERT INTO tenant (slug, profile, policy, created, enabled) VALUES (?1, ?2, ?3, ?4, ?5) "
+        "ON CONFLICT (slug) DO NOTHING",
+        tenant.slug, tenant.profile, tenant.policy, tenant.created, tenant.enabled);
+    if (connection_.changes() == 0) {
+        return failure(ErrorKind::Uniqueness, "Another tenant has this slug; choose a different one.");
+    }
+    tenant.id = TenantId{sqlite3_last_insert_rowid(connection_.handle())};
+    return tenant;
+}
+
+Result<void> SqliteTransaction::update_tenant(const Tenant& tenant) {
+    begin_change();
+    connection_.execute(
+        "UPDATE OR IGNORE tenant SET slug = ?2, profile = ?3, policy = ?4, created = ?5, enabled = ?6 WHERE id = ?1",
+        tenant.id, tenant.slug, tenant.profile, tenant.policy, tenant.created, tenant.enabled);
+    if (connection_.changes() > 0) return {};
+    if (const auto other = find_tenant(tenant.slug); other && other->id != tenant.id) {
+        return failure(ErrorKind::Uniqueness, "Another tenant has this slug; choose a different one.");
+    }
+    return failure(ErrorKind::NotFound, "There is no such tenant.");
+}
+
+void SqliteTransaction::append_audit(TenantId tenant, const AuditRow& row) {
+    begin_change();
+    std::optional<CredentialId> credential;
+    if (!row.credential.is_nil()) credential = row.credential;
+    const std::string time = format_instant(row.time);
+    // Rows are never removed, so that the end of the tree gives the next number.
+    connection_.execute(
+        "INSERT INTO audit (tenant_id, seq, time, request_id, credential_id, method, path, body_hash, status, "
+        "duration_us, address, channel, target, note) "
+        "VALUES (?1, (SELECT coalesce(max(seq), 0) + 1 FROM audit WHERE tenant_id = ?1), "
+        "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        tenant, time, row.request, credential, row.method, row.path, row.body_hash, row.status, row.duration_us,
+        row.address, row.channel, row.target, row.note);
+}
+
+void SqliteTransaction::touch_credential(TenantId tenant, CredentialId credential, Instant time,
+                                         std::string_view address) {
+    begin_change();
+    connection_.execute(
+        "UPDATE credential SET last_used = ?3, last_used_address = ?4 WHERE tenant_id = ?1 AND id = ?2 "
+        "AND (last_used IS NULL OR last_used <= ?3)",
+        tenant, credential, time, address);
+}
+
+// ------------------------------------------------------------------------------------------------ undo
+
+void SqliteTransaction::mark() {
+    if (access_ == Access::Read) throw std::logic_error("mark() outside a job");
+    if (mark_ == Mark::Inside) connection_.execute("RELEASE mark");
+    if (!changed_) {
+        // Nothing to keep: going back to the start of the job is the same and costs no second savepoint.
+        mark_ = Mark::AtStart;
+        return;
+    }
+    connection_.execute("SAVEPOINT mark");
+    mark_ = Mark::Inside;
+}
+
+void SqliteTransaction::undo_to_mark() {
+    CHECK(mark_ != Mark::None);
+    if (mark_ == Mark::Inside) {
+        connection_.execute("ROLLBACK TO mark");
+        return;
+    }
+    if (savepoint_open_) connection_.execute("ROLLBACK TO job");
+    changed_ = false;
+}
+
+void SqliteTransaction::begin_job() {
+    savepoint_open_ = false;
+    changed_ = false;
+    mark_ = Mark::None;
+}
+
+void SqliteTransaction::undo_job() {
+    if (!savepoint_open_) return;
+    connection_.execute("ROLLBACK TO job");
+    connection_.execute("RELEASE job");
+    savepoint_open_ = false;
+}
+
+void SqliteTransaction::end_job() {
+    if (savepoint_open_) connection_.execute("RELEASE job");
+    savepoint_open_ = false;
+}
+
+void SqliteTransaction::begin_change() {
+    if (access_ == Access::Read) throw std::logic_error("a reader cannot write");
+    if (!savepoint_open_) {
+        connection_.execute("SAVEPOINT job");
+        savepoint_open_ = true;
+    }
+    changed_ = true;
+}
+
+}  // namespace rollcall::store::sqlite

@@ -1,0 +1,56 @@
+// store::Transaction over one SQLite connection: the writer has one for its jobs, every reading thread one for its
+// snapshots. Also keeps the doors to the tenants (tenant_transaction.h) that were opened through it.
+#pragma once
+
+#include <deque>
+#include <memory>
+
+#include "base/limits.h"
+#include "store/sqlite/connection.h"
+#include "store/store.h"
+
+namespace rollcall::store::sqlite {
+
+class SqliteTenant;
+
+class SqliteTransaction final : public Transaction {
+public:
+    enum class Access { Read, Write };
+    SqliteTransaction(Connection& connection, Access access, const Limits& limits);
+    ~SqliteTransaction() override;
+
+    TenantTransaction& tenant(const Caller& caller) override;
+    std::optional<std::pair<Credential, Tenant>> find_credential(const Sha256& token_hash) override;
+    std::optional<Tenant> find_tenant(std::string_view slug) override;
+    std::vector<Tenant> tenants() override;
+    Result<Tenant> insert_tenant(Tenant tenant) override;
+    Result<void> update_tenant(const Tenant& tenant) override;
+    void append_audit(TenantId tenant, const AuditRow& row) override;
+    void touch_credential(TenantId tenant, CredentialId credential, Instant time, std::string_view address) override;
+    void mark() override;
+    void undo_to_mark() override;
+
+    // ---- for the writer
+    // Called before a job. Its savepoint is made only when the job first writes or marks.
+    void begin_job();
+    void undo_job();
+    void end_job();
+    // Called before every statement that writes. Throws std::logic_error on a reader.
+    void begin_change();
+
+    Connection& connection() { return connection_; }
+    const Limits& limits() const { return limits_; }
+
+private:
+    enum class Mark { None, AtStart, Inside };
+
+    Connection& connection_;
+    const Access access_;
+    const Limits limits_;
+    bool savepoint_open_ = false;   // "job" exists
+    bool changed_ = false;          // the job has written since its savepoint
+    Mark mark_ = Mark::None;
+    std::deque<std::unique_ptr<SqliteTenant>> tenants_;
+};
+
+}  // namespace rollcall::store::sqlite

@@ -1,0 +1,87 @@
+#include "store/sqlite/verify_resource.h"
+
+#include <algorithm>
+
+#include "model/resource.h"
+#include "store/indexed_values.h"
+
+namespace rollcall::store::sqlite {
+namespace {
+
+std::string text_member(const json::object& object, std::string_view name) {
+    const auto* value = object.if_contains(name);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::string manager_in(const ResourceType& type, const json::object& attributes) {
+    for (const auto& extension : type.extensions) {
+        const auto* container = attributes.if_contains(extension.schema->id);
+        const auto* object = container ? container->if_object() : nullptr;
+        const auto* manager = object ? object->if_contains("manager") : nullptr;
+        if (manager != nullptr && manager->is_object()) return text_member(manager->get_object(), "value");
+    }
+    return {};
+}
+
+// 0 false, 1 true, 2 not said: see the column.
+int64_t active_in(const json::object& attributes) {
+    const auto* value = attributes.if_contains("active");
+    if (value == nullptr || !value->is_bool()) return 2;
+    return value->get_bool() ? 1 : 0;
+}
+
+bool contains(const std::vector<IndexedValue>& values, const IndexedValue& value, bool unique) {
+    return std::ranges::any_of(values, [&](const IndexedValue& other) {
+        return other.unique == unique && other.attribute == value.attribute && other.key == value.key;
+    });
+}
+
+void check_values(const StoredResource& stored, const ResourceType& type, const json::object& attributes,
+                  std::vector<std::string_view>& broken) {
+    for (const auto& value : text_values(type, attributes, is_indexed)) {
+        if (!contains(stored.indexed, value, false)) broken.push_back("value_index.complete");
+    }
+    const auto all = text_values(type, attributes, [](const AttributePath&) { return true; });
+    for (const auto& value : stored.indexed) {
+        if (!contains(all, value, false)) {
+            broken.push_back(value.unique ? "unique_value.in_document" : "value_index.in_document");
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<std::string_view> broken_invariants(const StoredResource& stored, const Catalogue& catalogue) {
+    const auto& row = stored.row;
+    std::vector<std::string_view> broken;
+    if (row.version < 1) broken.push_back("resource.version");
+    if (row.last_modified < row.created) broken.push_back("resource.times");
+    const ResourceType* type = catalogue.find_type(row.type);
+    if (type == nullptr) {
+        broken.push_back("resource.type_known");
+        return broken;
+    }
+    boost::system::error_code error;
+    const auto document = json::parse(row.document, error);
+    if (error || !document.is_object()) {
+        broken.push_back("document.well_formed");
+        return broken;
+    }
+    const auto& shown = document.get_object();
+    if (text_member(shown, "id") != row.id.text()) broken.push_back("document.id");
+    if (!shown.contains("schemas")) broken.push_back("document.schemas");
+    if (!row.document.ends_with('}')) broken.push_back("document.form");
+    const auto attributes = attributes_of_document(row.document);
+    const Attribute* user_name = type->schema->find("userName");
+    const auto name = user_name ? text_member(attributes, user_name->name) : std::string();
+    const auto key = name.empty() ? std::string() : comparison_key(*user_name, name);
+    if (key != row.user_name_key) broken.push_back("resource.user_name_key");
+    if (text_member(attributes, "externalId") != row.external_id) broken.push_back("resource.external_id");
+    if (display_of(*type, attributes) != row.display) broken.push_back("resource.display");
+    if (manager_in(*type, attributes) != row.manager) broken.push_back("resource.manager");
+    if (active_in(attributes) != stored.active_column) broken.push_back("resource.active");
+    check_values(stored, *type, attributes, broken);
+    return broken;
+}
+
+}  // namespace rollcall::store::sqlite

@@ -1,0 +1,78 @@
+// The one thread that writes, and its queue: group commit. It takes whatever waited during the last commit, runs it
+// in one transaction, commits durably, and then tells every job.
+//
+//      idle --job--> begin -> job, job, ... -> commit -> done, done, ... -> [rest of a checkpoint] -> idle
+//                      |            |             |
+//                      +------------+-------------+--> rollback -> done(StoreFailure) for all of the batch
+//
+// After an I/O error or damage nothing is tried again: what the disk holds is unknown until the process starts anew
+// (reliability P5). A full disk is different: nothing was written, and the next batch may succeed.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "store/open.h"
+#include "store/sqlite/checkpointer.h"
+#include "store/sqlite/transaction.h"
+
+namespace rollcall::store::sqlite {
+
+class Writer {
+public:
+    Writer(const Connection::Settings& settings, const OpenOptions& options);
+    // Finishes everything that was submitted.
+    ~Writer();
+
+    void submit(Work work, Done done);
+    bool healthy() const { return !broken_ && !full_; }
+
+    struct Counts {
+        std::atomic<uint64_t> batches{0};
+        std::atomic<uint64_t> jobs{0};
+        std::atomic<uint64_t> failed_batches{0};
+        std::atomic<uint64_t> queued{0};
+    };
+    const Counts& counts() const { return counts_; }
+    const Checkpointer& checkpointer() const { return checkpointer_; }
+
+private:
+    struct Job {
+        Work work;
+        Done done;
+        std::exception_ptr failure = nullptr;
+    };
+    using Jobs = std::deque<Job>;
+
+    void loop();
+    Jobs take();
+    void run_batch(Jobs& batch);
+    size_t run_jobs(Jobs& batch);
+    void run_job(Job& job);
+    void begin();
+    void fail_batch(Jobs& batch, std::exception_ptr failure);
+    void note_failure(const StoreFailure& failure);
+    void try_full_disk_again();
+    static void tell(Job& job);
+
+    const bool answer_before_commit_;
+    std::unique_ptr<Connection> connection_;
+    SqliteTransaction transaction_;
+    Checkpointer checkpointer_;
+    std::atomic<bool> broken_{false};
+    std::atomic<bool> full_{false};
+    Counts counts_;
+
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    Jobs queue_;             // guarded by mutex_
+    bool stopping_ = false;  // guarded by mutex_
+    std::thread thread_;     // last: everything above exists when it starts
+};
+
+}  // namespace rollcall::store::sqlite
