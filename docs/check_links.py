@@ -20,13 +20,14 @@ ROOT = Path(__file__).resolve().parents[1]
 FENCE = re.compile(r"^\s*(```|~~~)")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`[^`]*`")
+LEFT_OUT = ("build", "data", ".git")
 
 
 def documents() -> list[Path]:
-    folders = [ROOT, *(folder for folder in ROOT.glob("*") if folder.is_dir() and folder.name not in ("build", ".git", "data"))]
     found = set(ROOT.glob("*.md"))
-    for folder in folders[1:]:
-        found |= set(folder.rglob("*.md"))
+    for folder in ROOT.iterdir():
+        if folder.is_dir() and folder.name not in LEFT_OUT:
+            found |= set(folder.rglob("*.md"))
     return sorted(found)
 
 

@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "scim" / "tolerances.cpp"
 PAGE = ROOT / "docs" / "tolerances.md"
 
-TOKEN = re.compile(r'\s+|//[^\n]*|/\*.*?\*/|(?P<text>"(?:[^"\\]|\\.)*")|(?P<word>[A-Za-z_]\w*)|(?P<number>\d+)|(?P<mark>[{},])',
-                   re.S)
+TOKEN = re.compile(r'\s+|//[^\n]*|/\*.*?\*/|(?P<text>"(?:[^"\\]|\\.)*")|(?P<word>[A-Za-z_]\w*)|(?P<number>\d+)|'
+                   r'(?P<mark>[{},])', re.S)
 ESCAPE = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 
 
@@ -91,9 +91,9 @@ def page() -> str:
         "",
         "<!-- Written by docs/make_tolerances.py from src/scim/tolerances.cpp. Change the table there. -->",
         "",
-        "Identity providers deviate from RFC 7643 and RFC 7644. This page lists each deviation that the server knows, who",
-        "sends it, what the server does, and why that cannot do harm. Every request is judged by itself: one tenant of",
-        "Microsoft Entra ID may send two dialects.",
+        "Identity providers deviate from RFC 7643 and RFC 7644. This page lists each deviation that the server knows,",
+        "who sends it, what the server does, and why that cannot do harm. Every request is judged by itself: one",
+        "tenant of Microsoft Entra ID may send two dialects.",
         "",
         "A tenant whose policy value `strict` is true gets strict mode, and so does a single request with the header",
         "`Prefer: handling=strict`. `AMB-nn` is the number of a reading in [readings.md](readings.md).",
