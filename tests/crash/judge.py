@@ -1,0 +1,61 @@
+"""Is everything that was acknowledged in the database, with its content and its audit row?"""
+from __future__ import annotations
+
+import json
+import sqlite3
+import uuid
+
+from crash.writers import History
+
+
+def losses(database: str, histories: list[History], group: str) -> list[str]:
+    """Sentences about what is missing or wrong; empty when all is well."""
+    connection = sqlite3.connect(database, timeout=10)
+    try:
+        found: list[str] = []
+        check = connection.execute("PRAGMA quick_check").fetchone()[0]
+        if check != "ok":
+            found.append(f"quick_check: {check}")
+        members = {row[0] for row in connection.execute(
+            "SELECT member_id FROM membership WHERE group_id = ?", (uuid.UUID(group).bytes,))}
+        for history in histories:
+            found += lost_users(connection, history, members)
+            found += lost_audit_rows(connection, history)
+        return found
+    finally:
+        connection.close()
+
+
+def lost_users(connection: sqlite3.Connection, history: History, members: set[bytes]) -> list[str]:
+    found = []
+    for user in history.users:
+        key = uuid.UUID(user.identifier).bytes
+        row = connection.execute("SELECT document FROM resource WHERE id = ?", (key,)).fetchone()
+        if user.deleted:
+            if row is not None:
+                found.append(f"user {user.identifier} was deleted and is back")
+            continue
+        if row is None:
+            if not user.maybe_deleted:
+                found.append(f"user {user.identifier} was acknowledged and is not there")
+            continue
+        title = json.loads(row[0]).get("title")
+        if title not in (user.title, user.maybe):
+            found.append(f"user {user.identifier} has title {title}, acknowledged was {user.title}"
+                         + (f" (or {user.maybe}, which had no answer)" if user.maybe else ""))
+        if user.in_group and key not in members and not user.maybe_deleted:
+            found.append(f"user {user.identifier} was added to the group and is no member")
+    return found
+
+
+def lost_audit_rows(connection: sqlite3.Connection, history: History) -> list[str]:
+    found = []
+    for request in history.requests:
+        if not request:
+            found.append("an answer without X-Request-Id")
+            continue
+        row = connection.execute("SELECT status FROM audit WHERE request_id = ?",
+                                 (uuid.UUID(request).bytes,)).fetchone()
+        if row is None:
+            found.append(f"request {request} was acknowledged and has no audit row")
+    return found

@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""The program at the command line: help, exit codes, settings, damaged and foreign databases, ports, disk full, TLS,
+and that secrets never leave it.
+
+  program_test.py [NAME...]     all tests, or those whose function name holds one of the words
+"""
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from program import commands, databases, disk, leaks, serving, stored_schemas          # noqa: E402
+from program.check import Check                                                          # noqa: E402
+from support.outcome import Outcome                                                      # noqa: E402
+
+MODULES = (commands, stored_schemas, databases, serving, disk, leaks)
+
+
+def tests() -> list[tuple[str, Callable[[Check], None]]]:
+    return [(f"{module.__name__.rsplit('.', 1)[-1]}.{name.removeprefix('test_')}", function)
+            for module in MODULES for name, function in vars(module).items() if name.startswith("test_")]
+
+
+def main() -> None:
+    words = [word for word in sys.argv[1:] if not word.startswith("-")]
+    outcome = Outcome("-v" in sys.argv)
+    for name, function in tests():
+        if words and not any(word in name for word in words):
+            continue
+        with Check(name, outcome) as check:
+            try:
+                function(check)
+            except Exception as error:
+                outcome.fail(name, f"{type(error).__name__}: {error}")
+    outcome.finish()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,198 @@
+"""Addresses, ports, TLS, signals, and what does not reach the application."""
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import time
+
+from program.check import Check
+from support import program
+from support.server import Server
+
+
+def raw(port: int, request: bytes) -> bytes:
+    """Sends bytes and reads until the server closes or is silent."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(request)
+        connection.settimeout(3)
+        answer = b""
+        try:
+            while part := connection.recv(65536):
+                answer += part
+                if b"\r\n\r\n" in answer and b"Content-Length" in answer:
+                    head, body = answer.split(b"\r\n\r\n", 1)
+                    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+                    if len(body) >= length:
+                        break
+        except TimeoutError:
+            pass
+        return answer
+
+
+def test_taken_port(check: Check) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        check.run("serve", "--store", check.store(), "--listen", f"127.0.0.1:{port}", code=1,
+                  says=rf"{port}|in use|taken", timeout=20)
+
+
+def test_foreign_address(check: Check) -> None:
+    check.run("serve", "--store", check.store(), "--listen", "192.0.2.1:0", code=1, says="192.0.2.1|address",
+              timeout=20)
+    check.run("serve", "--store", check.store(), "--listen", "no.such.host.invalid:0", code=(1, 2), timeout=20)
+
+
+def test_plain_http_beyond_loopback(check: Check) -> None:
+    """P-SEC-01: plain HTTP is refused except on loopback, or where somebody says that it is meant."""
+    check.run("serve", "--store", check.store(), "--listen", "0.0.0.0:0", code=(1, 2), says="TLS|insecure", timeout=20)
+    check.run("serve", "--store", check.store(), "--listen", "[::]:0", code=(1, 2), says="TLS|insecure", timeout=20)
+
+
+def test_listening_line(check: Check) -> None:
+    with Server() as server:
+        lines = [json.loads(line) for line in server.log().splitlines()]
+        check.that("every log line is one JSON object with an event", all("event" in line for line in lines),
+                   server.log())
+        check.that("the port that the system chose is in the log", server.port > 0)
+
+
+def test_operations_paths(check: Check) -> None:
+    with Server() as server:
+        client = server.client()
+        for path in ("/healthz", "/readyz", "/metrics"):
+            answer = client.send("GET", path)
+            check.that(f"GET {path} is 200", answer.status == 200, f"{answer.status}")
+        text = client.send("GET", "/metrics").body.decode()
+        check.that("the metrics have samples", "# TYPE" in text and "rollcall" in text, text[:500])
+        check.that("no directory listing at /", client.send("GET", "/").status == 404)
+        client.close()
+
+
+def test_absolute_form(check: Check) -> None:
+    """P-SEC-04: userinfo in a request URI is refused."""
+    with Server() as server:
+        answer = raw(server.port, b"GET http://u:p@127.0.0.1/scim/v2/Users HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        check.that("P-SEC-04 userinfo is refused", answer.startswith(b"HTTP/1.1 400"), answer[:200].decode("latin-1"))
+
+
+def test_garbage(check: Check) -> None:
+    """P-ERR-14, STD-10: malformed HTTP gets an answer or a closed connection, and the server goes on."""
+    with Server() as server:
+        for garbage in (b"\r\n\r\n\r\n\r\n", b"GARBAGE\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /\r\n\r\n",
+                        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 100,
+                        b"GET /scim/v2/Users HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+                        b"POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+                        b"POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
+                        b"Transfer-Encoding: chunked\r\n\r\n",
+                        b"GET /scim/v2/Users HTTP/1.1\r\nHost: x\r\n" + b"X: " + b"y" * 70000 + b"\r\n\r\n",
+                        b"GET /" + b"a" * 20000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+                        b"GET /scim/v2/Users HTTP/1.1\r\n\r\n"):
+            answer = raw(server.port, garbage)
+            ok = answer == b"" or answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5"))
+            check.that(f"P-ERR-14 {garbage[:40]!r} is refused", ok, answer[:200].decode("latin-1"))
+            if b"\r\n\r\n{" in answer:
+                body = json.loads(answer.split(b"\r\n\r\n", 1)[1])
+                check.that(f"STD-10 {garbage[:40]!r} gets a SCIM error", body["status"] == answer[9:12].decode(),
+                           str(body))
+        check.that("the server goes on", server.client().send("GET", "/healthz").status == 200)
+
+
+def certificate(check: Check) -> list[str]:
+    key, cert = check.folder / "key.pem", check.folder / "cert.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-days", "2", "-subj", "/CN=localhost", "-keyout", str(key), "-out", str(cert)],
+                   check=True, capture_output=True)
+    return ["--tls-certificate", str(cert), "--tls-key", str(key)]
+
+
+def tls_server(check: Check) -> tuple[subprocess.Popen[bytes], int]:
+    log = open(check.folder / "tls.log", "wb")
+    process = subprocess.Popen([program.binary(), "serve", "--store", check.store(), "--listen", "127.0.0.1:0",
+                                *certificate(check)], stderr=log, stdout=log)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and process.poll() is None:
+        for line in (check.folder / "tls.log").read_text().splitlines():
+            if '"listening"' in line and line.endswith("}"):
+                return process, int(json.loads(line)["port"])
+        time.sleep(0.01)
+    raise RuntimeError("the server with TLS did not start: " + (check.folder / "tls.log").read_text())
+
+
+def test_tls(check: Check) -> None:
+    process, port = tls_server(check)
+    try:
+        for name, version, works in (("1.2", ssl.TLSVersion.TLSv1_2, True), ("1.3", ssl.TLSVersion.TLSv1_3, True)):
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            context.minimum_version = context.maximum_version = version
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
+                with context.wrap_socket(plain) as secure:
+                    secure.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                    check.that(f"P-SEC-02 P-SEC-03 TLS {name} works",
+                               secure.recv(20).startswith(b"HTTP/1.1 200") == works)
+                    check.that(f"I-ENTRA-21 TLS {name} has a modern suite", "GCM" in secure.cipher()[0]
+                               or "CHACHA20" in secure.cipher()[0], str(secure.cipher()))
+        for version in ("-tls1", "-tls1_1"):
+            result = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{port}", version, "-cipher",
+                                     "ALL:@SECLEVEL=0"], input=b"", capture_output=True, timeout=20, check=False)
+            check.that(f"P-SEC-03 {version[1:]} is refused", b"Cipher is (NONE)" in result.stdout
+                       or b"Cipher    : 0000" in result.stdout or result.returncode != 0, result.stdout.decode()[-300:])
+        plain_answer = raw(port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        check.that("plain HTTP gets nothing from a TLS port", b"HTTP/1.1 200" not in plain_answer,
+                   repr(plain_answer[:100]))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        check.that("the stop is clean", process.wait(15) == 0)
+
+
+def test_wrong_certificates(check: Check) -> None:
+    options = certificate(check)
+    (check.folder / "empty.pem").write_text("")
+    serve = ["serve", "--store", check.store(), "--listen", "127.0.0.1:0"]
+    check.run(*serve, "--tls-certificate", options[1], code=(1, 2), says="key", timeout=20)
+    check.run(*serve, "--tls-certificate", "/nowhere.pem", "--tls-key", options[3], code=(1, 2), says="nowhere",
+              timeout=20)
+    check.run(*serve, "--tls-certificate", str(check.folder / "empty.pem"), "--tls-key", options[3], code=(1, 2),
+              timeout=20)
+    check.run(*serve, "--tls-certificate", options[3], "--tls-key", options[1], code=(1, 2), timeout=20)
+
+
+def test_signals(check: Check) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        server = Server(store=str(check.folder / "rollcall.db")).start()
+        assert server.process is not None
+        server.process.send_signal(number)
+        code = server.process.wait(12)
+        server.process = None
+        check.that(f"{signal.Signals(number).name} stops it cleanly", code == 0, f"exit {code}: {server.log()[-500:]}")
+
+
+def test_stop_with_an_idle_connection(check: Check) -> None:
+    """A client that only holds a connection open does not delay the stop."""
+    server = Server(store=str(check.folder / "rollcall.db")).start()
+    with socket.create_connection(("127.0.0.1", server.port)) as idle, \
+            socket.create_connection(("127.0.0.1", server.port)) as half:
+        half.sendall(b"GET /scim/v2/Users HTTP/1.1\r\nHost: x\r\n")
+        time.sleep(0.1)
+        started = time.monotonic()
+        code = server.stop(12)
+        check.that("the stop does not wait for idle connections", code == 0 and time.monotonic() - started < 10,
+                   f"exit {code} after {time.monotonic() - started:.1f} s")
+        idle.close()
+
+
+def test_readiness_of_a_removed_database(check: Check) -> None:
+    """The process lives, but says that it is not ready, or goes on serving: it never lies or crashes."""
+    folder = check.folder / "gone"
+    folder.mkdir()
+    server = Server(store=str(folder / "rollcall.db")).start()
+    for name in os.listdir(folder):
+        os.unlink(folder / name)
+    status = server.client().send("GET", "/healthz").status
+    check.that("the process lives", status in (200, 503), str(status))
+    server.log_path = str(check.folder / "gone.log")
+    server.kill()
