@@ -50,6 +50,8 @@ private:
                 finder.add(added);
             } else if (const json::object* parts = added.if_object()) {
                 TRY_VOID(lay_over(static_cast<size_t>(found), *parts));
+            } else {
+                elements_[static_cast<size_t>(found)] = keep(added);   // the spelling sent last
             }
         }
         return keep_one_primary();
@@ -195,9 +197,8 @@ private:
             element = TRY(check_created(parts));
         }
         const ptrdiff_t found = ElementFinder(attribute_, elements_).find(elements_, element);
-        if (found < 0) return append(element);
-        if (const json::object* parts = element.if_object()) return lay_over(static_cast<size_t>(found), *parts);
-        return {};
+        if (found < 0 || !element.is_object()) return append(element);
+        return lay_over(static_cast<size_t>(found), element.as_object());
     }
 
     // Literals of a filter have the right type but were not judged as values.
