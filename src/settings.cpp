@@ -3,7 +3,6 @@
 #include <charconv>
 #include <cstdlib>
 
-#define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
 #include "base/text.h"
@@ -177,14 +176,15 @@ private:
             if (const char* text = std::getenv("ROLLCALL_CONFIG")) path = text;
         }
         if (path.empty()) return;
-        auto parsed = toml::parse_file(path);
-        if (!parsed) {
-            const auto& error = parsed.error();
+        toml::table table;
+        try {
+            table = toml::parse_file(path);
+        } catch (const toml::parse_error& error) {
             problem(path + " line " + std::to_string(error.source().begin.line) + ": " +
                     std::string(error.description()));
             return;
         }
-        for (auto&& [key, node] : parsed.table()) {
+        for (auto&& [key, node] : table) {
             const std::string where = path + " line " + std::to_string(node.source().begin.line);
             if (key.str() == "limits" && node.is_table()) {
                 for (auto&& [limit, value] : *node.as_table()) apply_limit(limit.str(), text_of(value), where);

@@ -29,15 +29,13 @@ const Schema* schema_at_start(const ResourceType& type, std::string_view text) {
     return best;
 }
 
-Result<AttributePath> unknown_name(const ResourceType& type, std::string_view name) {
+// A bare name that only an extension defines: Entra asks for `manager eq "..."` without the URI (AMB-30). The first
+// extension of the type that has it is meant.
+const SchemaExtension* extension_with(const ResourceType& type, std::string_view name) {
     for (const SchemaExtension& extension : type.extensions) {
-        if (const Attribute* attribute = extension.schema->find(name)) {
-            return invalid("\"" + attribute->name + "\" belongs to an extension; write \"" + extension.schema->id +
-                           ":" + attribute->name + "\".");
-        }
+        if (extension.schema->find(name)) return &extension;
     }
-    return invalid("\"" + std::string(name) + "\" is no attribute of " + type.name + "; the schema " +
-                   type.schema->id + " lists what there is.");
+    return nullptr;
 }
 
 // `notation` is "name" or "name.sub", without a URI.
@@ -51,8 +49,12 @@ Result<AttributePath> resolve_in(const ResourceType& type, const Schema& schema,
     if (is_core) path.attribute = common_attributes().find(name);   // S-COM-19: these win over the file
     if (!path.attribute) path.attribute = schema.find(name);
     if (!path.attribute) {
-        if (is_core) return unknown_name(type, name);
-        return invalid("\"" + std::string(name) + "\" is no attribute of the extension " + schema.id + ".");
+        if (!is_core) {
+            return invalid("\"" + std::string(name) + "\" is no attribute of the extension " + schema.id + ".");
+        }
+        if (const auto* extension = extension_with(type, name)) return resolve_in(type, *extension->schema, notation);
+        return invalid("\"" + std::string(name) + "\" is no attribute of " + type.name + "; the schema " +
+                       type.schema->id + " lists what there is.");
     }
     if (dot == std::string_view::npos) return path;
     const std::string_view sub_name = notation.substr(dot + 1);

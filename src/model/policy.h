@@ -15,7 +15,7 @@ namespace rollcall {
 struct Policy {
     std::string token_prefix = "rc_scim_";
     bool strict = false;                       // refuse what the tolerance table accepts
-    bool unique_group_names = false;           // AMB-52
+    bool unique_group_names = true;            // Entra matches groups by name and expects 409 (quirk 16)
     bool unique_external_ids = false;          // AMB-51
     bool reject_unknown_members = false;       // true: one unknown member refuses the request; false: it is skipped
                                                // and noted, unless nothing known is left (decision 003)
