@@ -93,7 +93,8 @@ std::string element_identity(const Attribute& attribute, const json::value& elem
         out = "v";
         append_key(*value, *own, out);
         const Attribute* type = attribute.find("type");
-        if (const json::value* kind = type ? object->if_contains(type->name) : nullptr) append_key(*type, *kind, out);
+        if (const json::value* kind = type ? object->if_contains(type->name) : nullptr)
+            append_key(*type, *kind, out);
         return out;
     }
     out = "p";
@@ -206,7 +207,11 @@ bool tidy_value(const Attribute& attribute, json::value& value) {
     return !value.is_null();
 }
 
-json::value keep(const json::value& value) { return json::value(value, json::storage_ptr()); }
-json::object keep(const json::object& object) { return json::object(object, json::storage_ptr()); }
+json::value keep(const json::value& value) {
+    return json::value(value, json::storage_ptr());
+}
+json::object keep(const json::object& object) {
+    return json::object(object, json::storage_ptr());
+}
 
 }  // namespace rollcall::scim

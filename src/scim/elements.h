@@ -1,6 +1,6 @@
-// When two values are the same, and what follows for the elements of a multi-valued attribute: none twice (RFC 7643
-// §2.4), at most one primary, "already there" for PATCH add (AMB-34). Used by reading, PUT and PATCH. Pure functions;
-// values are in canonical spelling and of the right type.
+// When two values are the same, and what follows for the elements of a multi-valued attribute: none twice
+// (RFC 7643 §2.4), at most one primary, "already there" for PATCH add (AMB-34). Used by reading, PUT and
+// PATCH. Pure functions; values are in canonical spelling and of the right type.
 #pragma once
 
 #include <string>
@@ -12,18 +12,19 @@
 
 namespace rollcall::scim {
 
-// Equal for the schema: caseExact and dateTime respected, a missing primary is false, order of members without effect.
+// Equal for the schema: caseExact and dateTime respected, a missing primary is false, order of members
+// without effect.
 bool same_value(const Attribute& attribute, const json::value& a, const json::value& b);
 
 // Does the element have every sub-attribute of `parts` with the same value?
 bool has_parts(const Attribute& attribute, const json::object& element, const json::object& parts);
 
-// Two elements with one identity are one element: the same (type, value), or for elements without a value the same in
-// everything but a primary that is false.
+// Two elements with one identity are one element: the same (type, value), or for elements without a value the
+// same in everything but a primary that is false.
 std::string element_identity(const Attribute& attribute, const json::value& element);
 
-// Finds the element of a list that a new one is already in, or is an update of. Keys are computed once per element,
-// so that adding many elements does not fold every text again.
+// Finds the element of a list that a new one is already in, or is an update of. Keys are computed once per
+// element, so that adding many elements does not fold every text again.
 class ElementFinder {
 public:
     ElementFinder(const Attribute& attribute, const json::array& elements);
@@ -42,10 +43,12 @@ private:
     std::vector<std::string> value_keys_;
 };
 
-// Writes the sub-attributes of `parts` over those of the element. A primary that is false and was missing stays so.
+// Writes the sub-attributes of `parts` over those of the element. A primary that is false and was missing
+// stays so.
 void overlay(json::object& element, const json::object& parts);
 
-// Later elements with the identity of an earlier one are laid over it and dropped; order is kept (S-MV-08, S-MV-11).
+// Later elements with the identity of an earlier one are laid over it and dropped; order is kept (S-MV-08,
+// S-MV-11).
 void collapse_duplicates(const Attribute& attribute, json::array& elements);
 
 size_t count_primaries(const json::array& elements);
@@ -55,7 +58,8 @@ void demote_other_primaries(json::array& elements, size_t kept);
 // Sub-attributes in the order of the schema, so that equal values are equal bytes (S-TYPE-18).
 void order_parts(const Attribute& attribute, json::object& value);
 
-// Removes what RFC 7643 §2.5 calls unassigned at every level, and puts parts in order. True when something is left.
+// Removes what RFC 7643 §2.5 calls unassigned at every level, and puts parts in order. True when something is
+// left.
 bool tidy_value(const Attribute& attribute, json::value& value);
 
 // Copies with the default storage: values read from a body must outlive the body's storage.

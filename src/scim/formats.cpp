@@ -10,10 +10,18 @@
 namespace rollcall::scim {
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-bool is_one_of(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_hex(char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+bool is_one_of(char c, std::string_view set) {
+    return set.find(c) != std::string_view::npos;
+}
 
 bool is_scheme(std::string_view text) {
     if (text.empty() || !is_letter(text.front())) return false;
@@ -73,7 +81,8 @@ std::array<int8_t, 256> make_base64_values() {
     return values;
 }
 
-// Subtags of letters and digits, at most eight each, the first of two to eight letters (RFC 5646 §2.1, its shape).
+// Subtags of letters and digits, at most eight each, the first of two to eight letters (RFC 5646 §2.1, its
+// shape).
 bool is_language_tag(std::string_view text, char separator) {
     bool first = true;
     while (true) {
@@ -89,7 +98,9 @@ bool is_language_tag(std::string_view text, char separator) {
     }
 }
 
-bool is_locale(std::string_view text) { return is_language_tag(text, '-') || is_language_tag(text, '_'); }
+bool is_locale(std::string_view text) {
+    return is_language_tag(text, '-') || is_language_tag(text, '_');
+}
 
 // Accept-Language of RFC 9110 §12.5.4: "en-US, de;q=0.7, *".
 bool is_language_list(std::string_view text) {
@@ -115,7 +126,9 @@ bool is_language_list(std::string_view text) {
     }
 }
 
-bool is_country(std::string_view text) { return text.size() == 2 && is_letter(text[0]) && is_letter(text[1]); }
+bool is_country(std::string_view text) {
+    return text.size() == 2 && is_letter(text[0]) && is_letter(text[1]);
+}
 
 // The shape of names in the IANA database: "America/Los_Angeles", "Etc/GMT+5", "UTC".
 bool is_time_zone(std::string_view text) {
@@ -144,10 +157,12 @@ struct FormatRow {
 constexpr FormatRow kStrictFormats[] = {
     {"addresses", "country", is_country, "must be a two-letter country code (ISO 3166-1)"},
     {"", "locale", is_locale, "must be a language tag such as en-US (RFC 5646)"},
-    {"", "preferredLanguage", is_language_list, "must be a value of Accept-Language such as en-US (RFC 9110)"},
+    {"", "preferredLanguage", is_language_list,
+     "must be a value of Accept-Language such as en-US (RFC 9110)"},
     {"", "timezone", is_time_zone, "must be the name of an IANA time zone such as Europe/Berlin"},
     {"emails", "value", is_mailbox, "must be an e-mail address (RFC 5321)"},
-    {"", "userName", is_identifier_class, "must have neither blanks nor symbols beyond ASCII (RFC 8264 §4.2)"},
+    {"", "userName", is_identifier_class,
+     "must have neither blanks nor symbols beyond ASCII (RFC 8264 §4.2)"},
 };
 
 }  // namespace
@@ -216,18 +231,26 @@ bool is_identifier_class(std::string_view text) {
         bytes += used;
         left -= used;
         if (code > 0x20 && code < 0x7f) continue;
-        if (code >= 0xff01 && code <= 0xff5e) continue;   // full-width forms are mapped before the class is judged
+        if (code >= 0xff01 && code <= 0xff5e)
+            continue;  // full-width forms are mapped before the class is judged
         switch (utf8proc_category(code)) {
-            case UTF8PROC_CATEGORY_LL: case UTF8PROC_CATEGORY_LU: case UTF8PROC_CATEGORY_LO:
-            case UTF8PROC_CATEGORY_LM: case UTF8PROC_CATEGORY_ND: case UTF8PROC_CATEGORY_MN:
-            case UTF8PROC_CATEGORY_MC: continue;
-            default: return false;
+            case UTF8PROC_CATEGORY_LL:
+            case UTF8PROC_CATEGORY_LU:
+            case UTF8PROC_CATEGORY_LO:
+            case UTF8PROC_CATEGORY_LM:
+            case UTF8PROC_CATEGORY_ND:
+            case UTF8PROC_CATEGORY_MN:
+            case UTF8PROC_CATEGORY_MC:
+                continue;
+            default:
+                return false;
         }
     }
     return true;
 }
 
-std::string_view strict_format_fault(std::string_view parent, std::string_view attribute, std::string_view text) {
+std::string_view strict_format_fault(std::string_view parent, std::string_view attribute,
+                                     std::string_view text) {
     for (const FormatRow& row : kStrictFormats) {
         if (row.parent == parent && row.attribute == attribute) return row.is_valid(text) ? "" : row.fault;
     }

@@ -26,7 +26,8 @@ public:
             return {};
         }
         if (is_schemas(operation.path)) return apply_schemas(operation);
-        if (operation.path.is_whole_extension()) return remove_extension(*operation.path.extension, operation);
+        if (operation.path.is_whole_extension())
+            return remove_extension(*operation.path.extension, operation);
         touched_.push_back(&operation);
         if (!operation.path.extension) return apply_in(attributes_, operation);
         json::value& slot = attributes_[operation.path.extension->id];
@@ -36,7 +37,8 @@ public:
         return {};
     }
 
-    // Required sub-attributes are judged on the result, because one value may be taken apart into several operations.
+    // Required sub-attributes are judged on the result, because one value may be taken apart into several
+    // operations.
     Result<void> check_required_parts(const PatchOperation*& at_fault) const {
         for (const PatchOperation* operation : touched_) {
             const AttributePath whole{operation->path.extension, operation->path.attribute, nullptr};
@@ -96,7 +98,8 @@ private:
         if (json::array* elements = now.if_array()) {
             collapse_duplicates(attribute, *elements);
             const size_t size_before = old.is_array() ? old.get_array().size() : 0;
-            if (elements->size() > options_.limits.values_per_attribute_max && elements->size() > size_before) {
+            if (elements->size() > options_.limits.values_per_attribute_max &&
+                elements->size() > size_before) {
                 return fault(ErrorKind::InvalidValue, operation, "would have more values than allowed.");
             }
         }
@@ -112,7 +115,8 @@ private:
             for (const json::value& uri : uris) {
                 is_listed = is_listed || std::string_view(uri.as_string()) == extension.schema->id;
             }
-            if (is_listed == (operation.op == Op::Remove)) TRY_VOID(remove_extension(*extension.schema, operation));
+            if (is_listed == (operation.op == Op::Remove))
+                TRY_VOID(remove_extension(*extension.schema, operation));
         }
         return {};
     }
@@ -122,12 +126,14 @@ private:
         if (!slot || !slot->is_object()) return {};
         const SchemaExtension* declared = type_.find_extension(schema.id);
         if (declared && declared->required) {
-            return failure(ErrorKind::Mutability, schema.id + " is a required extension and cannot be removed.");
+            return failure(ErrorKind::Mutability,
+                           schema.id + " is a required extension and cannot be removed.");
         }
         for (const Attribute& attribute : schema.attributes) {
             if (!slot->get_object().contains(attribute.name)) continue;
             if (attribute.mutability == Mutability::Immutable) {
-                return fault(ErrorKind::Mutability, operation, "holds an immutable attribute and cannot be removed.");
+                return fault(ErrorKind::Mutability, operation,
+                             "holds an immutable attribute and cannot be removed.");
             }
         }
         erase_member(attributes_, schema.id);

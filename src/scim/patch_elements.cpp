@@ -20,15 +20,23 @@ bool sets_primary(const json::object& parts) {
 class ElementEdit {
 public:
     ElementEdit(const PatchOperation& operation, json::array& elements, const ReadOptions& options)
-        : operation_(operation), attribute_(*operation.path.attribute), elements_(elements), options_(options) {}
+        : operation_(operation),
+          attribute_(*operation.path.attribute),
+          elements_(elements),
+          options_(options) {}
 
     Result<void> apply() {
         const bool selects = operation_.filter || operation_.path.sub_attribute;
         if (!selects) {
             switch (operation_.op) {
-                case Op::Add: return add_all();
-                case Op::Replace: elements_ = list_of(operation_.value); return {};
-                case Op::Remove: remove_listed(); return {};
+                case Op::Add:
+                    return add_all();
+                case Op::Replace:
+                    elements_ = list_of(operation_.value);
+                    return {};
+                case Op::Remove:
+                    remove_listed();
+                    return {};
             }
         }
         TRY_VOID(apply_to_selected(selected_elements()));
@@ -51,7 +59,7 @@ private:
             } else if (const json::object* parts = added.if_object()) {
                 TRY_VOID(lay_over(static_cast<size_t>(found), *parts));
             } else {
-                elements_[static_cast<size_t>(found)] = keep(added);   // the spelling sent last
+                elements_[static_cast<size_t>(found)] = keep(added);  // the spelling sent last
             }
         }
         return keep_one_primary();
@@ -67,8 +75,8 @@ private:
         return {};
     }
 
-    // AMB-05, AMB-34: an element is meant when its value, and type if given, are the listed ones; without a value
-    // everything given counts.
+    // AMB-05, AMB-34: an element is meant when its value, and type if given, are the listed ones; without a
+    // value everything given counts.
     void remove_listed() {
         if (operation_.value.is_null()) {
             elements_.clear();
@@ -99,7 +107,8 @@ private:
     std::vector<size_t> selected_elements() const {
         std::vector<size_t> selected;
         for (size_t i = 0; i < elements_.size(); ++i) {
-            if (!operation_.filter || matches_element(*operation_.filter, elements_[i])) selected.push_back(i);
+            if (!operation_.filter || matches_element(*operation_.filter, elements_[i]))
+                selected.push_back(i);
         }
         return selected;
     }
@@ -110,7 +119,7 @@ private:
             if (operation_.path.sub_attribute) {
                 TRY_VOID(change_part(index));
             } else if (operation_.op == Op::Remove || operation_.value.is_null()) {
-                elements_[index] = nullptr;   // dropped when the list is tidied
+                elements_[index] = nullptr;  // dropped when the list is tidied
             } else if (operation_.op == Op::Add && operation_.value.is_object()) {
                 TRY_VOID(lay_over(index, operation_.value.get_object()));
             } else {
@@ -162,14 +171,15 @@ private:
             const json::value* before = old.if_contains(sub.name);
             const json::value* after = parts.if_contains(sub.name);
             if (before && after && !same_value(sub, *before, *after)) {
-                return fault(ErrorKind::Mutability, operation_, "has an immutable sub-attribute: " + sub.name + ".");
+                return fault(ErrorKind::Mutability, operation_,
+                             "has an immutable sub-attribute: " + sub.name + ".");
             }
         }
         return {};
     }
 
-    // No element matches. remove: nothing to do (AMB-39). add makes an element from the filter; replace does for a
-    // sub-attribute where that is tolerated (AMB-04).
+    // No element matches. remove: nothing to do (AMB-39). add makes an element from the filter; replace does
+    // for a sub-attribute where that is tolerated (AMB-04).
     Result<void> apply_to_none() {
         if (operation_.op == Op::Remove) return {};
         const auto no_target = [&] {
@@ -181,7 +191,7 @@ private:
         const std::optional<json::object> parts = parts_of_filter();
         if (!parts) return no_target();
         if (operation_.op == Op::Replace && parts->contains("value")) return no_target();
-        if (operation_.value.is_null()) return {};   // clearing what is not there
+        if (operation_.value.is_null()) return {};  // clearing what is not there
         return add_created(*parts);
     }
 
@@ -225,7 +235,7 @@ private:
         }
         if (node.kind != CheckedFilter::Kind::Compare || node.op != CompareOperator::Eq) return false;
         const Attribute* sub = node.path.sub_attribute;
-        if (!sub) return !attribute_.is_complex();   // tags[value eq "a"]: the value says what is wanted
+        if (!sub) return !attribute_.is_complex();  // tags[value eq "a"]: the value says what is wanted
         if (!is_writable(*sub) || sub->multi_valued) return false;
         json::value literal = value_of(node.literal);
         if (const json::value* earlier = parts.if_contains(sub->name)) {
@@ -247,7 +257,8 @@ private:
         if (element.is_object() && sets_primary(element.get_object())) primaries_.push_back(index);
     }
 
-    // P-PATCH-28, P-PATCH-29: the element made primary takes the flag from all others; two at once are refused.
+    // P-PATCH-28, P-PATCH-29: the element made primary takes the flag from all others; two at once are
+    // refused.
     Result<void> keep_one_primary() {
         if (primaries_.empty()) return {};
         for (const size_t index : primaries_) {
@@ -263,12 +274,13 @@ private:
     const Attribute& attribute_;
     json::array& elements_;
     const ReadOptions& options_;
-    std::vector<size_t> primaries_;   // elements that this operation made primary
+    std::vector<size_t> primaries_;  // elements that this operation made primary
 };
 
 }  // namespace
 
-Result<void> apply_to_elements(const PatchOperation& operation, json::value& now, const ReadOptions& options) {
+Result<void> apply_to_elements(const PatchOperation& operation, json::value& now,
+                               const ReadOptions& options) {
     if (!now.is_array()) now.emplace_array();
     return ElementEdit(operation, now.get_array(), options).apply();
 }

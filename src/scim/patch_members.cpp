@@ -58,7 +58,8 @@ Result<MembershipEdit> edit_of_list(Kind kind, const Target& target, const json:
     json::value holder;
     const json::value& list = as_list(value, holder);
     if (list.get_array().size() > options.limits.patch_elements_max) {
-        return failure(ErrorKind::InvalidValue, target.text() + " has more values than one operation may name.");
+        return failure(ErrorKind::InvalidValue,
+                       target.text() + " has more values than one operation may name.");
     }
     MemberList members = TRY(read_members(list, target.text(), options));
     edit.members = std::move(members.members);
@@ -66,15 +67,18 @@ Result<MembershipEdit> edit_of_list(Kind kind, const Target& target, const json:
     return edit;
 }
 
-bool says_nothing(const MembershipEdit& edit) { return edit.members.empty() && edit.unknown == 0; }
+bool says_nothing(const MembershipEdit& edit) {
+    return edit.members.empty() && edit.unknown == 0;
+}
 
 }  // namespace
 
 Result<std::optional<MembershipEdit>> read_membership(PatchOperation::Op op, const Target& target,
                                                       const json::value* value, const ReadOptions& options) {
     if (target.path.sub_attribute || (target.filter && op != Op::Remove)) {
-        return failure(ErrorKind::Mutability, target.text() + " cannot be changed; a member can only be added or "
-                                                              "removed as a whole (RFC 7643 section 4.2).");
+        return failure(ErrorKind::Mutability, target.text() +
+                                                  " cannot be changed; a member can only be added or "
+                                                  "removed as a whole (RFC 7643 section 4.2).");
     }
     if (target.filter) return remove_by_filter(*target.filter);
     switch (op) {
@@ -83,8 +87,10 @@ Result<std::optional<MembershipEdit>> read_membership(PatchOperation::Op op, con
             if (says_nothing(edit)) return std::nullopt;
             return edit;
         }
-        case Op::Replace: return TRY(edit_of_list(Kind::ReplaceAll, target, *value, options));
-        case Op::Remove: break;
+        case Op::Replace:
+            return TRY(edit_of_list(Kind::ReplaceAll, target, *value, options));
+        case Op::Remove:
+            break;
     }
     if (!value || value->is_null()) return MembershipEdit{Kind::RemoveAll};
     // AMB-05: a list takes away what it lists; an empty one must not empty the group.

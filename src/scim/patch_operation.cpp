@@ -24,13 +24,18 @@ const json::value& unwrap(const json::value& value, const ReadOptions& options) 
     return *inner;
 }
 
-bool is_path_like(std::string_view name) { return name.find_first_of(".:[") != std::string_view::npos; }
+bool is_path_like(std::string_view name) {
+    return name.find_first_of(".:[") != std::string_view::npos;
+}
 
 }  // namespace
 
-std::string operation_name(size_t index) { return "Operations[" + std::to_string(index) + "]"; }
+std::string operation_name(size_t index) {
+    return "Operations[" + std::to_string(index) + "]";
+}
 
-// ------------------------------------------------------------------------------------------------ without path
+// ------------------------------------------------------------------------------------------------ without
+// path
 
 Result<void> OperationReader::read_resource_object(const json::object& object) {
     for (const auto& [name, value] : object) TRY_VOID(read_named(name, value));
@@ -55,7 +60,8 @@ Result<void> OperationReader::read_named_path(std::string_view text, const json:
     if (!options_.leniency.allows(Tolerance::PathAsName)) return refuse_unknown();
     auto target = resolve_target(type_, text, options_);
     if (target) return read_change(*target, Origin::Value, value);
-    // The object of an extension that this type does not have is an unknown attribute, as it would be in a POST.
+    // The object of an extension that this type does not have is an unknown attribute, as it would be in a
+    // POST.
     const bool is_container = value.is_object() && is_schema_uri(text);
     if (is_container && target.error().kind == ErrorKind::InvalidPath) return refuse_unknown();
     return std::unexpected(std::move(target).error());
@@ -76,10 +82,12 @@ Result<void> OperationReader::read_extension_object(const Schema& extension, con
 
 Result<void> OperationReader::refuse_unknown() const {
     if (options_.leniency.allows(Tolerance::UnknownAttributes)) return {};
-    return failure(ErrorKind::InvalidSyntax, "value holds a name that is no attribute of " + type_.name + ".");
+    return failure(ErrorKind::InvalidSyntax,
+                   "value holds a name that is no attribute of " + type_.name + ".");
 }
 
-// ------------------------------------------------------------------------------------------------ add and replace
+// ------------------------------------------------------------------------------------------------ add and
+// replace
 
 Result<void> OperationReader::read_change(const Target& target, Origin origin, const json::value& value) {
     const AttributePath& path = target.path;
@@ -112,7 +120,8 @@ Result<void> OperationReader::read_extension(const Target& target, const json::v
         // {} has nothing to merge; null clears what is there.
         return value.is_object() ? Result<void>() : emit(target, json::value());
     }
-    if (const json::object* object = value.if_object()) return read_extension_object(*target.path.extension, *object);
+    if (const json::object* object = value.if_object())
+        return read_extension_object(*target.path.extension, *object);
     return fault(ErrorKind::InvalidValue, target, "must be an object of its attributes.");
 }
 
@@ -129,7 +138,8 @@ Result<void> OperationReader::read_rows(const Target& target, const json::value*
 
 // manager.$ref is computed, but says which value is meant.
 bool OperationReader::is_readable_reference(const AttributePath& path) const {
-    if (!path.sub_attribute || path.sub_attribute->name != "$ref" || !path.sub_attribute->computed) return false;
+    if (!path.sub_attribute || path.sub_attribute->name != "$ref" || !path.sub_attribute->computed)
+        return false;
     const Attribute* value = path.attribute->find("value");
     return value && is_writable(*value) && is_writable(*path.attribute) && !path.attribute->multi_valued;
 }
@@ -138,7 +148,8 @@ Result<void> OperationReader::read_reference(const Target& target, Origin origin
     if (is_nothing(value)) return origin == Origin::Value ? Result<void>() : read_only(target);
     json::object object;
     object.emplace(target.path.sub_attribute->name, keep(unwrap(value, options_)));
-    return read_singular_complex({{target.path.extension, target.path.attribute}}, json::value(std::move(object)));
+    return read_singular_complex({{target.path.extension, target.path.attribute}},
+                                 json::value(std::move(object)));
 }
 
 // The given sub-attributes are changed one by one, so that the others stay (AMB-36, P-PATCH-74).
@@ -154,7 +165,7 @@ Result<void> OperationReader::read_singular_complex(const Target& target, const 
         if (json::value* given = parts.if_contains(sub.name)) {
             TRY_VOID(emit(part, std::move(*given)));
         } else if (is_writable(sub) && find_ignoring_case(*object, sub.name)) {
-            TRY_VOID(emit(part, json::value()));   // named with null or "": unassigned (S-NULL-05)
+            TRY_VOID(emit(part, json::value()));  // named with null or "": unassigned (S-NULL-05)
         }
     }
     return {};
@@ -165,7 +176,8 @@ Result<void> OperationReader::read_multi_valued(const Target& target, const json
     const std::string text = target.text();
     json::value holder;
     if (const Attribute* sub = target.path.sub_attribute) {
-        if (sub->multi_valued) return emit(target, TRY(read_value(*sub, text, as_list(value, holder), options_)));
+        if (sub->multi_valued)
+            return emit(target, TRY(read_value(*sub, text, as_list(value, holder), options_)));
         return emit(target, TRY(read_simple(&attribute, *sub, {text}, unwrap(value, options_), options_)));
     }
     if (!target.filter) {
@@ -186,13 +198,18 @@ Result<void> OperationReader::read_multi_valued(const Target& target, const json
 Result<void> OperationReader::emit(const Target& target, json::value value) {
     const AttributePath& path = target.path;
     if (value.is_null()) {
-        if (op_ == Op::Add) return {};   // P-PATCH-55
-        const bool is_required = path.attribute && path.target().required && !(target.filter && !path.sub_attribute);
+        if (op_ == Op::Add) return {};  // P-PATCH-55
+        const bool is_required =
+            path.attribute && path.target().required && !(target.filter && !path.sub_attribute);
         if (is_required) return fault(ErrorKind::Mutability, target, "is required and must keep a value.");
     }
     if (path.attribute) note_requested(path, value, request_.sent_on_request);
-    PatchOperation operation{.op = op_, .path = path, .parsed = target.parsed, .filter = target.filter,
-                             .value = std::move(value), .index = index_};
+    PatchOperation operation{.op = op_,
+                             .path = path,
+                             .parsed = target.parsed,
+                             .filter = target.filter,
+                             .value = std::move(value),
+                             .index = index_};
     request_.operations.push_back(std::move(operation));
     return {};
 }
@@ -256,7 +273,8 @@ Result<json::value> OperationReader::read_listed(const Target& target, const jso
 
 // ------------------------------------------------------------------------------------------------ schemas
 
-// Only a replace by path can take an extension away: in a larger value, schemas says what the value is made of.
+// Only a replace by path can take an extension away: in a larger value, schemas says what the value is made
+// of.
 Result<void> OperationReader::read_schemas(const json::value& value, Origin origin) {
     const Target target{{.attribute = common_attributes().find("schemas")}};
     json::value holder;
@@ -268,7 +286,8 @@ Result<void> OperationReader::read_schemas(const json::value& value, Origin orig
         const Schema* schema = schema_of_uri(type_, uri.get_string(), options_);
         if (!schema) {
             if (options_.leniency.allows(Tolerance::UnknownSchemaUris)) continue;
-            return fault(ErrorKind::InvalidValue, target, "holds a URI that is no schema of this resource type.");
+            return fault(ErrorKind::InvalidValue, target,
+                         "holds a URI that is no schema of this resource type.");
         }
         has_base = has_base || schema == type_.schema;
         uris.push_back(json::value(schema->id));

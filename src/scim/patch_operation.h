@@ -1,13 +1,13 @@
-// Inner part of PATCH parsing: one operation is taken apart into operations on single attributes, each with a value
-// that has been read against the schema.
+// Inner part of PATCH parsing: one operation is taken apart into operations on single attributes, each with a
+// value that has been read against the schema.
 #pragma once
 
 #include "scim/patch_target.h"
 
 namespace rollcall::scim {
 
-// Whether a path names an attribute, or a larger value has it inside: a readOnly attribute is refused in the first
-// case and ignored in the second (AMB-09).
+// Whether a path names an attribute, or a larger value has it inside: a readOnly attribute is refused in the
+// first case and ignored in the second (AMB-09).
 enum class Origin { Path, Value };
 
 // "Operations[2]"

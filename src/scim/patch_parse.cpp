@@ -7,7 +7,9 @@ namespace {
 
 using Op = PatchOperation::Op;
 
-std::unexpected<Error> invalid(std::string detail) { return failure(ErrorKind::InvalidSyntax, std::move(detail)); }
+std::unexpected<Error> invalid(std::string detail) {
+    return failure(ErrorKind::InvalidSyntax, std::move(detail));
+}
 
 Result<void> check_message(const json::object& body, const ReadOptions& options) {
     for (const std::string_view uri : TRY(read_schema_uris(find_ignoring_case(body, "schemas"), options))) {
@@ -24,8 +26,9 @@ Result<const json::array*> find_operations(const json::object& body, const ReadO
         return invalid("Operations must hold at least one operation.");
     }
     if (list->size() > options.limits.patch_operations_max) {
-        return failure(ErrorKind::InvalidValue, "Operations holds more operations than one request may have (" +
-                                                    std::to_string(options.limits.patch_operations_max) + ").");
+        return failure(ErrorKind::InvalidValue,
+                       "Operations holds more operations than one request may have (" +
+                           std::to_string(options.limits.patch_operations_max) + ").");
     }
     return list;
 }
@@ -58,10 +61,12 @@ Result<void> read_operation(const ResourceType& type, const json::value& input, 
 
     OperationReader reader(type, op, index, options, request);
     if (!path) {
-        if (op == Op::Remove) return failure(ErrorKind::NoTarget, "path: remove needs to know what to remove.");
+        if (op == Op::Remove)
+            return failure(ErrorKind::NoTarget, "path: remove needs to know what to remove.");
         const json::object* object = value->if_object();
         if (object) return reader.read_resource_object(*object);
-        return failure(ErrorKind::InvalidValue, "value must be an object of attributes when there is no path.");
+        return failure(ErrorKind::InvalidValue,
+                       "value must be an object of attributes when there is no path.");
     }
     const Target target = TRY(resolve_target(type, path->get_string(), options));
     if (op == Op::Remove) return reader.read_removal(target, value);
@@ -70,7 +75,8 @@ Result<void> read_operation(const ResourceType& type, const json::value& input, 
 
 }  // namespace
 
-Result<PatchRequest> parse_patch(const ResourceType& type, const json::value& body, const ReadOptions& options) {
+Result<PatchRequest> parse_patch(const ResourceType& type, const json::value& body,
+                                 const ReadOptions& options) {
     const json::object* object = body.if_object();
     if (!object) return invalid("The body must be a JSON object.");
     TRY_VOID(check_message(*object, options));

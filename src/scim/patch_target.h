@@ -1,4 +1,5 @@
-// Inner parts of PATCH, shared by parsing and members: where an operation points, and how a path becomes that.
+// Inner parts of PATCH, shared by parsing and members: where an operation points, and how a path becomes
+// that.
 #pragma once
 
 #include "scim/patch.h"
@@ -7,7 +8,7 @@ namespace rollcall::scim {
 
 struct Target {
     AttributePath path;
-    std::optional<ParsedFilter> parsed = {};   // of emails[...]
+    std::optional<ParsedFilter> parsed = {};  // of emails[...]
     std::optional<CheckedFilter> filter = {};
 
     // "emails[...].type": the path for details of errors; literals of the filter are input and left out.
@@ -20,8 +21,9 @@ Result<Target> resolve_target(const ResourceType& type, std::string_view text, c
 // The attribute `schemas` of RFC 7643 §3, which stands for the extensions a resource has.
 bool is_schemas(const AttributePath& path);
 
-// What an operation on an attribute that is stored as rows does to them; nothing when it changes nothing. `value` is
-// null when the operation has none. Errors: InvalidValue, Mutability (parts of a member cannot be changed).
+// What an operation on an attribute that is stored as rows does to them; nothing when it changes nothing.
+// `value` is null when the operation has none. Errors: InvalidValue, Mutability (parts of a member cannot be
+// changed).
 Result<std::optional<MembershipEdit>> read_membership(PatchOperation::Op op, const Target& target,
                                                       const json::value* value, const ReadOptions& options);
 

@@ -35,11 +35,13 @@ bool holds(const std::vector<const Attribute*>& attributes, const Attribute& att
     return false;
 }
 
-// A name as sent; a value filter in it chooses nothing here (Microsoft's collection sends emails[type eq "work"]).
+// A name as sent; a value filter in it chooses nothing here (Microsoft's collection sends emails[type eq
+// "work"]).
 std::string without_filter(std::string_view name) {
     const size_t open = name.find('[');
     const size_t close = name.rfind(']');
-    if (open == std::string_view::npos || close == std::string_view::npos || close < open) return std::string(name);
+    if (open == std::string_view::npos || close == std::string_view::npos || close < open)
+        return std::string(name);
     return std::string(name.substr(0, open)) + std::string(name.substr(close + 1));
 }
 
@@ -64,7 +66,8 @@ Result<Projection> Projection::create(const ResourceType& type, const std::vecto
     std::vector<AttributePath> only_paths = resolve_known(type, only, has_only);
     std::vector<AttributePath> except_paths = resolve_known(type, except, has_except);
     if (has_only && has_except) {
-        return failure(ErrorKind::InvalidValue, "attributes and excludedAttributes exclude each other; send one.");
+        return failure(ErrorKind::InvalidValue,
+                       "attributes and excludedAttributes exclude each other; send one.");
     }
     Projection projection;
     projection.type_ = &type;
@@ -137,7 +140,8 @@ bool Projection::shows_part(const Wish& named, const Wish& requested, const Attr
     return sub.returned == Returned::Default || holds(requested.parts, sub);
 }
 
-json::value Projection::reduce(const Schema* extension, const Attribute& attribute, const json::value& value) const {
+json::value Projection::reduce(const Schema* extension, const Attribute& attribute,
+                               const json::value& value) const {
     if (!attribute.is_complex()) return keep(value);
     const Wish named = wish_for(named_, extension, attribute);
     const Wish requested = wish_for(requested_, extension, attribute);
@@ -161,13 +165,15 @@ json::value Projection::reduce(const Schema* extension, const Attribute& attribu
         json::object parts = object ? reduce_object(*object) : json::object();
         if (!parts.empty()) shown.push_back(std::move(parts));
     }
-    // An empty list that was there says "none" (members of an empty group); one that became empty says nothing.
+    // An empty list that was there says "none" (members of an empty group); one that became empty says
+    // nothing.
     return shown.empty() && !list->empty() ? json::value() : json::value(std::move(shown));
 }
 
 bool Projection::shows(std::string_view attribute_name) const {
     if (type_ == nullptr) return true;
-    if (const Attribute* attribute = common_attributes().find(attribute_name)) return shows(nullptr, *attribute);
+    if (const Attribute* attribute = common_attributes().find(attribute_name))
+        return shows(nullptr, *attribute);
     if (const Attribute* attribute = type_->schema->find(attribute_name)) return shows(nullptr, *attribute);
     for (const SchemaExtension& extension : type_->extensions) {
         const Attribute* attribute = extension.schema->find(attribute_name);

@@ -34,11 +34,14 @@ bool has_password_cleared(const ResourceType& type, const ResourceBody& body) {
     return false;
 }
 
-bool is_immutable(const Attribute& attribute) { return attribute.mutability == Mutability::Immutable; }
+bool is_immutable(const Attribute& attribute) {
+    return attribute.mutability == Mutability::Immutable;
+}
 
 std::unexpected<Error> changed_immutable(const std::string& path) {
-    return failure(ErrorKind::Mutability, path + " is immutable and has a value already; send the same value or "
-                                                 "leave it out.");
+    return failure(ErrorKind::Mutability, path +
+                                              " is immutable and has a value already; send the same value or "
+                                              "leave it out.");
 }
 
 // Carries over what a PUT may not or did not touch.
@@ -58,7 +61,8 @@ public:
     }
 
 private:
-    Result<void> carry_attribute(const AttributePath& path, const json::value& old, json::object& after) const {
+    Result<void> carry_attribute(const AttributePath& path, const json::value& old,
+                                 json::object& after) const {
         const Attribute& attribute = *path.attribute;
         json::value* now = after.if_contains(attribute.name);
         if (is_immutable(attribute)) {
@@ -77,8 +81,8 @@ private:
         return carry_parts(path, old.get_object(), after);
     }
 
-    // The same for the sub-attributes of a singular complex attribute. Elements of a list have no identity that
-    // outlives a PUT: they come and go as a whole (P-PATCH-67).
+    // The same for the sub-attributes of a singular complex attribute. Elements of a list have no identity
+    // that outlives a PUT: they come and go as a whole (P-PATCH-67).
     Result<void> carry_parts(const AttributePath& path, const json::object& old, json::object& after) const {
         const Attribute& attribute = *path.attribute;
         json::object parts;
@@ -89,7 +93,8 @@ private:
             const json::value* new_part = parts.if_contains(sub.name);
             const AttributePath sub_path{path.extension, path.attribute, &sub};
             if (is_immutable(sub)) {
-                if (new_part && !same_value(sub, *new_part, *old_part)) return changed_immutable(sub_path.text());
+                if (new_part && !same_value(sub, *new_part, *old_part))
+                    return changed_immutable(sub_path.text());
                 parts[sub.name] = keep(*old_part);
             } else if (!new_part && (!is_writable(sub) || sub.mutability == Mutability::WriteOnly)) {
                 parts[sub.name] = keep(*old_part);
@@ -137,7 +142,8 @@ Result<Edited> replace_with(const Resource& before, ResourceBody body) {
         const json::value* old = before.attributes.if_contains(extension.schema->id);
         if (!old || !old->is_object()) continue;
         json::object attributes;
-        if (json::value* now = after.if_contains(extension.schema->id)) attributes = std::move(now->get_object());
+        if (json::value* now = after.if_contains(extension.schema->id))
+            attributes = std::move(now->get_object());
         TRY_VOID(replacement.carry(*extension.schema, extension.schema, old->get_object(), attributes));
         if (attributes.empty()) {
             erase_member(after, extension.schema->id);

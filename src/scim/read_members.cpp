@@ -15,7 +15,8 @@ Result<std::string_view> text_of(const json::object& member, std::string_view na
     const json::value* given = find_ignoring_case(member, name);
     if (!given || is_nothing(*given)) return std::string_view();
     const json::string* text = given->if_string();
-    if (!text) return failure(ErrorKind::InvalidValue, place.text() + "." + std::string(name) + " must be a text.");
+    if (!text)
+        return failure(ErrorKind::InvalidValue, place.text() + "." + std::string(name) + " must be a text.");
     return std::string_view(*text);
 }
 
@@ -32,11 +33,13 @@ Result<std::string> member_id(const json::value& element, const Place& place, co
     if (value.empty() && reference.empty()) return invalid(place, "must have a value: the id of the member");
     const std::string key = reference.empty() ? std::string() : resource_reference_key(reference);
     if (key.empty()) {
-        if (value.empty()) return invalid(place, "must have a value, or a $ref that ends in the id of the member");
+        if (value.empty())
+            return invalid(place, "must have a value, or a $ref that ends in the id of the member");
         return std::string(value);
     }
     std::string id = key.substr(key.find('/') + 1);
-    if (!value.empty() && value != id) return invalid(place, "has a value and a $ref that name different resources");
+    if (!value.empty() && value != id)
+        return invalid(place, "has a value and a $ref that name different resources");
     return id;
 }
 
@@ -46,7 +49,8 @@ struct IdHash {
 
 }  // namespace
 
-Result<MemberList> read_members(const json::value& input, const std::string& path, const ReadOptions& options) {
+Result<MemberList> read_members(const json::value& input, const std::string& path,
+                                const ReadOptions& options) {
     MemberList result;
     if (is_nothing(input)) return result;
     const json::array* list = input.if_array();

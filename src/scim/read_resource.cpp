@@ -7,8 +7,8 @@
 namespace rollcall::scim {
 namespace {
 
-// Reads one body. Attributes of the base schema and the common ones stand at the top, those of an extension in an
-// object under its URI.
+// Reads one body. Attributes of the base schema and the common ones stand at the top, those of an extension
+// in an object under its URI.
 class BodyReader {
 public:
     BodyReader(const ResourceType& type, const ReadOptions& options) : type_(type), options_(options) {}
@@ -42,10 +42,11 @@ private:
             return {};
         }
         const json::object* object = value.if_object();
-        if (!object) return failure(ErrorKind::InvalidValue, schema.id + " must be an object of its attributes.");
+        if (!object)
+            return failure(ErrorKind::InvalidValue, schema.id + " must be an object of its attributes.");
         json::object attributes;
         if (json::value* earlier = result_.attributes.if_contains(schema.id)) {
-            attributes = std::move(earlier->get_object());   // legacy and canonical URI in one body
+            attributes = std::move(earlier->get_object());  // legacy and canonical URI in one body
         }
         for (const auto& [name, part] : *object) {
             const Attribute* attribute = schema.find(name);
@@ -62,7 +63,7 @@ private:
     Result<void> read_attribute(const AttributePath& path, const json::value& value, json::object& into) {
         const Attribute& attribute = *path.attribute;
         if (&attribute == common_attributes().find("schemas")) return {};
-        if (!is_writable(attribute)) return {};   // S-COM-04, S-COM-12, P-POST-04
+        if (!is_writable(attribute)) return {};  // S-COM-04, S-COM-12, P-POST-04
         if (attribute.stored_as_rows) return read_rows(path, value);
         if (is_password(type_, path)) return read_password_of(path, value);
         json::value read = TRY(read_value(attribute, path.text(), value, options_));
@@ -100,7 +101,8 @@ private:
 
 }  // namespace
 
-Result<ResourceBody> read_resource(const ResourceType& type, const json::value& body, const ReadOptions& options) {
+Result<ResourceBody> read_resource(const ResourceType& type, const json::value& body,
+                                   const ReadOptions& options) {
     const json::object* object = body.if_object();
     if (!object) return failure(ErrorKind::InvalidSyntax, "The body must be a JSON object.");
     TRY_VOID(check_schemas(type, find_ignoring_case(*object, "schemas"), options));

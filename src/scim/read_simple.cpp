@@ -43,14 +43,16 @@ Result<json::value> read_decimal(const Place& place, const json::value& input) {
     return invalid(place, "must be a number");
 }
 
-bool holds_line_or_tab(std::string_view text) { return text.find_first_of("\t\r\n") != std::string_view::npos; }
+bool holds_line_or_tab(std::string_view text) {
+    return text.find_first_of("\t\r\n") != std::string_view::npos;
+}
 
 // What people tell apart by looking must not hold what cannot be seen (reliability T6).
 std::string_view user_name_fault(std::string_view text) {
     if (has_invisible_characters(text) || holds_line_or_tab(text)) {
         return "must not hold control, zero-width or text-direction characters";
     }
-    if (trim(text).empty() || fold_user_name(text).empty()) return "must not be blank";
+    if (trim(fold_user_name(text)).empty()) return "must not be blank";
     return {};
 }
 
@@ -60,15 +62,18 @@ std::string_view text_fault(const Attribute* parent, const Attribute& attribute,
     const std::string_view parent_name = parent ? std::string_view(parent->name) : std::string_view();
     switch (attribute.type) {
         case AttributeType::String: {
-            if (code_point_count(text) > options.limits.string_characters_max) return "is longer than allowed";
+            if (code_point_count(text) > options.limits.string_characters_max)
+                return "is longer than allowed";
             if (attribute.preparation == Preparation::UserName) {
                 if (const auto fault = user_name_fault(text); !fault.empty()) return fault;
             }
-            return checks_formats ? strict_format_fault(parent_name, attribute.name, text) : std::string_view();
+            return checks_formats ? strict_format_fault(parent_name, attribute.name, text)
+                                  : std::string_view();
         }
         case AttributeType::Reference: {
             if (text.size() > options.limits.long_string_bytes_max) return "is longer than allowed";
-            const bool is_uri = is_uri_reference(text, checks_formats ? UriAlphabet::Ascii : UriAlphabet::Unicode);
+            const bool is_uri =
+                is_uri_reference(text, checks_formats ? UriAlphabet::Ascii : UriAlphabet::Unicode);
             return is_uri ? std::string_view() : "must be a URI (RFC 3986); percent-encode blanks";
         }
         case AttributeType::Binary: {
@@ -82,9 +87,11 @@ std::string_view text_fault(const Attribute* parent, const Attribute& attribute,
             return {};
         }
         case AttributeType::DateTime:
-            return date_time_key(text) ? std::string_view()
-                                       : "must be a date and time such as 2011-05-13T04:42:34Z (xsd:dateTime)";
-        default: return "must not be a text";
+            return date_time_key(text)
+                       ? std::string_view()
+                       : "must be a date and time such as 2011-05-13T04:42:34Z (xsd:dateTime)";
+        default:
+            return "must not be a text";
     }
 }
 
@@ -105,11 +112,16 @@ std::string Place::text() const {
 
 bool is_nothing(const json::value& input) {
     switch (input.kind()) {
-        case json::kind::null: return true;
-        case json::kind::string: return input.get_string().empty();
-        case json::kind::array: return input.get_array().empty();
-        case json::kind::object: return input.get_object().empty();
-        default: return false;
+        case json::kind::null:
+            return true;
+        case json::kind::string:
+            return input.get_string().empty();
+        case json::kind::array:
+            return input.get_array().empty();
+        case json::kind::object:
+            return input.get_object().empty();
+        default:
+            return false;
     }
 }
 
@@ -121,10 +133,14 @@ Result<json::value> read_simple(const Attribute* parent, const Attribute& attrib
                                 const json::value& input, const ReadOptions& options) {
     if (is_unassigned_simple(attribute, input)) return json::value();
     switch (attribute.type) {
-        case AttributeType::Boolean: return read_boolean(place, input, options);
-        case AttributeType::Integer: return read_integer(place, input);
-        case AttributeType::Decimal: return read_decimal(place, input);
-        default: break;
+        case AttributeType::Boolean:
+            return read_boolean(place, input, options);
+        case AttributeType::Integer:
+            return read_integer(place, input);
+        case AttributeType::Decimal:
+            return read_decimal(place, input);
+        default:
+            break;
     }
     const json::string* text = input.if_string();
     if (!text) return invalid(place, "must be a text");
@@ -135,7 +151,8 @@ Result<json::value> read_simple(const Attribute* parent, const Attribute& attrib
 
 bool is_password(const ResourceType& type, const AttributePath& path) {
     return path.extension == nullptr && path.attribute != nullptr && path.attribute->name == "password" &&
-           path.attribute->mutability == Mutability::WriteOnly && path.attribute == type.schema->find("password");
+           path.attribute->mutability == Mutability::WriteOnly &&
+           path.attribute == type.schema->find("password");
 }
 
 Result<std::string> read_password(const json::value& input, const ReadOptions& options) {

@@ -10,7 +10,9 @@ std::unexpected<Error> invalid(const Place& place, std::string_view fault) {
     return failure(ErrorKind::InvalidValue, place.text() + " " + std::string(fault) + ".");
 }
 
-Place at(const Place& place, const Attribute& sub) { return {place.base, place.index, &sub}; }
+Place at(const Place& place, const Attribute& sub) {
+    return {place.base, place.index, &sub};
+}
 
 // In strict mode a name that no schema defines is refused; which one is not said back (it is input).
 Result<void> refuse_unknown_names(const Attribute& attribute, const Place& place, const json::object& input,
@@ -18,8 +20,8 @@ Result<void> refuse_unknown_names(const Attribute& attribute, const Place& place
     if (options.leniency.allows(Tolerance::UnknownAttributes)) return {};
     for (const auto& [name, value] : input) {
         if (attribute.find(name)) continue;
-        return failure(ErrorKind::InvalidSyntax, place.text() + " holds a name that is no sub-attribute of " +
-                                                     attribute.name + ".");
+        return failure(ErrorKind::InvalidSyntax,
+                       place.text() + " holds a name that is no sub-attribute of " + attribute.name + ".");
     }
     return {};
 }
@@ -35,8 +37,8 @@ bool points_at_another_type(const Attribute& reference, std::string_view key) {
 }
 
 // A $ref that the server computes is read for what it says about `value`.
-Result<void> complete_from_reference(const Attribute& attribute, const Place& place, const json::object& input,
-                                     json::object& parts) {
+Result<void> complete_from_reference(const Attribute& attribute, const Place& place,
+                                     const json::object& input, json::object& parts) {
     const Attribute* reference = attribute.find("$ref");
     const Attribute* value = attribute.find("value");
     if (!reference || !value || !reference->computed || !is_writable(*value)) return {};
@@ -72,7 +74,8 @@ Result<json::value> read_list(const Attribute& attribute, const Place& place, co
                               const ReadOptions& options) {
     if (is_nothing(input)) return json::value();
     const json::array* list = input.if_array();
-    if (!list && !options.leniency.allows(Tolerance::LoneValueForList)) return invalid(place, "must be a list");
+    if (!list && !options.leniency.allows(Tolerance::LoneValueForList))
+        return invalid(place, "must be a list");
     const size_t count = list ? list->size() : 1;
     json::array elements;
     for (size_t i = 0; i < count; ++i) {
@@ -115,7 +118,8 @@ Result<json::object> read_parts(const Attribute& attribute, const Place& place, 
 }
 
 Result<std::optional<json::object>> read_singular_object(const Attribute& attribute, const Place& place,
-                                                         const json::value& input, const ReadOptions& options) {
+                                                         const json::value& input,
+                                                         const ReadOptions& options) {
     if (is_nothing(input)) return std::nullopt;
     if (const json::object* object = input.if_object()) return keep(*object);
     const Attribute* value = attribute.find("value");
@@ -133,8 +137,8 @@ Result<std::optional<json::object>> read_singular_object(const Attribute& attrib
     return invalid(place, "must be an object with sub-attributes");
 }
 
-Result<json::value> read_element(const Attribute& attribute, const std::string& path, const json::value& input,
-                                 const ReadOptions& options) {
+Result<json::value> read_element(const Attribute& attribute, const std::string& path,
+                                 const json::value& input, const ReadOptions& options) {
     const Place place{path};
     if (!attribute.is_complex()) {
         if (input.is_array() && !input.get_array().empty()) return invalid(place, "must not be a list");
@@ -160,7 +164,8 @@ Result<json::value> read_value(const Attribute& attribute, const std::string& pa
     return json::value(std::move(parts));
 }
 
-void note_requested(const AttributePath& path, const json::value& value, std::vector<AttributePath>& requested) {
+void note_requested(const AttributePath& path, const json::value& value,
+                    std::vector<AttributePath>& requested) {
     if (path.target().returned == Returned::Request || path.attribute->returned == Returned::Request) {
         requested.push_back(path);
     }

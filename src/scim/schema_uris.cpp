@@ -10,18 +10,18 @@ constexpr std::string_view kEnterprise = "urn:ietf:params:scim:schemas:extension
 
 struct LegacyUri {
     std::string_view uri;
-    std::string_view means;   // empty: the base schema of the type
+    std::string_view means;  // empty: the base schema of the type
 };
 
 constexpr LegacyUri kLegacyUris[] = {
-    {"urn:scim:schemas:core:1.0", ""},                                            // OneLogin templates
+    {"urn:scim:schemas:core:1.0", ""},  // OneLogin templates
     {"urn:scim:schemas:core:2.0", ""},
     {"urn:scim:schemas:core:2.0:User", ""},
     {"urn:scim:schemas:core:2.0:Group", ""},
     {"urn:scim:schemas:extension:enterprise:1.0", kEnterprise},
     {"urn:scim:schemas:extension:enterprise:2.0", kEnterprise},
     {"urn:scim:schemas:extension:enterprise:2.0:User", kEnterprise},
-    {"urn:ietf:params:scim:schemas:extension:enterprise:2.0User", kEnterprise},   // a sample of Entra
+    {"urn:ietf:params:scim:schemas:extension:enterprise:2.0User", kEnterprise},  // a sample of Entra
 };
 
 const Schema* schema_with(const ResourceType& type, std::string_view uri) {
@@ -30,7 +30,9 @@ const Schema* schema_with(const ResourceType& type, std::string_view uri) {
     return extension ? extension->schema : nullptr;
 }
 
-std::unexpected<Error> invalid(std::string detail) { return failure(ErrorKind::InvalidSyntax, std::move(detail)); }
+std::unexpected<Error> invalid(std::string detail) {
+    return failure(ErrorKind::InvalidSyntax, std::move(detail));
+}
 
 }  // namespace
 
@@ -48,8 +50,10 @@ bool is_message_uri(std::string_view uri) {
     return uri.size() > kMessages.size() && equals_ignoring_case(uri.substr(0, kMessages.size()), kMessages);
 }
 
-Result<std::vector<std::string_view>> read_schema_uris(const json::value* schemas, const ReadOptions& options) {
-    if (!schemas || schemas->is_null()) return invalid("schemas is missing: a list of the URIs of the body's schemas.");
+Result<std::vector<std::string_view>> read_schema_uris(const json::value* schemas,
+                                                       const ReadOptions& options) {
+    if (!schemas || schemas->is_null())
+        return invalid("schemas is missing: a list of the URIs of the body's schemas.");
     std::vector<std::string_view> uris;
     if (schemas->is_string() && options.leniency.allows(Tolerance::LoneValueForList)) {
         uris.push_back(schemas->get_string());
@@ -68,7 +72,8 @@ Result<void> check_schemas(const ResourceType& type, const json::value* schemas,
     bool has_base = false;
     for (const std::string_view uri : TRY(read_schema_uris(schemas, options))) {
         if (is_message_uri(uri)) {
-            return invalid("This is a message, not a " + type.name + "; send it to the endpoint it is meant for.");
+            return invalid("This is a message, not a " + type.name +
+                           "; send it to the endpoint it is meant for.");
         }
         const Schema* schema = schema_of_uri(type, uri, options);
         has_base = has_base || schema == type.schema;

@@ -91,12 +91,22 @@ std::string name_of(const ResourceId& id) {
 
 }  // namespace
 
-const ResourceType& user_type() { return standard_type("User"); }
-const ResourceType& group_type() { return standard_type("Group"); }
-const ResourceType& gadget_type() { return *gadgets().find_type("Gadget"); }
+const ResourceType& user_type() {
+    return standard_type("User");
+}
+const ResourceType& group_type() {
+    return standard_type("Group");
+}
+const ResourceType& gadget_type() {
+    return *gadgets().find_type("Gadget");
+}
 
-ReadOptions lenient() { return {}; }
-ReadOptions strict() { return {.leniency = Leniency(true)}; }
+ReadOptions lenient() {
+    return {};
+}
+ReadOptions strict() {
+    return {.leniency = Leniency(true)};
+}
 
 std::string expanded(std::string_view text) {
     std::string out(text);
@@ -114,7 +124,8 @@ std::string expanded(std::string_view text) {
 
 json::value parsed(std::string_view text) {
     auto value = parse_json(expanded(text));
-    if (!value) std::fprintf(stderr, "no JSON: %s: %s\n", value.error().detail.c_str(), expanded(text).c_str());
+    if (!value)
+        std::fprintf(stderr, "no JSON: %s: %s\n", value.error().detail.c_str(), expanded(text).c_str());
     CHECK(value.has_value());
     return *value;
 }
@@ -148,12 +159,13 @@ void expect_patched(const ResourceType& type, std::string_view before, std::stri
         << "is       " << to_json(edited->attributes) << "\nexpected " << to_json(expected);
 }
 
-void expect_refused(const ResourceType& type, std::string_view before, std::string_view operations, ErrorKind kind,
-                    std::string_view detail_start, const ReadOptions& options) {
+void expect_refused(const ResourceType& type, std::string_view before, std::string_view operations,
+                    ErrorKind kind, std::string_view detail_start, const ReadOptions& options) {
     SCOPED_TRACE(expanded(operations));
     const auto edited = patched(type, before, operations, options);
     ASSERT_FALSE(edited.has_value()) << "gave " << to_json(edited->attributes);
-    EXPECT_EQ(error_traits(edited.error().kind).scim_type, error_traits(kind).scim_type) << edited.error().detail;
+    EXPECT_EQ(error_traits(edited.error().kind).scim_type, error_traits(kind).scim_type)
+        << edited.error().detail;
     EXPECT_TRUE(edited.error().detail.starts_with(expanded(detail_start))) << edited.error().detail;
 }
 
@@ -167,8 +179,8 @@ void expect_read(const ResourceType& type, std::string_view body, std::string_vi
         << "is       " << to_json(read->attributes) << "\nexpected " << to_json(expected);
 }
 
-void expect_unread(const ResourceType& type, std::string_view body, ErrorKind kind, std::string_view detail_part,
-                   const ReadOptions& options) {
+void expect_unread(const ResourceType& type, std::string_view body, ErrorKind kind,
+                   std::string_view detail_part, const ReadOptions& options) {
     SCOPED_TRACE(expanded(body));
     const auto read = read_resource(type, parsed(body), options);
     ASSERT_FALSE(read.has_value()) << "gave " << to_json(read->attributes);
@@ -181,11 +193,21 @@ std::string describe(const std::vector<MembershipEdit>& edits) {
     for (const MembershipEdit& edit : edits) {
         if (!out.empty()) out += "; ";
         switch (edit.kind) {
-            case MembershipEdit::Kind::Add: out += "add"; break;
-            case MembershipEdit::Kind::Remove: out += "remove"; break;
-            case MembershipEdit::Kind::RemoveMatching: out += "matching"; break;
-            case MembershipEdit::Kind::RemoveAll: out += "all"; break;
-            case MembershipEdit::Kind::ReplaceAll: out += "replace"; break;
+            case MembershipEdit::Kind::Add:
+                out += "add";
+                break;
+            case MembershipEdit::Kind::Remove:
+                out += "remove";
+                break;
+            case MembershipEdit::Kind::RemoveMatching:
+                out += "matching";
+                break;
+            case MembershipEdit::Kind::RemoveAll:
+                out += "all";
+                break;
+            case MembershipEdit::Kind::ReplaceAll:
+                out += "replace";
+                break;
         }
         for (const ResourceId& id : edit.members) out += name_of(id);
         if (edit.unknown > 0) out += " ?" + std::to_string(edit.unknown);
