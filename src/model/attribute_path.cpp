@@ -31,11 +31,13 @@ const Schema* schema_at_start(const ResourceType& type, std::string_view text) {
 
 // A bare name that only an extension defines: Entra asks for `manager eq "..."` without the URI (AMB-30). The first
 // extension of the type that has it is meant.
-const SchemaExtension* extension_with(const ResourceType& type, std::string_view name) {
+const Schema& schema_of_bare(const ResourceType& type, std::string_view notation) {
+    const std::string_view name = notation.substr(0, notation.find('.'));
+    if (common_attributes().find(name) || type.schema->find(name)) return *type.schema;
     for (const SchemaExtension& extension : type.extensions) {
-        if (extension.schema->find(name)) return &extension;
+        if (extension.schema->find(name)) return *extension.schema;
     }
-    return nullptr;
+    return *type.schema;
 }
 
 // `notation` is "name" or "name.sub", without a URI.
@@ -52,7 +54,6 @@ Result<AttributePath> resolve_in(const ResourceType& type, const Schema& schema,
         if (!is_core) {
             return invalid("\"" + std::string(name) + "\" is no attribute of the extension " + schema.id + ".");
         }
-        if (const auto* extension = extension_with(type, name)) return resolve_in(type, *extension->schema, notation);
         return invalid("\"" + std::string(name) + "\" is no attribute of " + type.name + "; the schema " +
                        type.schema->id + " lists what there is.");
     }
@@ -107,7 +108,7 @@ std::string AttributePath::text() const {
 }
 
 Result<AttributePath> resolve_path(const ResourceType& type, std::string_view text) {
-    if (text.find(':') == std::string_view::npos) return resolve_in(type, *type.schema, text);
+    if (text.find(':') == std::string_view::npos) return resolve_in(type, schema_of_bare(type, text), text);
     const Schema* schema = schema_at_start(type, text);
     if (!schema) {
         std::string known = type.schema->id;

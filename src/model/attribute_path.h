@@ -35,9 +35,9 @@ bool is_schema_uri(std::string_view text);
 
 // Resolves `text`. A core attribute may carry the URI of the base schema, and so may id, externalId, schemas and
 // meta; the bare URI of the base schema is no attribute (InvalidPath), that of an extension is the whole extension.
-// Names of extensions need their URI (S-RES-07). Errors: InvalidPath when the text is no attribute notation or when no
-// schema of the type defines the name; the detail names the part that is unknown and what would be possible. Callers
-// in filters turn the kind into InvalidFilter.
+// A name without URI that only an extension defines means that one (AMB-30); text() writes the URI. Errors: InvalidPath
+// when the text is no attribute notation or when no schema of the type defines the name; the detail names the part that
+// is unknown and what would be possible. Callers in filters turn the kind into InvalidFilter.
 Result<AttributePath> resolve_path(const ResourceType& type, std::string_view text);
 
 }  // namespace rollcall

@@ -37,7 +37,7 @@ TEST(AttributePath, RefusesWhatIsNoAttribute) {
     validate("userName.foo", "\"userName\" has no sub-attributes");
     validate("name.foo", "it has formatted, familyName");
     validate("members", "\"members\" is no attribute");
-    validate("employeeNumber", "write \"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber\"");
+    validate("urn:ietf:params:scim:schemas:core:2.0:User:employeeNumber", "is no attribute of User");
     validate("urn:ietf:params:scim:schemas:core:2.0:User", "base schema");
     validate("urn:ietf:params:scim:schemas:core:2.0:User:", "no attribute name");
     validate("urn:ietf:params:scim:schemas:core:2.0:Userx:userName", "No schema of User");
@@ -67,6 +67,8 @@ TEST(AttributePath, ResolvesEveryNotation) {
     validate(enterprise, enterprise);                                                           // P-PATCH-15
     validate("urn:ietf:params:scim:schemas:extension:ENTERPRISE:2.0:User:Department", enterprise + ":department");
     validate(enterprise + ":manager.$REF", enterprise + ":manager.$ref");
+    validate("Manager.value", enterprise + ":manager.value");                                   // AMB-30
+    validate("employeenumber", enterprise + ":employeeNumber");
 }
 
 TEST(AttributePath, DotsInUrisDoNoHarm) {   // P-FILT-26
