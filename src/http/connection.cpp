@@ -8,6 +8,15 @@
 namespace rollcall::http {
 namespace {
 
+// P-ERR-10: the detail names the limit.
+std::string body_too_long(size_t bytes_max) {
+    return "The body of the request is longer than the " + std::to_string(bytes_max) + " bytes that are read here.";
+}
+
+}  // namespace
+
+namespace {
+
 // Pipelined requests answered before other connections of the thread get their turn.
 constexpr int kRequestsPerTurn = 8;
 
@@ -183,7 +192,7 @@ Connection::Next Connection::begin_body() {
                     head_.method == Method::Options;
     body_bytes_max_ = body_ignored_ ? limits_.ignored_body_bytes_max : admission_.body_bytes_max;
     if (!framing.chunked && framing.content_length > body_bytes_max_) {
-        return refuse(413, "The body of the request is longer than this endpoint reads.");
+        return refuse(413, body_too_long(body_bytes_max_));
     }
     std::string_view after_head = input_.view().substr(parser_.head_bytes());
     if (body_state_ == BodyState::Complete) return work(after_head.substr(0, framing.content_length));
@@ -225,6 +234,7 @@ Connection::Next Connection::read_chunks() {
     auto progress = parser_.read_chunks(coded_, body_bytes_max_, body_, consumed);
     coded_.erase(0, consumed);
     if (progress == RequestParser::Progress::Refused) {
+        if (parser_.refusal().status == 413) return refuse(413, body_too_long(body_bytes_max_));
         return refuse(parser_.refusal().status, parser_.refusal().detail);
     }
     if (body_.size() > body_reserved_ && !reserve_body(body_.capacity() - body_reserved_)) return Next::Go;
