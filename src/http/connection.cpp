@@ -13,10 +13,6 @@ std::string body_too_long(size_t bytes_max) {
     return "The body of the request is longer than the " + std::to_string(bytes_max) + " bytes that are read here.";
 }
 
-}  // namespace
-
-namespace {
-
 // Pipelined requests answered before other connections of the thread get their turn.
 constexpr int kRequestsPerTurn = 8;
 

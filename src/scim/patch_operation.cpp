@@ -52,7 +52,8 @@ Result<void> OperationReader::read_named(std::string_view name, const json::valu
         return failure(ErrorKind::InvalidValue, schema->id + " must be an object of attributes.");
     }
     if (schema) return read_change({{.extension = schema}}, Origin::Value, value);
-    if (is_path_like(name)) return read_named_path(name, value);
+    // A bare name may mean an attribute of an extension, as it does in a path.
+    if (is_path_like(name) || resolve_path(type_, name)) return read_named_path(name, value);
     return refuse_unknown();
 }
 
@@ -100,7 +101,7 @@ Result<void> OperationReader::read_change(const Target& target, Origin origin, c
         return read_only(target);
     }
     if (is_password(type_, path)) {
-        const std::string password = TRY(read_password(unwrap(value, options_), options_));
+        const std::string password = TRY(read_password(unwrap(value, options_)));
         if (!password.empty() || op_ == Op::Replace) request_.password = password;
         return {};
     }

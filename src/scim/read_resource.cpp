@@ -85,7 +85,7 @@ private:
     }
 
     Result<void> read_password_of(const AttributePath& path, const json::value& value) {
-        std::string password = TRY(read_password(value, options_));
+        std::string password = TRY(read_password(value));
         if (password.empty()) {
             result_.cleared.push_back(path);
         } else {

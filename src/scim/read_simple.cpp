@@ -155,16 +155,19 @@ bool is_password(const ResourceType& type, const AttributePath& path) {
            path.attribute == type.schema->find("password");
 }
 
-Result<std::string> read_password(const json::value& input, const ReadOptions& options) {
+Result<std::string> read_password(const json::value& input) {
     constexpr size_t bytes_max = 1024;
-    const size_t characters_min = options.leniency.strict() ? 8 : 1;
+    constexpr size_t characters_min = 8;
     if (is_nothing(input)) return std::string();
     const json::string* text = input.if_string();
     if (!text) return failure(ErrorKind::InvalidValue, "password must be a text.");
-    if (text->size() > bytes_max) return failure(ErrorKind::InvalidValue, "password is longer than allowed.");
+    if (text->size() > bytes_max)
+        return failure(ErrorKind::InvalidValue,
+                       "password has more than " + std::to_string(bytes_max) + " bytes.");
     std::string prepared = prepare_password(*text);
     if (code_point_count(prepared) < characters_min) {
-        return failure(ErrorKind::InvalidValue, "password is too short.");
+        return failure(ErrorKind::InvalidValue,
+                       "password has fewer than " + std::to_string(characters_min) + " characters.");
     }
     return prepared;
 }

@@ -49,8 +49,8 @@ void note_requested(const AttributePath& path, const json::value& value,
 
 // The password of RFC 7643 §4.1.1: hashed, never an attribute like others.
 bool is_password(const ResourceType& type, const AttributePath& path);
-// Prepared and judged by the minimal policy: 1 character by default, 8 in strict mode, 1,024 bytes at most.
-// Empty when unassigned. Error: InvalidValue, which never says anything about the text.
-Result<std::string> read_password(const json::value& input, const ReadOptions& options);
+// Prepared and judged by the minimal policy: 8 characters at least, 1,024 bytes at most. Empty when
+// unassigned. Error: InvalidValue, which never says anything about the text.
+Result<std::string> read_password(const json::value& input);
 
 }  // namespace rollcall::scim
