@@ -18,6 +18,7 @@ from behaviour.match import header_mismatch, mismatch
 from behaviour.script import Script, Step
 from support.client import Client, NoAnswer, Response
 from support.outcome import Outcome
+from support.program import CommandFailed
 from support.server import Server
 
 URIS = {
@@ -69,9 +70,9 @@ class Player:
             self.server.create_tenant(slug, profile)
             self.keep_credential(name, self.server.issue_credential(slug, "First"))
             self.variables["tenant" if name == "main" else f"tenant_{name}"] = slug
-        for words in credentials:
-            self.keep_credential(words[0], self.server.issue_credential(self.variables["tenant"], words[0],
-                                                                        *words[1:]))
+        for name, *options in credentials:
+            options = [moment(option) if option.startswith("+") else option for option in options]
+            self.keep_credential(name, self.server.issue_credential(self.variables["tenant"], name, *options))
 
     def keep_credential(self, name: str, issued: dict[str, Any]) -> None:
         suffix = "" if name == "main" else "_" + name
@@ -143,7 +144,11 @@ class Player:
     # ---- steps
 
     def play(self) -> None:
-        self.prepare()
+        try:
+            self.prepare()
+        except CommandFailed as error:
+            self.outcome.fail(f"{self.script.name}: preparation", str(error))
+            return
         for step in self.script.steps:
             name = f"{self.script.name}:{step.line} {step.title} {' '.join(step.ids)}".rstrip()
             try:
@@ -319,6 +324,11 @@ class Player:
         if step.kind == "http" and step.parallel == 1 and not EXPECTED.match(step.expected):
             return f"not understood: => {step.expected}"
         return None
+
+
+def moment(offset: str) -> str:
+    """+1 is one second from now, as a date and time in UTC."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + float(offset)))
 
 
 def parse_body(text: str) -> Any:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from typing import Any
 
 from program.check import Check
@@ -46,7 +47,7 @@ REFUSED: list[tuple[str, list[Any], str]] = [
     ("two schemas with one id", [GOOD, GOOD], "Thing|id|twice"),
     ("a file that is no JSON", ["{"], "JSON|line|bad"),
     ("a document of another kind", [{"schemas": ["urn:example:other"], "id": "x"}], "schemas|Schema|kind"),
-    ("a list", [[]], "object|document|JSON"),
+    ("a number", ["5"], "object|document|JSON"),
 ]
 
 
@@ -57,12 +58,16 @@ def test_refused(check: Check) -> None:
         for index, document in enumerate(documents):
             text = document if isinstance(document, str) else json.dumps(document)
             (folder / f"bad{index}.json").write_text(text)
-        result = program.run("serve", "--store", check.store(), "--listen", "127.0.0.1:0", "--schemas", str(folder),
-                             timeout=20)
+        try:
+            result = program.run("serve", "--store", check.store(), "--listen", "127.0.0.1:0", "--schemas",
+                                 str(folder), timeout=10)
+        except subprocess.TimeoutExpired:
+            check.that(f"{what}: refused", False, "the server runs")
+            continue
         check.that(f"{what}: refused", result.returncode in (1, 2), f"exit {result.returncode}")
         check.that(f"{what}: with a sentence", re.search(word, result.stderr) is not None, result.stderr)
     check.run("serve", "--store", check.store(), "--listen", "127.0.0.1:0", "--schemas", str(check.folder / "none"),
-              code=(1, 2), says="none")
+              code=(1, 2), says="schemas")
 
 
 def log_of_server_with(check: Check, *documents: dict[str, Any]) -> tuple[str, Any]:

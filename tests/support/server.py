@@ -156,7 +156,8 @@ class Server:
         return Client(self.port, token, base)
 
     def verify(self) -> subprocess.CompletedProcess[str]:
-        return self.command("verify")
+        more = self.options[self.options.index("--schemas"):][:2] if "--schemas" in self.options else ()
+        return self.command("verify", *more)
 
 
 def checkout_file(*parts: str) -> Path:
