@@ -87,9 +87,9 @@ TEST(PatchPath, RefusesBadFilters_P_PATCH_11) {
 }
 
 TEST(PatchPath, RefusesUndefinedAttributes_P_PATCH_12) {
-    for (const char* path : {"foo", "name.foo", "emails.foo", "emails[type eq \\'work\\'].foo", "title.x",
-                             "__proto__", "employeeNumber", "manager", "%ENT%:foo", "urn:example:none:x",
-                             "%USER%", "isAdmin", "%GROUP%:displayName"}) {
+    for (const char* path :
+         {"foo", "name.foo", "emails.foo", "emails[type eq \\'work\\'].foo", "title.x", "__proto__",
+          "%ENT%:foo", "urn:example:none:x", "%USER%", "isAdmin", "%GROUP%:displayName"}) {
         for (const char* op : {"add", "replace", "remove"}) {
             refuses("{'op':'" + std::string(op) + "','path':'" + path + "','value':'x'}", InvalidPath,
                     "Operations[0]: path");
@@ -280,8 +280,10 @@ TEST(PatchPassword, IsKeptApart_P_PATCH_37) {
     const std::pair<const char*, const char*> cases[] = {
         {"{'op':'replace','path':'password','value':'t0p secret'}", "t0p secret"},
         {"{'op':'replace','value':{'password':'t0p secret'}}", "t0p secret"},
-        {"{'op':'replace','path':'password','value':'e\\u0301\\u00a0'}", "\xc3\xa9 "},
-        {"{'op':'add','path':'password','value':'a'},{'op':'add','path':'password','value':'b'}", "b"},
+        {"{'op':'replace','path':'password','value':'e\\u0301\\u00a0secrets'}", "\xc3\xa9 secrets"},
+        {"{'op':'add','path':'password','value':'password1'},{'op':'add','path':'password','value':'"
+         "password2'}",
+         "password2"},
         {"{'op':'remove','path':'password'}", ""},
         {"{'op':'replace','path':'password','value':null}", ""},
     };
@@ -294,7 +296,7 @@ TEST(PatchPassword, IsKeptApart_P_PATCH_37) {
     EXPECT_FALSE(
         patched(user_type(), "{}", "{'op':'add','path':'password','value':null}")->new_password.has_value());
     expect_refused(user_type(), "{}", "{'op':'replace','path':'password','value':'short'}", InvalidValue,
-                   "Operations[0]: password", strict());
+                   "Operations[0]: password");
 }
 
 TEST(PatchResult, ReportsRequestedAttributes_P_POST_13) {

@@ -106,7 +106,7 @@ TEST(Projection, Extensions_P_PROJ_11_12_S_RES_11) {
                "displayName':'M'}}}");
     user_shows({"%ENT%:manager.displayName"}, {},
                "{'schemas':['%USER%','%ENT%'],'id':'1','%ENT%':{'manager':{'displayName':'M'}}}");
-    user_shows({"department"}, {}, "{'schemas':['%USER%'],'id':'1'}");
+    user_shows({"department"}, {}, "{'schemas':['%USER%','%ENT%'],'id':'1','%ENT%':{'department':'D'}}");
     user_shows({}, {"%ENT%:manager", "userName", "name", "active", "emails", "meta"},
                "{'schemas':['%USER%','%ENT%'],'id':'1','%ENT%':{'department':'D'}}");
 }

@@ -92,7 +92,7 @@ TEST(Put, PasswordIsKeptUnlessNamed_P_PUT_07) {
         return replace_with(resource_of(user_type(), "{}"), body_of(user_type(), body))->new_password;
     };
     EXPECT_EQ(password("{'userName':'a'}"), std::nullopt);
-    EXPECT_EQ(password("{'password':'p'}"), "p");
+    EXPECT_EQ(password("{'password':'passw0rd'}"), "passw0rd");
     EXPECT_EQ(password("{'password':null}"), "");
 }
 
@@ -108,7 +108,7 @@ TEST(Post, DefaultsAndMembers_S_USER_10_P_POST_05_06) {
     EXPECT_EQ(describe(created(group_type(), "{'displayName':'G','members':['%ANN%']}").memberships),
               "add ANN");
     EXPECT_EQ(describe(created(group_type(), "{'displayName':'G','members':[]}").memberships), "");
-    EXPECT_EQ(created(user_type(), "{'password':'p'}").new_password, "p");
+    EXPECT_EQ(created(user_type(), "{'password':'passw0rd'}").new_password, "passw0rd");
 }
 
 }  // namespace
