@@ -15,9 +15,10 @@ SOURCE = ROOT / "src" / "base" / "limits.h"
 PAGE = ROOT / "SECURITY.md"
 BEGIN, END = "<!-- limits: written by docs/make_limits.py -->", "<!-- end of limits -->"
 
-GROUP = re.compile(r"^\s*// --- (.+?) ---")
-MEMBER = re.compile(r"^\s*(?:size_t|int64_t|double|bool) (\w+) = ([^;]+);(?:\s*// (.*))?$")
-CONTINUED = re.compile(r"^\s{12,}// (.*)$")
+# "// --- group ---", or a member that may go on over lines, with a comment that may go on below.
+ENTRY = re.compile(r"// --- (?P<group>.+?) ---|"
+                   r"^    (?:size_t|int64_t|double|bool) (?P<name>\w+) =\s+(?P<value>[^;]+);"
+                   r"(?P<comment>(?:\s*//(?! ---)[^\n]*)*)", re.M)
 
 
 def shown(expression: str) -> str:
@@ -30,13 +31,12 @@ def shown(expression: str) -> str:
 
 def table() -> str:
     rows: list[list[str]] = []
-    for line in SOURCE.read_text(encoding="utf-8").splitlines():
-        if group := GROUP.match(line):
-            rows.append([f"**{group.group(1)}**", "", ""])
-        elif member := MEMBER.match(line):
-            rows.append([f"`{member.group(1)}`", shown(member.group(2)), member.group(3) or ""])
-        elif rows and (more := CONTINUED.match(line)):
-            rows[-1][2] += " " + more.group(1)
+    for entry in ENTRY.finditer(SOURCE.read_text(encoding="utf-8")):
+        if entry["group"]:
+            rows.append([f"**{entry['group']}**", "", ""])
+        else:
+            comment = " ".join(part.strip() for part in re.findall(r"//([^\n]*)", entry["comment"]))
+            rows.append([f"`{entry['name']}`", shown(entry["value"]), comment])
     lines = ["| Limit | Value | What happens beyond it, or why this value |", "|---|---:|---|"]
     lines += ["| " + " | ".join(part.replace("|", "\\|") for part in row) + " |" for row in rows]
     return "\n".join(lines)
