@@ -8,7 +8,7 @@
 namespace rollcall {
 namespace {
 
-constexpr size_t kPathBytesKept = 512;   // of a path in an audit row; longer ones are cut
+constexpr size_t kPathBytesKept = 512;  // of a path in an audit row; longer ones are cut
 
 std::vector<std::string> route_names() {
     std::vector<std::string> names;
@@ -27,8 +27,8 @@ bool is_version(std::string_view segment) {
            segment.substr(1).find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// Path to decoded segments; one trailing slash is forgiven. Dot segments, empty segments, encoded slashes and NUL
-// could mean different paths to different readers (T56).
+// Path to decoded segments; one trailing slash is forgiven. Dot segments, empty segments, encoded slashes and
+// NUL could mean different paths to different readers (T56).
 Result<std::vector<std::string>> split_path(std::string_view path) {
     std::vector<std::string> segments;
     if (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
@@ -61,9 +61,9 @@ std::string_view authority_of(const http::Head& head) {
 
 // Where below the SCIM base a request points.
 struct ApplicationCore::Target {
-    std::string prefix;                  // "/scim/v2" as links show it
-    std::string tenant;                  // of /tenants/{slug}
-    std::vector<std::string> segments;   // the rest
+    std::string prefix;                 // "/scim/v2" as links show it
+    std::string tenant;                 // of /tenants/{slug}
+    std::vector<std::string> segments;  // the rest
 };
 
 // One request on its way through.
@@ -76,14 +76,15 @@ struct ApplicationCore::Exchange {
     bool touch = false;
 
     int64_t elapsed_us() const {
-        return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started)
+        return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                                     started)
             .count();
     }
 };
 
 void ApplicationCore::count(const Exchange& exchange, const audit::Entry& entry) {
     metrics_.observe(exchange.route_index, entry.row.status, entry.row.duration_us);
-    const auto level = entry.row.status >= 500 ? LogLevel::Error : LogLevel::Debug;
+    const auto level = entry.row.status >= 500 && entry.row.status != 501 ? LogLevel::Error : LogLevel::Debug;
     if (!log_enabled(level)) return;
     // The route, not the path, and no query: ids and values of attributes stay out of the log.
     log(level, "request",
@@ -96,7 +97,10 @@ void ApplicationCore::count(const Exchange& exchange, const audit::Entry& entry)
 }
 
 ApplicationCore::ApplicationCore(scim::Service service, ApplicationOptions options)
-    : service_(std::move(service)), options_(std::move(options)), metrics_(route_names()), trail_(service_.store) {}
+    : service_(std::move(service)),
+      options_(std::move(options)),
+      metrics_(route_names()),
+      trail_(service_.store) {}
 
 http::Application ApplicationCore::functions() {
     http::Application application;
@@ -149,7 +153,8 @@ http::Admission ApplicationCore::refuse(const http::Head& head, const Error& err
 }
 
 std::optional<http::Admission> ApplicationCore::admit_operations(const http::Head& head) {
-    const bool health = head.path == "/healthz", ready = head.path == "/readyz", metrics = head.path == "/metrics";
+    const bool health = head.path == "/healthz", ready = head.path == "/readyz",
+               metrics = head.path == "/metrics";
     if (!health && !ready && !metrics) return std::nullopt;
     http::Response response;
     response.content_type = "text/plain; charset=utf-8";
@@ -180,14 +185,17 @@ http::Admission ApplicationCore::admit(const http::Head& head) {
     if (!segments) return refuse(head, segments.error(), {}, {}, kNoRoute);
     Target target;
     size_t at = 0;
-    const auto next_is = [&](std::string_view name) { return at < segments->size() && (*segments)[at] == name; };
+    const auto next_is = [&](std::string_view name) {
+        return at < segments->size() && (*segments)[at] == name;
+    };
     if (next_is("api")) {
         target.prefix = "/api";
         ++at;
     }
     if (!next_is("scim")) {
-        return refuse(head, {ErrorKind::NotFound, "There is nothing at this path. SCIM is served below /scim/v2."}, {}, {},
-                      kNoRoute);
+        return refuse(head,
+                      {ErrorKind::NotFound, "There is nothing at this path. SCIM is served below /scim/v2."},
+                      {}, {}, kNoRoute);
     }
     target.prefix += "/scim/v2";
     ++at;
@@ -203,8 +211,8 @@ http::Admission ApplicationCore::admit(const http::Head& head) {
         known_version = skip_version() && known_version;
     }
     if (!known_version) {
-        return refuse(head, {ErrorKind::InvalidVersion, "Only version v2 of the protocol is served here."}, {}, {},
-                      kNoRoute);
+        return refuse(head, {ErrorKind::InvalidVersion, "Only version v2 of the protocol is served here."},
+                      {}, {}, kNoRoute);
     }
     target.segments.assign(std::make_move_iterator(segments->begin() + static_cast<ptrdiff_t>(at)),
                            std::make_move_iterator(segments->end()));
@@ -217,7 +225,9 @@ http::Admission ApplicationCore::admit_scim(const http::Head& head, Target targe
     const bool names_token = head.query.find("access_token=") != std::string_view::npos;
     const auto authorization = head.header("Authorization");
     if (names_token && !authorization.empty()) {
-        return refuse(head, {ErrorKind::BadRequest, "Credentials were presented in two ways. Use the Authorization header only."},
+        return refuse(head,
+                      {ErrorKind::BadRequest,
+                       "Credentials were presented in two ways. Use the Authorization header only."},
                       {}, {}, index);
     }
     auto exchange = std::make_shared<Exchange>();
@@ -227,9 +237,9 @@ http::Admission ApplicationCore::admit_scim(const http::Head& head, Target targe
         call->policy = std::make_shared<const Policy>();
         call->caller.address = head.peer_address;
     } else {
-        auto known = access::authenticate(service_.store.read(),
-                                          {authorization, names_token, target.tenant, head.host, head.peer_address},
-                                          options_.access);
+        auto known = access::authenticate(
+            service_.store.read(), {authorization, names_token, target.tenant, head.host, head.peer_address},
+            options_.access);
         if (!known) return refuse(head, known.error(), {}, {}, index);
         call->caller = std::move(known->caller);
         call->policy = std::move(known->policy);
@@ -238,11 +248,12 @@ http::Admission ApplicationCore::admit_scim(const http::Head& head, Target targe
     }
     if (match.route == nullptr) {
         if (match.allow.empty()) {
-            return refuse(head, {ErrorKind::NotFound, "There is no endpoint at this path."}, call->caller.tenant,
-                          call->caller.credential, kNoRoute);
+            return refuse(head, {ErrorKind::NotFound, "There is no endpoint at this path."},
+                          call->caller.tenant, call->caller.credential, kNoRoute);
         }
-        auto admission = refuse(head, {ErrorKind::MethodNotAllowed, "This endpoint offers only: " + match.allow + "."},
-                                call->caller.tenant, call->caller.credential, kNoRoute);
+        auto admission =
+            refuse(head, {ErrorKind::MethodNotAllowed, "This endpoint offers only: " + match.allow + "."},
+                   call->caller.tenant, call->caller.credential, kNoRoute);
         admission.refusal->with("Allow", match.allow);
         return admission;
     }
@@ -252,12 +263,13 @@ http::Admission ApplicationCore::admit_scim(const http::Head& head, Target targe
     call->head = &head;
     call->type = match.type;
     call->id = std::move(match.id);
-    call->base_url = options_.public_url.empty()
-                         ? (head.secure ? "https://" : "http://") + std::string(authority_of(head)) + target.prefix
-                         : options_.public_url + target.prefix;
+    call->base_url = options_.public_url.empty() ? (head.secure ? "https://" : "http://") +
+                                                       std::string(authority_of(head)) + target.prefix
+                                                 : options_.public_url + target.prefix;
     http::Admission admission;
-    admission.body_bytes_max =
-        match.route->body == Route::Body::Json ? service_.limits.body_bytes_max : service_.limits.ignored_body_bytes_max;
+    admission.body_bytes_max = match.route->body == Route::Body::Json
+                                   ? service_.limits.body_bytes_max
+                                   : service_.limits.ignored_body_bytes_max;
     admission.cost = match.route->cost;
     admission.handle = [this, exchange](std::string_view body) { return run(exchange, body); };
     admission.answered = [this, exchange](const http::Response& response) {
@@ -275,7 +287,8 @@ http::Outcome ApplicationCore::run(const std::shared_ptr<Exchange>& exchange, st
     if (exchange->touch) {
         // Reads leave the time of last use to a job of its own; it is written at most once a minute.
         service_.store.submit(
-            [caller = exchange->call->caller, time = exchange->call->head->received](store::Transaction& transaction) {
+            [caller = exchange->call->caller,
+             time = exchange->call->head->received](store::Transaction& transaction) {
                 transaction.touch_credential(caller.tenant, caller.credential, time, caller.address);
             },
             [](std::exception_ptr) {});
@@ -288,7 +301,8 @@ http::Outcome ApplicationCore::run(const std::shared_ptr<Exchange>& exchange, st
     });
 }
 
-http::Response ApplicationCore::run_write(Exchange& exchange, http::Write& write, store::Transaction& transaction) {
+http::Response ApplicationCore::run_write(Exchange& exchange, http::Write& write,
+                                          store::Transaction& transaction) {
     transaction.mark();
     auto response = write(transaction);
     if (response.status >= 400) transaction.undo_to_mark();

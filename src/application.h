@@ -14,8 +14,8 @@ namespace rollcall {
 
 struct ApplicationOptions {
     access::AccessOptions access;
-    std::string public_url;          // "https://scim.example.com": used in links instead of the Host header when set
-    std::function<std::vector<std::pair<std::string, double>>()> gauges;   // of the transport, for /metrics
+    std::string public_url;  // "https://scim.example.com": used in links instead of the Host header when set
+    std::function<std::vector<std::pair<std::string, double>>()> gauges;  // of the transport, for /metrics
     std::function<bool()> stopping;  // true once a stop was asked for: not ready any more
 };
 
@@ -32,8 +32,8 @@ private:
     http::Admission admit(const http::Head& head);
     http::Admission admit_scim(const http::Head& head, Target target);
     std::optional<http::Admission> admit_operations(const http::Head& head);
-    http::Admission refuse(const http::Head& head, const Error& error, TenantId tenant, CredentialId credential,
-                           size_t route);
+    http::Admission refuse(const http::Head& head, const Error& error, TenantId tenant,
+                           CredentialId credential, size_t route);
     http::Outcome run(const std::shared_ptr<Exchange>& exchange, std::string_view body);
     http::Response run_write(Exchange& exchange, http::Write& write, store::Transaction& transaction);
     // Metrics and log of an answer.

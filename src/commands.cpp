@@ -15,7 +15,9 @@ void print(const json::value& value) {
     std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
-void print_line(const std::string& line) { std::printf("%s\n", line.c_str()); }
+void print_line(const std::string& line) {
+    std::printf("%s\n", line.c_str());
+}
 
 Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, bool create) {
     store::OpenOptions options;
@@ -25,7 +27,8 @@ Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, bool 
 }
 
 // Opens the store, runs `work` as one job, reports what goes wrong.
-int run_job(const Settings& settings, bool create, const std::function<Result<void>(store::Transaction&)>& work) {
+int run_job(const Settings& settings, bool create,
+            const std::function<Result<void>(store::Transaction&)>& work) {
     auto store = open_store(settings, create);
     if (!store) return fail(store.error().detail);
     try {
@@ -43,7 +46,8 @@ int run_job(const Settings& settings, bool create, const std::function<Result<vo
 
 Result<Tenant> tenant_named(store::Transaction& transaction, const std::string& slug) {
     if (auto tenant = transaction.find_tenant(slug)) return *tenant;
-    return failure(ErrorKind::NotFound, "There is no tenant named " + slug + ". Make it with `rollcall tenant create`.");
+    return failure(ErrorKind::NotFound,
+                   "There is no tenant named " + slug + ". Make it with `rollcall tenant create`.");
 }
 
 json::object shown_tenant(const Tenant& tenant) {
@@ -57,7 +61,10 @@ json::object shown_credential(const Credential& credential, Instant now) {
     json::object shown{{"id", credential.id.text()}, {"name", credential.name}};
     if (!credential.slug.empty()) shown["slug"] = credential.slug;
     const bool expired = credential.expires && *credential.expires <= now;
-    shown["state"] = credential.revoked ? "revoked" : !credential.enabled ? "disabled" : expired ? "expired" : "live";
+    shown["state"] = credential.revoked    ? "revoked"
+                     : !credential.enabled ? "disabled"
+                     : expired             ? "expired"
+                                           : "live";
     shown["created"] = format_instant(credential.created);
     if (credential.expires) shown["expires"] = format_instant(*credential.expires);
     if (credential.revoked) shown["revoked"] = format_instant(*credential.revoked);
@@ -89,7 +96,8 @@ int fail(const std::string& sentence) {
     return 1;
 }
 
-int create_tenant(const Settings& settings, const std::string& slug, const std::string& profile, Output output) {
+int create_tenant(const Settings& settings, const std::string& slug, const std::string& profile,
+                  Output output) {
     Tenant tenant;
     const int code = run_job(settings, true, [&](store::Transaction& transaction) -> Result<void> {
         TRY_VOID(access::check_slug(slug));
@@ -116,7 +124,8 @@ int list_tenants(const Settings& settings, Output output) {
     if (!store) return fail(store.error().detail);
     json::array list;
     for (const auto& tenant : (*store)->read().tenants()) {
-        if (output == Output::Text) print_line(tenant.slug + "\t" + tenant.profile + (tenant.enabled ? "" : "\toff"));
+        if (output == Output::Text)
+            print_line(tenant.slug + "\t" + tenant.profile + (tenant.enabled ? "" : "\toff"));
         list.push_back(shown_tenant(tenant));
     }
     if (output == Output::Json) print(json::value(std::move(list)));
@@ -156,11 +165,12 @@ int list_credentials(const Settings& settings, const std::string& tenant_slug, O
     const auto tenant = tenant_named(transaction, tenant_slug);
     if (!tenant) return fail(tenant.error().detail);
     json::array list;
-    for (const auto& credential : transaction.tenant(Caller::operator_of(tenant->id, tenant->slug)).credentials()) {
+    for (const auto& credential :
+         transaction.tenant(Caller::operator_of(tenant->id, tenant->slug)).credentials()) {
         auto shown = shown_credential(credential, system_now());
         if (output == Output::Text) {
-            print_line(credential.id.text() + "\t" + std::string(shown["state"].as_string()) + "\t" + credential.name +
-                  (credential.slug.empty() ? "" : "\t" + credential.slug));
+            print_line(credential.id.text() + "\t" + std::string(shown["state"].as_string()) + "\t" +
+                       credential.name + (credential.slug.empty() ? "" : "\t" + credential.slug));
         }
         list.push_back(std::move(shown));
     }
@@ -194,8 +204,9 @@ int change_credential(const Settings& settings, const std::string& tenant_slug, 
 int verify_store(const Settings& settings, Output output) {
     auto store = open_store(settings, false);
     if (!store) return fail(store.error().detail);
-    auto catalogue = settings.schemas.empty() ? Result<std::shared_ptr<const Catalogue>>(Catalogue::standard())
-                                              : Catalogue::with_directory(settings.schemas);
+    auto catalogue = settings.schemas.empty()
+                         ? Result<std::shared_ptr<const Catalogue>>(Catalogue::standard())
+                         : Catalogue::with_directory(settings.schemas);
     if (!catalogue) return fail(catalogue.error().detail);
     std::vector<store::Violation> violations;
     try {
@@ -217,7 +228,8 @@ int check_config(const GivenSettings& given, Output output) {
     const auto settings = read_settings(given);
     if (!settings) {
         if (output == Output::Json) print(json::value(json::object{{"problems", settings.error().detail}}));
-        return fail("the settings are not usable:\n" + settings.error().detail);
+        fail("the settings are not usable:\n" + settings.error().detail);
+        return 2;
     }
     json::object shown;
     for (const auto& row : setting_rows()) {
@@ -233,8 +245,9 @@ int check_config(const GivenSettings& given, Output output) {
 }
 
 int show_routes(const Settings& settings, Output output) {
-    const auto catalogue = settings.schemas.empty() ? Result<std::shared_ptr<const Catalogue>>(Catalogue::standard())
-                                                    : Catalogue::with_directory(settings.schemas);
+    const auto catalogue = settings.schemas.empty()
+                               ? Result<std::shared_ptr<const Catalogue>>(Catalogue::standard())
+                               : Catalogue::with_directory(settings.schemas);
     if (!catalogue) return fail(catalogue.error().detail);
     json::array list;
     for (const auto& route : scim_routes()) {
@@ -244,7 +257,8 @@ int show_routes(const Settings& settings, Output output) {
                          {"body", route.body == Route::Body::Json ? "json" : "none"}};
         if (output == Output::Text) {
             std::printf("%-7s %-24s %s\n", std::string(method_name(route.method)).c_str(),
-                        std::string(route.pattern).c_str(), route.right == Right::None ? "open" : "provision");
+                        std::string(route.pattern).c_str(),
+                        route.right == Right::None ? "open" : "provision");
         }
         list.push_back(std::move(row));
     }

@@ -1,5 +1,5 @@
-// What the command line can do. Each returns the exit code: 0 done, 1 refused or failed (a sentence is on standard
-// error), 2 wrong use, 3 `verify` found violations.
+// What the command line can do. Each returns the exit code: 0 done, 1 refused or failed (a sentence is on
+// standard error), 2 wrong use, 3 `verify` found violations.
 #pragma once
 
 #include <string>
@@ -11,7 +11,8 @@ namespace rollcall {
 enum class Output { Text, Json };
 
 int serve(const Settings& settings);
-int create_tenant(const Settings& settings, const std::string& slug, const std::string& profile, Output output);
+int create_tenant(const Settings& settings, const std::string& slug, const std::string& profile,
+                  Output output);
 int list_tenants(const Settings& settings, Output output);
 
 struct IssueArguments {

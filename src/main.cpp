@@ -30,12 +30,13 @@ void add_settings(CLI::App& app, Arguments& arguments, const std::vector<std::st
     }
     app.add_option("--config", arguments.given.file, "TOML file with settings");
     if (names.empty()) {
-        app.add_option("--limit", arguments.given.limit_flags, "NAME=VALUE, a limit of SECURITY.md; may be repeated");
+        app.add_option("--limit", arguments.given.limit_flags,
+                       "NAME=VALUE, a limit of SECURITY.md; may be repeated");
     }
 }
 
-CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& meaning, Arguments& arguments,
-                      std::vector<std::string_view> settings = {"store"}) {
+CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& meaning,
+                      Arguments& arguments, std::vector<std::string_view> settings = {"store"}) {
     auto* command = parent.add_subcommand(name, meaning);
     add_settings(*command, arguments, settings);
     command->add_flag("--json", arguments.json, "print JSON");
@@ -53,8 +54,10 @@ void on_run(CLI::App* command, Arguments& arguments, int& code, Run run) {
 void add_tenant_commands(CLI::App& app, Arguments& arguments, int& code) {
     auto* tenant = app.add_subcommand("tenant", "customer organisations")->require_subcommand(1);
     auto* create = add_command(*tenant, "create", "make a tenant", arguments);
-    create->add_option("slug", arguments.slug, "its name in host names and paths: a-z, 0-9 and -")->required();
-    create->add_option("--profile", arguments.profile, "policy values to start from: standard, mobieus, modelux, plur");
+    create->add_option("slug", arguments.slug, "its name in host names and paths: a-z, 0-9 and -")
+        ->required();
+    create->add_option("--profile", arguments.profile,
+                       "policy values to start from: standard, mobieus, modelux, plur");
     on_run(create, arguments, code, [&](const Settings& settings) {
         return create_tenant(settings, arguments.slug, arguments.profile, arguments.output());
     });
@@ -63,25 +66,30 @@ void add_tenant_commands(CLI::App& app, Arguments& arguments, int& code) {
 }
 
 void add_credential_commands(CLI::App& app, Arguments& arguments, int& code) {
-    auto* credential = app.add_subcommand("credential", "tokens of identity providers")->require_subcommand(1);
+    auto* credential =
+        app.add_subcommand("credential", "tokens of identity providers")->require_subcommand(1);
     auto* issue = add_command(*credential, "issue", "issue a token; it is printed once", arguments);
     issue->add_option("--tenant", arguments.issue.tenant, "slug of the tenant")->required();
     issue->add_option("--name", arguments.issue.name, "a name for people")->required();
     issue->add_option("--slug", arguments.issue.slug, "a short name for commands");
     issue->add_option("--expires", arguments.issue.expires, "2027-01-31 or 2027-01-31T12:00:00Z");
-    on_run(issue, arguments, code,
-           [&](const Settings& settings) { return issue_credential(settings, arguments.issue, arguments.output()); });
-    auto* list = add_command(*credential, "list", "list the tokens of a tenant, without their text", arguments);
+    on_run(issue, arguments, code, [&](const Settings& settings) {
+        return issue_credential(settings, arguments.issue, arguments.output());
+    });
+    auto* list =
+        add_command(*credential, "list", "list the tokens of a tenant, without their text", arguments);
     list->add_option("--tenant", arguments.issue.tenant, "slug of the tenant")->required();
     on_run(list, arguments, code, [&](const Settings& settings) {
         return list_credentials(settings, arguments.issue.tenant, arguments.output());
     });
     for (const std::string change : {"revoke", "disable", "enable"}) {
-        auto* command = add_command(*credential, change, change + " a token; takes effect with the next request", arguments);
+        auto* command = add_command(*credential, change,
+                                    change + " a token; takes effect with the next request", arguments);
         command->add_option("--tenant", arguments.issue.tenant, "slug of the tenant")->required();
         command->add_option("credential", arguments.which, "its id or slug")->required();
         on_run(command, arguments, code, [&arguments, change](const Settings& settings) {
-            return change_credential(settings, arguments.issue.tenant, arguments.which, change, arguments.output());
+            return change_credential(settings, arguments.issue.tenant, arguments.which, change,
+                                     arguments.output());
         });
     }
 }
@@ -96,12 +104,15 @@ int run(int argc, char** argv) {
     on_run(serve_command, arguments, code, [](const Settings& settings) { return serve(settings); });
     add_tenant_commands(app, arguments, code);
     add_credential_commands(app, arguments, code);
-    on_run(add_command(app, "verify", "check that every invariant of the store holds", arguments, {"store", "schemas"}),
-           arguments, code, [&](const Settings& settings) { return verify_store(settings, arguments.output()); });
+    on_run(add_command(app, "verify", "check that every invariant of the store holds", arguments,
+                       {"store", "schemas"}),
+           arguments, code,
+           [&](const Settings& settings) { return verify_store(settings, arguments.output()); });
     on_run(add_command(app, "routes", "list the endpoints", arguments, {"schemas"}), arguments, code,
            [&](const Settings& settings) { return show_routes(settings, arguments.output()); });
     auto* config = app.add_subcommand("config", "settings")->require_subcommand(1);
-    auto* check = config->add_subcommand("check", "show the settings in effect, or what is wrong with them and where");
+    auto* check =
+        config->add_subcommand("check", "show the settings in effect, or what is wrong with them and where");
     add_settings(*check, arguments);
     check->add_flag("--json", arguments.json, "print JSON");
     check->callback([&] { code = check_config(arguments.given, arguments.output()); });

@@ -18,8 +18,8 @@ std::vector<std::string_view> split(std::string_view pattern) {
     return parts;
 }
 
-bool matches_pattern(std::string_view pattern, const std::vector<std::string>& segments, const Catalogue& catalogue,
-                     RouteMatch& match) {
+bool matches_pattern(std::string_view pattern, const std::vector<std::string>& segments,
+                     const Catalogue& catalogue, RouteMatch& match) {
     const auto parts = split(pattern);
     if (parts.size() != segments.size()) return false;
     for (size_t i = 0; i < parts.size(); ++i) {
@@ -49,11 +49,13 @@ void add_method(Method method, std::string& allow) {
 
 const std::vector<Route>& scim_routes() {
     static const std::vector<Route> rows = {
-        {Method::Get, "/ServiceProviderConfig", scim::get_service_provider_config, Right::None, Cost::Point, Body::None},
+        {Method::Get, "/ServiceProviderConfig", scim::get_service_provider_config, Right::None, Cost::Point,
+         Body::None},
         {Method::Get, "/Schemas", scim::list_schemas, Right::Provision, Cost::Point, Body::None},
         {Method::Get, "/Schemas/{id}", scim::get_schema, Right::Provision, Cost::Point, Body::None},
         {Method::Get, "/ResourceTypes", scim::list_resource_types, Right::Provision, Cost::Point, Body::None},
-        {Method::Get, "/ResourceTypes/{id}", scim::get_resource_type, Right::Provision, Cost::Point, Body::None},
+        {Method::Get, "/ResourceTypes/{id}", scim::get_resource_type, Right::Provision, Cost::Point,
+         Body::None},
         {Method::Post, "/Bulk", scim::not_implemented, Right::Provision, Cost::Point, Body::Json},
         {Method::Get, "/Me", scim::not_implemented, Right::Provision, Cost::Point, Body::None},
         {Method::Post, "/Me", scim::not_implemented, Right::Provision, Cost::Point, Body::Json},

@@ -35,7 +35,8 @@ http::ServerOptions server_options(const Settings& settings) {
     if (options.address.starts_with('[') && options.address.ends_with(']')) {
         options.address = options.address.substr(1, options.address.size() - 2);
     }
-    std::from_chars(settings.listen.data() + colon + 1, settings.listen.data() + settings.listen.size(), options.port);
+    std::from_chars(settings.listen.data() + colon + 1, settings.listen.data() + settings.listen.size(),
+                    options.port);
     options.threads = static_cast<unsigned>(settings.threads);
     options.limits = settings.limits;
     options.trusted_proxies = settings.trusted_proxies;
@@ -44,7 +45,8 @@ http::ServerOptions server_options(const Settings& settings) {
     return options;
 }
 
-// Waits for signals on a thread of its own, so that no handler ever interrupts real work. Ends with the first stop.
+// Waits for signals on a thread of its own, so that no handler ever interrupts real work. Ends with the first
+// stop.
 class SignalThread {
 public:
     explicit SignalThread(std::function<void()> on_stop, std::function<void()> on_reload)
@@ -93,11 +95,12 @@ int serve(const Settings& settings) {
     set_log_level(level_of(settings.log_level));
     forbid_core_files();
     const auto signals = SignalThread::signals();
-    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);   // before any thread exists: all inherit it
+    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread exists: all inherit it
     ::signal(SIGPIPE, SIG_IGN);
     auto catalogue = load_catalogue(settings);
     if (!catalogue) return fail(catalogue.error().detail);
-    for (const auto& warning : (*catalogue)->warnings()) log(LogLevel::Warning, "schema", {{"warning", warning}});
+    for (const auto& warning : (*catalogue)->warnings())
+        log(LogLevel::Warning, "schema", {{"warning", warning}});
     auto store = open_store(settings);
     if (!store) return fail(store.error().detail);
 
@@ -108,8 +111,8 @@ int serve(const Settings& settings) {
     options.public_url = settings.public_url;
     options.gauges = [&running] { return running->statistics(); };
     options.stopping = [&stopping] { return stopping.load(); };
-    ApplicationCore application({**store, *catalogue, settings.limits, system_now, settings.documentation_uri},
-                                std::move(options));
+    ApplicationCore application(
+        {**store, *catalogue, settings.limits, system_now, settings.documentation_uri}, std::move(options));
     auto server = http::Server::create(server_options(settings), application.functions(), **store);
     if (!server) return fail(server.error().detail);
     running = server->get();
@@ -121,13 +124,15 @@ int serve(const Settings& settings) {
                 running->stop();
             },
             [&] {
+                if (settings.tls_certificate.empty()) return log(LogLevel::Warning, "no certificate to reload");
                 if (auto reloaded = running->reload_certificate(); !reloaded) {
                     log(LogLevel::Error, "certificate not reloaded", {{"reason", reloaded.error().detail}});
                 } else {
                     log(LogLevel::Info, "certificate reloaded");
                 }
             });
-        log(LogLevel::Info, "listening", {{"listen", settings.listen}, {"port", static_cast<int>(running->port())}});
+        log(LogLevel::Info, "listening",
+            {{"listen", settings.listen}, {"port", static_cast<int>(running->port())}});
         running->run();
     }
     log(LogLevel::Info, "stopped");

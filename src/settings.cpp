@@ -10,7 +10,9 @@
 namespace rollcall {
 namespace {
 
-Result<void> wrong(std::string sentence) { return failure(ErrorKind::InvalidValue, std::move(sentence)); }
+Result<void> wrong(std::string sentence) {
+    return failure(ErrorKind::InvalidValue, std::move(sentence));
+}
 
 template <std::string Settings::* Member>
 Result<void> set_text(Settings& settings, std::string_view text) {
@@ -29,7 +31,9 @@ Result<void> set_listen(Settings& settings, std::string_view text) {
         std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
     }
     if (colon == 0 || colon == std::string_view::npos || port < 0 || port > 65535) {
-        return wrong("listen is written HOST:PORT, for instance 127.0.0.1:8080 or [::1]:8080; port 0 takes any free one.");
+        return wrong(
+            "listen is written HOST:PORT, for instance 127.0.0.1:8080 or [::1]:8080; port 0 takes any free "
+            "one.");
     }
     settings.listen = text;
     return {};
@@ -37,14 +41,16 @@ Result<void> set_listen(Settings& settings, std::string_view text) {
 
 Result<void> set_threads(Settings& settings, std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), settings.threads);
-    if (error != std::errc() || end != text.data() + text.size() || settings.threads < 0 || settings.threads > 256) {
+    if (error != std::errc() || end != text.data() + text.size() || settings.threads < 0 ||
+        settings.threads > 256) {
         return wrong("threads is a number from 0 (one for each core) to 256.");
     }
     return {};
 }
 
 Result<void> set_insecure(Settings& settings, std::string_view text) {
-    if (text != "true" && text != "false" && text != "1" && text != "0") return wrong("insecure_http is true or false.");
+    if (text != "true" && text != "false" && text != "1" && text != "0")
+        return wrong("insecure_http is true or false.");
     settings.insecure_http = text == "true" || text == "1";
     return {};
 }
@@ -53,7 +59,8 @@ Result<void> set_proxies(Settings& settings, std::string_view text) {
     settings.trusted_proxies.clear();
     while (!text.empty()) {
         const auto comma = std::min(text.find(','), text.size());
-        if (const auto part = trim(text.substr(0, comma)); !part.empty()) settings.trusted_proxies.emplace_back(part);
+        if (const auto part = trim(text.substr(0, comma)); !part.empty())
+            settings.trusted_proxies.emplace_back(part);
         text.remove_prefix(std::min(comma + 1, text.size()));
     }
     return {};
@@ -100,24 +107,54 @@ struct LimitRow {
     void (*set)(Limits& limits, int64_t value);
 };
 
-#define LIMIT_ROW(member) \
-    LimitRow { #member, [](Limits& limits, int64_t value) { limits.member = static_cast<decltype(limits.member)>(value); } }
+#define LIMIT_ROW(member)                                                \
+    LimitRow {                                                           \
+        #member, [](Limits& limits, int64_t value) {                     \
+            limits.member = static_cast<decltype(limits.member)>(value); \
+        }                                                                \
+    }
 
 const std::vector<LimitRow>& limit_rows() {
     static const std::vector<LimitRow> rows = {
-        LIMIT_ROW(request_line_bytes_max), LIMIT_ROW(head_bytes_max), LIMIT_ROW(header_lines_max),
-        LIMIT_ROW(body_bytes_max), LIMIT_ROW(bulk_body_bytes_max), LIMIT_ROW(bodies_in_flight_bytes_max),
-        LIMIT_ROW(ignored_body_bytes_max), LIMIT_ROW(chunk_extension_bytes_max), LIMIT_ROW(head_timeout_ms),
-        LIMIT_ROW(body_timeout_ms), LIMIT_ROW(body_bytes_per_second_min), LIMIT_ROW(write_stall_ms),
-        LIMIT_ROW(idle_timeout_ms), LIMIT_ROW(request_deadline_ms), LIMIT_ROW(shutdown_ms), LIMIT_ROW(drain_bytes_max),
-        LIMIT_ROW(drain_ms), LIMIT_ROW(connections_max), LIMIT_ROW(connections_per_address_max),
-        LIMIT_ROW(connections_per_proxy_max), LIMIT_ROW(unfinished_heads_max), LIMIT_ROW(requests_in_flight_max),
-        LIMIT_ROW(requests_per_connection_max), LIMIT_ROW(filter_bytes_max), LIMIT_ROW(filter_depth_max),
-        LIMIT_ROW(filter_terms_max), LIMIT_ROW(filter_value_characters_max), LIMIT_ROW(query_deadline_ms),
-        LIMIT_ROW(page_size_max), LIMIT_ROW(page_size_default), LIMIT_ROW(patch_operations_max),
-        LIMIT_ROW(patch_elements_max), LIMIT_ROW(values_per_attribute_max), LIMIT_ROW(members_per_request_max),
-        LIMIT_ROW(group_members_max), LIMIT_ROW(group_nesting_max), LIMIT_ROW(string_characters_max),
-        LIMIT_ROW(long_string_bytes_max), LIMIT_ROW(gzip_bytes_min),
+        LIMIT_ROW(request_line_bytes_max),
+        LIMIT_ROW(head_bytes_max),
+        LIMIT_ROW(header_lines_max),
+        LIMIT_ROW(body_bytes_max),
+        LIMIT_ROW(bulk_body_bytes_max),
+        LIMIT_ROW(bodies_in_flight_bytes_max),
+        LIMIT_ROW(ignored_body_bytes_max),
+        LIMIT_ROW(chunk_extension_bytes_max),
+        LIMIT_ROW(head_timeout_ms),
+        LIMIT_ROW(body_timeout_ms),
+        LIMIT_ROW(body_bytes_per_second_min),
+        LIMIT_ROW(write_stall_ms),
+        LIMIT_ROW(idle_timeout_ms),
+        LIMIT_ROW(request_deadline_ms),
+        LIMIT_ROW(shutdown_ms),
+        LIMIT_ROW(drain_bytes_max),
+        LIMIT_ROW(drain_ms),
+        LIMIT_ROW(connections_max),
+        LIMIT_ROW(connections_per_address_max),
+        LIMIT_ROW(connections_per_proxy_max),
+        LIMIT_ROW(unfinished_heads_max),
+        LIMIT_ROW(requests_in_flight_max),
+        LIMIT_ROW(requests_per_connection_max),
+        LIMIT_ROW(filter_bytes_max),
+        LIMIT_ROW(filter_depth_max),
+        LIMIT_ROW(filter_terms_max),
+        LIMIT_ROW(filter_value_characters_max),
+        LIMIT_ROW(query_deadline_ms),
+        LIMIT_ROW(page_size_max),
+        LIMIT_ROW(page_size_default),
+        LIMIT_ROW(patch_operations_max),
+        LIMIT_ROW(patch_elements_max),
+        LIMIT_ROW(values_per_attribute_max),
+        LIMIT_ROW(members_per_request_max),
+        LIMIT_ROW(group_members_max),
+        LIMIT_ROW(group_nesting_max),
+        LIMIT_ROW(string_characters_max),
+        LIMIT_ROW(long_string_bytes_max),
+        LIMIT_ROW(gzip_bytes_min),
     };
     return rows;
 }
@@ -143,7 +180,8 @@ public:
         read_file();
         for (const auto& row : setting_rows()) {
             const auto name = environment_name(row.name);
-            if (const char* text = std::getenv(name.c_str())) apply(row, text, "environment variable " + name);
+            if (const char* text = std::getenv(name.c_str()))
+                apply(row, text, "environment variable " + name);
         }
         for (const auto& [name, text] : given_.flags) {
             if (const auto* row = find_row(name)) apply(*row, text, "flag --" + name);
@@ -151,7 +189,8 @@ public:
         for (const auto& text : given_.limit_flags) {
             const auto equals = std::min(text.find('='), text.size());
             const std::string_view view(text);
-            apply_limit(view.substr(0, equals), equals < text.size() ? view.substr(equals + 1) : "", "flag --limit");
+            apply_limit(view.substr(0, equals), equals < text.size() ? view.substr(equals + 1) : "",
+                        "flag --limit");
         }
         if (settings_.tls_certificate.empty() != settings_.tls_key.empty()) {
             problem("TLS needs both tls_certificate and tls_key.");
@@ -167,7 +206,8 @@ private:
         if (auto result = row.set(settings_, text); !result) problem(where + ": " + result.error().detail);
     }
     void apply_limit(std::string_view name, std::string_view value, const std::string& where) {
-        if (auto result = set_limit(settings_.limits, name, value); !result) problem(where + ": " + result.error().detail);
+        if (auto result = set_limit(settings_.limits, name, value); !result)
+            problem(where + ": " + result.error().detail);
     }
 
     void read_file() {
@@ -187,7 +227,8 @@ private:
         for (auto&& [key, node] : table) {
             const std::string where = path + " line " + std::to_string(node.source().begin.line);
             if (key.str() == "limits" && node.is_table()) {
-                for (auto&& [limit, value] : *node.as_table()) apply_limit(limit.str(), text_of(value), where);
+                for (auto&& [limit, value] : *node.as_table())
+                    apply_limit(limit.str(), text_of(value), where);
             } else if (const auto* row = find_row(key.str())) {
                 apply(*row, text_of(node), where);
             } else {
@@ -217,8 +258,10 @@ private:
 
 const std::vector<SettingRow>& setting_rows() {
     static const std::vector<SettingRow> rows = {
-        {"store", "text", "where the data is: sqlite:PATH", set_text<&Settings::store>, show_text<&Settings::store>},
-        {"listen", "text", "address and port to serve on, HOST:PORT", set_listen, show_text<&Settings::listen>},
+        {"store", "text", "where the data is: sqlite:PATH", set_text<&Settings::store>,
+         show_text<&Settings::store>},
+        {"listen", "text", "address and port to serve on, HOST:PORT", set_listen,
+         show_text<&Settings::listen>},
         {"threads", "number", "threads that serve connections; 0 means one for each core", set_threads,
          [](const Settings& settings) { return std::to_string(settings.threads); }},
         {"tls_certificate", "text", "file with the certificate chain (PEM); read again on SIGHUP",
@@ -227,8 +270,8 @@ const std::vector<SettingRow>& setting_rows() {
          show_text<&Settings::tls_key>},
         {"insecure_http", "switch", "allow plain HTTP on an address that is not loopback", set_insecure,
          [](const Settings& settings) { return std::string(settings.insecure_http ? "true" : "false"); }},
-        {"trusted_proxies", "list", "addresses or networks whose X-Forwarded-* headers are believed", set_proxies,
-         show_proxies},
+        {"trusted_proxies", "list", "addresses or networks whose X-Forwarded-* headers are believed",
+         set_proxies, show_proxies},
         {"tenant_domain", "text", "domain below which each tenant has its own host: SLUG.DOMAIN",
          set_text<&Settings::tenant_domain>, show_text<&Settings::tenant_domain>},
         {"public_url", "text", "scheme and host that links show, instead of the Host header", set_public_url,
@@ -237,7 +280,8 @@ const std::vector<SettingRow>& setting_rows() {
          set_text<&Settings::schemas>, show_text<&Settings::schemas>},
         {"documentation_uri", "text", "documentationUri of ServiceProviderConfig",
          set_text<&Settings::documentation_uri>, show_text<&Settings::documentation_uri>},
-        {"log_level", "text", "debug, info, warning or error", set_log_level_text, show_text<&Settings::log_level>},
+        {"log_level", "text", "debug, info, warning or error", set_log_level_text,
+         show_text<&Settings::log_level>},
         {"unsafe", "text", "for tests of this program only", set_unsafe, show_text<&Settings::unsafe>},
     };
     return rows;
@@ -263,6 +307,8 @@ Result<void> set_limit(Limits& limits, std::string_view name, std::string_view v
     return wrong("there is no limit named " + std::string(name) + ".");
 }
 
-Result<Settings> read_settings(const GivenSettings& given) { return Reader(given).read(); }
+Result<Settings> read_settings(const GivenSettings& given) {
+    return Reader(given).read();
+}
 
 }  // namespace rollcall

@@ -1,6 +1,6 @@
-// Settings of the program: flags over ROLLCALL_* environment over a TOML file over defaults. One table names each
-// with type, default and meaning; flags, environment names, file keys, `config check` and the documentation follow
-// from the row. An unknown key in the file is an error that says where.
+// Settings of the program: flags over ROLLCALL_* environment over a TOML file over defaults. One table names
+// each with type, default and meaning; flags, environment names, file keys, `config check` and the
+// documentation follow from the row. An unknown key in the file is an error that says where.
 #pragma once
 
 #include <cstdint>
@@ -29,12 +29,12 @@ struct Settings {
     std::string documentation_uri;
     std::string log_level = "info";
     Limits limits;
-    std::string unsafe;             // canaries only; refused by builds without them
+    std::string unsafe;  // canaries only; refused by builds without them
 };
 
 struct SettingRow {
-    std::string_view name;          // "tls_certificate"; flag --tls-certificate, environment ROLLCALL_TLS_CERTIFICATE
-    std::string_view type;          // "text", "number", "switch", "list"
+    std::string_view name;  // "tls_certificate"; flag --tls-certificate, environment ROLLCALL_TLS_CERTIFICATE
+    std::string_view type;  // "text", "number", "switch", "list"
     std::string_view meaning;
     // Sets the value from text; an error says what would be right.
     Result<void> (*set)(Settings& settings, std::string_view text);
@@ -50,7 +50,7 @@ Result<void> set_limit(Limits& limits, std::string_view name, std::string_view v
 struct GivenSettings {
     std::map<std::string, std::string> flags;
     std::vector<std::string> limit_flags;
-    std::string file;               // path of the TOML file; empty: ROLLCALL_CONFIG, else none
+    std::string file;  // path of the TOML file; empty: ROLLCALL_CONFIG, else none
 };
 
 // Errors (InvalidValue): every problem found, one sentence a line, with file and line where there are.

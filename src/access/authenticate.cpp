@@ -8,23 +8,27 @@
 namespace rollcall::access {
 namespace {
 
-constexpr int64_t kTouchAfterMs = 60'000;   // a last-used time per request would make every read a write
+constexpr int64_t kTouchAfterMs = 60'000;  // a last-used time per request would make every read a write
 
 std::unexpected<Error> refused(const char* reason) {
-    return failure(ErrorKind::Unauthorized, "The bearer token is missing, wrong, expired, disabled or revoked, or it "
-                   "belongs to another tenant than the address names.", reason);
+    return failure(ErrorKind::Unauthorized,
+                   "The bearer token is missing, wrong, expired, disabled or revoked, or it "
+                   "belongs to another tenant than the address names.",
+                   reason);
 }
 
 // The token of "Bearer <token>"; the scheme in any case (RFC 9110 §11.1). Empty when it is something else.
 std::string_view bearer_token(std::string_view authorization) {
     const auto blank = authorization.find(' ');
-    if (blank == std::string_view::npos || !equals_ignoring_case(authorization.substr(0, blank), "bearer")) return {};
+    if (blank == std::string_view::npos || !equals_ignoring_case(authorization.substr(0, blank), "bearer"))
+        return {};
     const auto token = trim(authorization.substr(blank + 1));
     return token.find_first_of(" ,\t") == std::string_view::npos ? token : std::string_view();
 }
 
 bool is_address(std::string_view host) {
-    return host.empty() || host.front() == '[' || host.find_first_not_of("0123456789.") == std::string_view::npos;
+    return host.empty() || host.front() == '[' ||
+           host.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
 bool host_agrees(store::Transaction& transaction, std::string_view host, const Tenant& tenant,
@@ -43,7 +47,8 @@ bool host_agrees(store::Transaction& transaction, std::string_view host, const T
     return label == tenant.slug || !transaction.find_tenant(label);
 }
 
-// Policies are stored as text; parsing one costs more than the rest of a request. A tenant's text changes rarely.
+// Policies are stored as text; parsing one costs more than the rest of a request. A tenant's text changes
+// rarely.
 std::shared_ptr<const Policy> policy_of(const Tenant& tenant) {
     thread_local std::unordered_map<std::string, std::shared_ptr<const Policy>> known;
     if (const auto it = known.find(tenant.policy); it != known.end()) return it->second;
@@ -81,10 +86,11 @@ Result<Authenticated> authenticate(store::Transaction& transaction, const Presen
     const auto now = options.clock();
     if (const char* reason = reason_to_refuse(credential, digest, now)) return refused(reason);
     const bool path_agrees = presented.path_tenant.empty() || presented.path_tenant == tenant.slug;
-    if (!path_agrees || !host_agrees(transaction, presented.host, tenant, options)) return refused("tenant_mismatch");
+    if (!path_agrees || !host_agrees(transaction, presented.host, tenant, options))
+        return refused("tenant_mismatch");
     Authenticated result;
-    result.caller = {tenant.id, tenant.slug, credential.id, Right::Provision, Channel::Scim,
-                     std::string(presented.address)};
+    result.caller = {tenant.id,        tenant.slug,   credential.id,
+                     Right::Provision, Channel::Scim, std::string(presented.address)};
     result.policy = policy_of(tenant);
     result.touch = !credential.last_used || credential.last_used->ms + kTouchAfterMs <= now.ms;
     result.tenant = std::move(tenant);

@@ -1,5 +1,5 @@
-// From the head of a request to the one who asks. Every failure of a presented credential is the same 401, whatever
-// its cause (MOB-09, T30, T31); only the log note tells them apart.
+// From the head of a request to the one who asks. Every failure of a presented credential is the same 401,
+// whatever its cause (MOB-09, T30, T31); only the log note tells them apart.
 #pragma once
 
 #include <memory>
@@ -15,10 +15,10 @@ namespace rollcall::access {
 
 // What a request presents, taken from its head.
 struct Presented {
-    std::string_view authorization;      // the header, trimmed; empty when there is none
-    bool token_in_query = false;         // access_token=...: never honoured (P-AUTH-08)
-    std::string_view path_tenant;        // slug of /tenants/{slug}; empty when the path names none
-    std::string_view host;               // Host header without port
+    std::string_view authorization;  // the header, trimmed; empty when there is none
+    bool token_in_query = false;     // access_token=...: never honoured (P-AUTH-08)
+    std::string_view path_tenant;    // slug of /tenants/{slug}; empty when the path names none
+    std::string_view host;           // Host header without port
     std::string_view address;
 };
 
@@ -32,8 +32,8 @@ struct Authenticated {
 
 // Settings of the installation.
 struct AccessOptions {
-    // "example.com": tenants are reached at SLUG.example.com, and every label must be the token's tenant. Empty: a
-    // host whose first label is the slug of a tenant must be the token's tenant (MOB-01, T22).
+    // "example.com": tenants are reached at SLUG.example.com, and every label must be the token's tenant.
+    // Empty: a host whose first label is the slug of a tenant must be the token's tenant (MOB-01, T22).
     std::string tenant_domain;
     Clock clock = system_now;
 };

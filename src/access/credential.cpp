@@ -8,8 +8,9 @@ Result<void> check_slug(std::string_view slug) {
     const bool ok = !slug.empty() && slug.size() <= 63 && slug.front() != '-' && slug.back() != '-' &&
                     slug.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
     if (ok) return {};
-    return failure(ErrorKind::InvalidValue,
-                   "A slug has 1 to 63 of the characters a-z, 0-9 and '-', and does not begin or end with '-'.");
+    return failure(
+        ErrorKind::InvalidValue,
+        "A slug has 1 to 63 of the characters a-z, 0-9 and '-', and does not begin or end with '-'.");
 }
 
 Result<Instant> parse_expiry(std::string_view text) {
@@ -17,12 +18,14 @@ Result<Instant> parse_expiry(std::string_view text) {
     if (text.size() == 10) {
         if (auto day = parse_date_time(std::string(text) + "T23:59:59Z")) return *day;
     }
-    return failure(ErrorKind::InvalidValue, "A date of expiry is written 2027-01-31 or 2027-01-31T12:00:00Z.");
+    return failure(ErrorKind::InvalidValue,
+                   "A date of expiry is written 2027-01-31 or 2027-01-31T12:00:00Z.");
 }
 
 Result<Issued> issue(store::TenantTransaction& transaction, const NewCredential& wanted, const Policy& policy,
                      Instant now, TenantId tenant) {
-    if (trim(wanted.name).empty() || code_point_count(wanted.name) > 100 || has_invisible_characters(wanted.name)) {
+    if (trim(wanted.name).empty() || code_point_count(wanted.name) > 100 ||
+        has_invisible_characters(wanted.name)) {
         return failure(ErrorKind::InvalidValue, "A credential needs a name of 1 to 100 visible characters.");
     }
     if (!wanted.slug.empty()) TRY_VOID(check_slug(wanted.slug));
@@ -47,7 +50,8 @@ Result<Credential> change_credential(store::TenantTransaction& transaction, std:
     for (auto& credential : transaction.credentials()) {
         if (credential.slug != which && credential.id.text() != which) continue;
         if (change == CredentialChange::Enable && credential.revoked) {
-            return failure(ErrorKind::Conflict, "The credential is revoked, which is final. Issue a new one.");
+            return failure(ErrorKind::Conflict,
+                           "The credential is revoked, which is final. Issue a new one.");
         }
         if (change == CredentialChange::Revoke && !credential.revoked) credential.revoked = now;
         if (change != CredentialChange::Revoke) credential.enabled = change == CredentialChange::Enable;

@@ -11,14 +11,14 @@
 namespace rollcall::access {
 
 struct NewCredential {
-    std::string name;                      // 1 to 100 characters, for people
-    std::string slug;                      // optional; [a-z0-9-]{1,63}
+    std::string name;  // 1 to 100 characters, for people
+    std::string slug;  // optional; [a-z0-9-]{1,63}
     std::optional<Instant> expires;
 };
 
 struct Issued {
     Credential credential;
-    Secret token;                          // shown once, by the caller
+    Secret token;  // shown once, by the caller
 };
 
 // Errors: InvalidValue (name, slug, a date in the past), Uniqueness (slug).

@@ -4,7 +4,7 @@ namespace rollcall::access {
 namespace {
 
 constexpr size_t kRandomBytes = 32;
-constexpr size_t kEncodedCharacters = 48;   // of 36 bytes
+constexpr size_t kEncodedCharacters = 48;  // of 36 bytes
 
 std::string checksum_of(std::string_view bytes) {
     const uint32_t crc = crc32(bytes);

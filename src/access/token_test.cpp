@@ -12,8 +12,9 @@ namespace {
 
 TEST(Token, RefusesWhatHasNoRightChecksum) {
     const std::string good = make_token("rc_scim_").reveal();
-    for (const std::string& text : {std::string(), std::string("Bearer"), std::string("rc_scim_"), good.substr(1).substr(0, 47),
-                                    good.substr(0, good.size() - 1), good + "A", std::string(300, 'A')}) {
+    for (const std::string& text :
+         {std::string(), std::string("Bearer"), std::string("rc_scim_"), good.substr(1).substr(0, 47),
+          good.substr(0, good.size() - 1), good + "A", std::string(300, 'A')}) {
         EXPECT_FALSE(is_token(text)) << text;
     }
     for (size_t i = 8; i < good.size(); ++i) {
@@ -35,7 +36,8 @@ TEST(Token, IsNeverTheSame_P_AUTH_19) {
 }
 
 TEST(Credential, ReadsDatesOfExpiry) {
-    for (auto text : {"", "tomorrow", "2027-02-30", "2027-1-1", "20270131"}) EXPECT_FALSE(parse_expiry(text)) << text;
+    for (auto text : {"", "tomorrow", "2027-02-30", "2027-1-1", "20270131"})
+        EXPECT_FALSE(parse_expiry(text)) << text;
     EXPECT_EQ(format_instant(*parse_expiry("2027-01-31")), "2027-01-31T23:59:59.000Z");
     EXPECT_EQ(format_instant(*parse_expiry("2027-01-31T12:00:00Z")), "2027-01-31T12:00:00.000Z");
 }

@@ -1,5 +1,6 @@
-// The trail of requests (MOB-16): one row per request. Rows of changes are appended by the change's own transaction;
-// rows of reads and refusals are collected here and written in batches, so that they never delay an answer.
+// The trail of requests (MOB-16): one row per request. Rows of changes are appended by the change's own
+// transaction; rows of reads and refusals are collected here and written in batches, so that they never delay
+// an answer.
 #pragma once
 
 #include <condition_variable>
@@ -15,7 +16,7 @@ namespace rollcall::audit {
 // A row that owns its text.
 struct Entry {
     TenantId tenant;
-    store::AuditRow row;       // its views are set when it is written
+    store::AuditRow row;  // its views are set when it is written
     std::string method;
     std::string path;
     std::string address;
@@ -32,10 +33,10 @@ const Sha256& hash_of_nothing();
 class Trail {
 public:
     explicit Trail(store::Store& store);
-    ~Trail();   // writes what is left and waits for it
+    ~Trail();  // writes what is left and waits for it
 
-    // Queues a row; it is durable within about 100 ms. Safe on any thread. When more rows wait than kWaitingMax,
-    // the caller waits until the writer has caught up: rows are never dropped.
+    // Queues a row; it is durable within about 100 ms. Safe on any thread. When more rows wait than
+    // kWaitingMax, the caller waits until the writer has caught up: rows are never dropped.
     void append(Entry entry);
     // Writes what is queued and waits.
     void flush();

@@ -1,5 +1,5 @@
-// CHECK states an invariant of ours. It stays on in release builds; when it fails, the process prints where and
-// stops, because continuing with a broken invariant could corrupt a directory. No input may ever trip it.
+// CHECK states an invariant of ours. It stays on in release builds; when it fails, the process prints where
+// and stops, because continuing with a broken invariant could corrupt a directory. No input may ever trip it.
 #pragma once
 
 namespace rollcall {

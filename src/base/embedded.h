@@ -7,7 +7,7 @@
 namespace rollcall {
 
 struct EmbeddedFile {
-    std::string_view name;      // path in the source tree: "schemas/User.json"
+    std::string_view name;  // path in the source tree: "schemas/User.json"
     std::string_view content;
 };
 

@@ -14,13 +14,15 @@ int hex_value(char c) {
     return -1;
 }
 
-bool is_dash_position(size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
+bool is_dash_position(size_t i) {
+    return i == 8 || i == 13 || i == 18 || i == 23;
+}
 
 }  // namespace
 
 UuidBytes new_uuid() {
-    // RFC 9562 §6.2 method 1: within one millisecond the 12 bits after the version count up, so that ids of one
-    // thread increase. The random part is drawn in blocks: one system call serves many ids.
+    // RFC 9562 §6.2 method 1: within one millisecond the 12 bits after the version count up, so that ids of
+    // one thread increase. The random part is drawn in blocks: one system call serves many ids.
     thread_local int64_t last_ms = 0;
     thread_local uint16_t counter = 0;
     thread_local std::array<uint8_t, 1024> pool;
@@ -37,7 +39,7 @@ UuidBytes new_uuid() {
             ++ms;
         }
     } else {
-        counter = pool[used] & 0x7F;   // a small random start keeps room to count
+        counter = pool[used] & 0x7F;  // a small random start keeps room to count
     }
     last_ms = ms;
     UuidBytes id;

@@ -1,6 +1,6 @@
-// Identifiers. Each noun has a type of its own, so that one cannot stand where another is meant (reliability T1).
-// Ids of resources and credentials are UUIDv7: unguessable enough, and ordered by time, which keeps index pages
-// together (a random order costs 22 % of write throughput).
+// Identifiers. Each noun has a type of its own, so that one cannot stand where another is meant (reliability
+// T1). Ids of resources and credentials are UUIDv7: unguessable enough, and ordered by time, which keeps
+// index pages together (a random order costs 22 % of write throughput).
 #pragma once
 
 #include <array>
@@ -17,8 +17,8 @@ namespace rollcall {
 // Sixteen bytes in network order.
 using UuidBytes = std::array<uint8_t, 16>;
 
-// A new UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, a counter that keeps ids of one thread increasing, random
-// bits from the operating system. Never fails; safe on any thread.
+// A new UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, a counter that keeps ids of one thread increasing,
+// random bits from the operating system. Never fails; safe on any thread.
 UuidBytes new_uuid();
 
 // Canonical text only: 36 characters, lower case, RFC 9562 layout. Anything else is nobody's id.
@@ -57,8 +57,8 @@ using CredentialId = Id<struct CredentialNoun>;
 // One HTTP request, for logs and audit.
 using RequestId = Id<struct RequestNoun>;
 
-// One customer organisation. Numbers are given in order by the store and never reach the wire. 0 is nobody: rows of
-// requests that could not be ascribed to a tenant (a wrong token) carry it.
+// One customer organisation. Numbers are given in order by the store and never reach the wire. 0 is nobody:
+// rows of requests that could not be ascribed to a tenant (a wrong token) carry it.
 struct TenantId {
     int64_t value = 0;
     friend auto operator<=>(const TenantId&, const TenantId&) = default;

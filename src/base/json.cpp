@@ -21,7 +21,8 @@ void append_double(double value, std::string& out) {
     char digits[400];
     const bool plain = value == 0 || (std::fabs(value) < 1e21 && std::fabs(value) >= 1e-7);
     const auto end = std::to_chars(digits, digits + sizeof digits, value,
-                                   plain ? std::chars_format::fixed : std::chars_format::scientific).ptr;
+                                   plain ? std::chars_format::fixed : std::chars_format::scientific)
+                         .ptr;
     const std::string_view text(digits, static_cast<size_t>(end - digits));
     const auto exponent = text.find('e');
     out += text.substr(0, exponent);
@@ -29,18 +30,35 @@ void append_double(double value, std::string& out) {
     if (exponent != std::string_view::npos) out += text.substr(exponent);
 }
 
-bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+bool needs_escape(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
 
 void append_escaped(char c, std::string& out) {
     switch (c) {
-        case '"': out += "\\\""; return;
-        case '\\': out += "\\\\"; return;
-        case '\b': out += "\\b"; return;
-        case '\f': out += "\\f"; return;
-        case '\n': out += "\\n"; return;
-        case '\r': out += "\\r"; return;
-        case '\t': out += "\\t"; return;
-        default: break;
+        case '"':
+            out += "\\\"";
+            return;
+        case '\\':
+            out += "\\\\";
+            return;
+        case '\b':
+            out += "\\b";
+            return;
+        case '\f':
+            out += "\\f";
+            return;
+        case '\n':
+            out += "\\n";
+            return;
+        case '\r':
+            out += "\\r";
+            return;
+        case '\t':
+            out += "\\t";
+            return;
+        default:
+            break;
     }
     constexpr char digits[] = "0123456789abcdef";
     out += "\\u00";
@@ -65,12 +83,24 @@ void write_json_string(std::string_view text, std::string& out) {
 
 void write_json(const json::value& value, std::string& out) {
     switch (value.kind()) {
-        case json::kind::null: out += "null"; return;
-        case json::kind::bool_: out += value.get_bool() ? "true" : "false"; return;
-        case json::kind::int64: append_integer(value.get_int64(), out); return;
-        case json::kind::uint64: append_integer(value.get_uint64(), out); return;
-        case json::kind::double_: append_double(value.get_double(), out); return;
-        case json::kind::string: write_json_string(value.get_string(), out); return;
+        case json::kind::null:
+            out += "null";
+            return;
+        case json::kind::bool_:
+            out += value.get_bool() ? "true" : "false";
+            return;
+        case json::kind::int64:
+            append_integer(value.get_int64(), out);
+            return;
+        case json::kind::uint64:
+            append_integer(value.get_uint64(), out);
+            return;
+        case json::kind::double_:
+            append_double(value.get_double(), out);
+            return;
+        case json::kind::string:
+            write_json_string(value.get_string(), out);
+            return;
         case json::kind::array: {
             out += '[';
             bool first = true;

@@ -1,11 +1,12 @@
 // The JSON boundary: everything that enters or leaves as JSON passes here.
 //
-// Parsing is strict where JSON libraries disagree (reliability §2.6): duplicate names (also when they differ only in
-// ASCII case, RFC 7643 §2.1), U+0000, numbers beyond int64 or not finite, lone surrogates, ill-formed UTF-8, depth
-// and size are judged while reading, before any tree exists. A leading byte order mark is skipped (RFC 8259 §8.1).
+// Parsing is strict where JSON libraries disagree (reliability §2.6): duplicate names (also when they differ
+// only in ASCII case, RFC 7643 §2.1), U+0000, numbers beyond int64 or not finite, lone surrogates, ill-formed
+// UTF-8, depth and size are judged while reading, before any tree exists. A leading byte order mark is
+// skipped (RFC 8259 §8.1).
 //
-// Values are boost::json values; objects keep the order of insertion. Remove members with erase_member(), because
-// object::erase() reorders.
+// Values are boost::json values; objects keep the order of insertion. Remove members with erase_member(),
+// because object::erase() reorders.
 #pragma once
 
 #include <boost/json.hpp>
@@ -25,12 +26,13 @@ struct JsonLimits {
     size_t string_bytes_max = 65'536;  // one string
 };
 
-// Errors: InvalidSyntax (no JSON, duplicate name, too deep, too many values), InvalidValue (U+0000 in a string,
-// number out of range). The tree uses `storage`, which must outlive it.
-Result<json::value> parse_json(std::string_view text, const JsonLimits& limits = {}, json::storage_ptr storage = {});
+// Errors: InvalidSyntax (no JSON, duplicate name, too deep, too many values), InvalidValue (U+0000 in a
+// string, number out of range). The tree uses `storage`, which must outlive it.
+Result<json::value> parse_json(std::string_view text, const JsonLimits& limits = {},
+                               json::storage_ptr storage = {});
 
-// Appends compact JSON. Numbers are written in plain decimal form, doubles with at least one digit on both sides of
-// the point (RFC 7643 §2.3.3) and so that they read back as the same double.
+// Appends compact JSON. Doubles have at least one digit on both sides of the point (RFC 7643 §2.3.3), an
+// exponent only from 1e21 up and below 1e-7, and read back as the same double.
 void write_json(const json::value& value, std::string& out);
 void write_json_string(std::string_view text, std::string& out);
 std::string to_json(const json::value& value);

@@ -1,6 +1,7 @@
 // The strict reader. Boost.JSON's event parser does the grammar and UTF-8; this handler judges what libraries
 // disagree about, while reading, and builds the tree on boost::json's own value stack.
 #include <boost/json/basic_parser_impl.hpp>
+#include <charconv>
 #include <cmath>
 #include <set>
 #include <unordered_set>
@@ -26,7 +27,7 @@ struct Handler {
     json::value_stack stack;
     std::optional<Error> refused;
     size_t values = 0;
-    std::string text;                                  // of the string or key being read in parts
+    std::string text;  // of the string or key being read in parts
     bool number_is_plain_integer = true;
     // Names seen in each open object. Small objects are searched in a line; a set takes over beyond that.
     struct Names {
@@ -65,7 +66,8 @@ struct Handler {
     bool on_key_part(json::string_view part, size_t size, error_code& ec) {
         if (size > limits.name_bytes_max) {
             return refuse(ErrorKind::InvalidSyntax,
-                          "A member name is longer than " + std::to_string(limits.name_bytes_max) + " bytes.", ec);
+                          "A member name is longer than " + std::to_string(limits.name_bytes_max) + " bytes.",
+                          ec);
         }
         text.append(part.data(), part.size());
         return true;
@@ -76,8 +78,9 @@ struct Handler {
             return refuse(ErrorKind::InvalidValue, "A member name holds the character U+0000.", ec);
         }
         if (!remember_name(ascii_lower(text))) {
-            return refuse(ErrorKind::InvalidSyntax,
-                          "An object names the same member twice; names that differ only in case are the same.", ec);
+            return refuse(
+                ErrorKind::InvalidSyntax,
+                "An object names the same member twice; names that differ only in case are the same.", ec);
         }
         stack.push_key(text);
         text.clear();
@@ -98,7 +101,8 @@ struct Handler {
     bool on_string_part(json::string_view part, size_t size, error_code& ec) {
         if (size > limits.string_bytes_max) {
             return refuse(ErrorKind::InvalidValue,
-                          "A string is longer than " + std::to_string(limits.string_bytes_max) + " bytes.", ec);
+                          "A string is longer than " + std::to_string(limits.string_bytes_max) + " bytes.",
+                          ec);
         }
         text.append(part.data(), part.size());
         return true;
@@ -127,6 +131,10 @@ struct Handler {
     bool on_uint64(uint64_t, json::string_view, error_code& ec) { return refuse_number(ec); }
     bool on_double(double value, json::string_view part, error_code& ec) {
         note_number(part);
+        // Boost 1.81 rounds some decimals wrongly (1e040), so that they would not read back as they were
+        // written.
+        const auto [end, code] = std::from_chars(part.data(), part.data() + part.size(), value);
+        if (code == std::errc::result_out_of_range && std::fabs(value) < 1) value = 0;
         // An integer that does not fit arrives here as a rounded double.
         if (number_is_plain_integer || !std::isfinite(value)) return refuse_number(ec);
         number_is_plain_integer = true;
@@ -134,8 +142,8 @@ struct Handler {
         return count_value(ec);
     }
     bool refuse_number(error_code& ec) {
-        return refuse(ErrorKind::InvalidValue, "A number is out of range: integers have 64 bits, decimals are finite.",
-                      ec);
+        return refuse(ErrorKind::InvalidValue,
+                      "A number is out of range: integers have 64 bits, decimals are finite.", ec);
     }
     bool on_bool(bool value, error_code& ec) {
         stack.push_bool(value);

@@ -1,4 +1,5 @@
-// The JSON boundary: what is refused, and that what is written reads back the same (reliability §2.6, T47, T48).
+// The JSON boundary: what is refused, and that what is written reads back the same (reliability §2.6, T47,
+// T48).
 #include "base/json.h"
 
 #include <gtest/gtest.h>
@@ -6,7 +7,9 @@
 namespace rollcall {
 namespace {
 
-std::string nested(size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
+std::string nested(size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+}
 
 void refuses(std::string_view text, ErrorKind kind) {
     const auto parsed = parse_json(text);
@@ -21,15 +24,16 @@ void accepts(std::string_view text, std::string_view written) {
 }
 
 TEST(Json, RefusesBrokenText) {
-    for (std::string_view text : {"", " ", "{", "[1,", "{\"a\":1,}", "{} x", "[] []", "'a'", "{a:1}", "01", "1.", ".5",
-                                  "+1", "NaN", "Infinity", "\"a", "\"\\x\"", "\"\t\"", "tru", "nul", "// c\n1"}) {
+    for (std::string_view text :
+         {"",   " ",  "{",   "[1,",      "{\"a\":1,}", "{} x",    "[] []",  "'a'", "{a:1}", "01",     "1.",
+          ".5", "+1", "NaN", "Infinity", "\"a",        "\"\\x\"", "\"\t\"", "tru", "nul",   "// c\n1"}) {
         refuses(text, ErrorKind::InvalidSyntax);
     }
 }
 
 TEST(Json, RefusesIllFormedUtf8AndLoneSurrogates_P_HTTP_10_P_I18N_08) {
-    for (std::string_view text : {"\"\xff\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"\xe2\x82\"",
-                                  "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"\\ud800x\""}) {
+    for (std::string_view text : {"\"\xff\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"",
+                                  "\"\xe2\x82\"", "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"\\ud800x\""}) {
         refuses(text, ErrorKind::InvalidSyntax);
     }
 }
@@ -80,11 +84,14 @@ TEST(Json, WritesNumbersPlainly_S_TYPE_05) {
     accepts("-2.50", "-2.5");
     accepts("1e300", "1.0e+300");
     accepts("1e-9", "1.0e-09");
+    accepts("1e040", "1.0e+40");
+    accepts("1e-400", "0.0");
 }
 
 TEST(Json, KeepsOrderAndText) {
-    accepts(R"({"b":1,"a":[true,null,"\u00e9\ud83d\ude00\"\\\n"]})", "{\"b\":1,\"a\":[true,null,\"\u00e9\U0001F600\\\"\\\\\\n\"]}");
-    accepts("\xEF\xBB\xBF{}", "{}");   // P-HTTP-11
+    accepts(R"({"b":1,"a":[true,null,"\u00e9\ud83d\ude00\"\\\n"]})",
+            "{\"b\":1,\"a\":[true,null,\"\u00e9\U0001F600\\\"\\\\\\n\"]}");
+    accepts("\xEF\xBB\xBF{}", "{}");  // P-HTTP-11
     accepts(" \r\n\t{ } \n", "{}");
 }
 

@@ -1,5 +1,5 @@
-// Every limit of the server in one place. Each says what breaks above it and where the number comes from; each is
-// tested on both sides. Numbers are those of the edge table in SECURITY.md.
+// Every limit of the server in one place. Each says what breaks above it and where the number comes from;
+// each is tested on both sides. Numbers are those of the edge table in SECURITY.md.
 #pragma once
 
 #include <cstddef>
@@ -9,51 +9,54 @@ namespace rollcall {
 
 struct Limits {
     // --- head ---
-    size_t request_line_bytes_max = 8 * 1024;     // 414 above: the longest legal filter is 8 KiB
-    size_t head_bytes_max = 16 * 1024;            // 431 above: JWTs reach 6 KiB
-    size_t header_lines_max = 64;                 // 431 above
+    size_t request_line_bytes_max = 8 * 1024;  // 414 above: the longest legal filter is 8 KiB
+    size_t head_bytes_max = 16 * 1024;         // 431 above: JWTs reach 6 KiB
+    size_t header_lines_max = 64;              // 431 above
     // --- body ---
-    size_t body_bytes_max = 1024 * 1024;          // 413 above: a PATCH of 20,000 member ids is 0.9 MiB
-    size_t bulk_body_bytes_max = 2 * 1024 * 1024; // 413 above
-    size_t bodies_in_flight_bytes_max = 64 * 1024 * 1024;  // 503 above: the memory ceiling of all bodies together
-    size_t ignored_body_bytes_max = 4 * 1024;     // body of a GET or DELETE is read and dropped up to here, then 413
-    size_t chunk_extension_bytes_max = 64;        // 400 above, over all chunks of a message
+    size_t body_bytes_max = 1024 * 1024;           // 413 above: a PATCH of 20,000 member ids is 0.9 MiB
+    size_t bulk_body_bytes_max = 2 * 1024 * 1024;  // 413 above
+    size_t bodies_in_flight_bytes_max =
+        64 * 1024 * 1024;  // 503 above: the memory ceiling of all bodies together
+    size_t ignored_body_bytes_max =
+        4 * 1024;  // body of a GET or DELETE is read and dropped up to here, then 413
+    size_t chunk_extension_bytes_max = 64;  // 400 above, over all chunks of a message
     // --- time ---
-    int64_t head_timeout_ms = 10'000;             // 408 and close: slow heads cost 9 KiB each
-    int64_t body_timeout_ms = 30'000;             // 408 and close
-    int64_t body_bytes_per_second_min = 1024;     // 408 and close below, after the first two seconds
-    int64_t write_stall_ms = 30'000;              // close when a client takes nothing for so long
-    int64_t idle_timeout_ms = 75'000;             // close: longer than proxies keep theirs, so the proxy closes first
-    int64_t request_deadline_ms = 10'000;         // 503: identity providers give up at 30 s and retry
-    int64_t shutdown_ms = 10'000;                 // what is in flight at SIGTERM has this long
-    int64_t drain_bytes_max = 64 * 1024;          // read and dropped after a refusal, so that the answer arrives
+    int64_t head_timeout_ms = 10'000;          // 408 and close: slow heads cost 9 KiB each
+    int64_t body_timeout_ms = 30'000;          // 408 and close
+    int64_t body_bytes_per_second_min = 1024;  // 408 and close below, after the first two seconds
+    int64_t write_stall_ms = 30'000;           // close when a client takes nothing for so long
+    int64_t idle_timeout_ms = 75'000;  // close: longer than proxies keep theirs, so the proxy closes first
+    int64_t request_deadline_ms = 10'000;  // 503: identity providers give up at 30 s and retry
+    int64_t shutdown_ms = 10'000;          // what is in flight at SIGTERM has this long
+    int64_t drain_bytes_max = 64 * 1024;   // read and dropped after a refusal, so that the answer arrives
     int64_t drain_ms = 2'000;
     // --- counts ---
-    size_t connections_max = 10'000;              // the oldest connection with an unfinished head is closed above
-    size_t connections_per_address_max = 256;     // 503 and close above
-    size_t connections_per_proxy_max = 4'096;     // the same for configured proxies
-    size_t unfinished_heads_max = 2'000;          // the oldest is closed above
-    size_t requests_in_flight_max = 512;          // 503 and Retry-After above: refuse early rather than late
-    size_t requests_per_connection_max = 1'000;   // `Connection: close` on the last; 0 means no limit
+    size_t connections_max = 10'000;  // the oldest connection with an unfinished head is closed above
+    size_t connections_per_address_max = 256;    // 503 and close above
+    size_t connections_per_proxy_max = 4'096;    // the same for configured proxies
+    size_t unfinished_heads_max = 2'000;         // the oldest is closed above
+    size_t requests_in_flight_max = 512;         // 503 and Retry-After above: refuse early rather than late
+    size_t requests_per_connection_max = 1'000;  // `Connection: close` on the last; 0 means no limit
     // --- filters and queries ---
-    size_t filter_bytes_max = 8 * 1024;           // 400 invalidFilter above
-    size_t filter_depth_max = 32;                 // counted while lexing
-    size_t filter_terms_max = 100;                // comparisons in one filter
-    size_t filter_value_characters_max = 1'024;   // one literal
-    int64_t query_deadline_ms = 2'000;            // 400 tooMany: no request holds a thread for longer
-    int64_t page_size_max = 200;                  // filter.maxResults
+    size_t filter_bytes_max = 8 * 1024;          // 400 invalidFilter above
+    size_t filter_depth_max = 32;                // counted while lexing
+    size_t filter_terms_max = 100;               // comparisons in one filter
+    size_t filter_value_characters_max = 1'024;  // one literal
+    int64_t query_deadline_ms = 2'000;           // 400 tooMany: no request holds a thread for longer
+    int64_t page_size_max = 200;                 // filter.maxResults
     int64_t page_size_default = 100;
     // --- resources ---
     size_t patch_operations_max = 1'000;
-    size_t patch_elements_max = 20'000;           // elements in the value of one operation
-    size_t values_per_attribute_max = 100;        // elements of a multi-valued attribute (members are counted apart)
+    size_t patch_elements_max = 20'000;  // elements in the value of one operation
+    size_t values_per_attribute_max =
+        100;  // elements of a multi-valued attribute (members are counted apart)
     size_t members_per_request_max = 20'000;
     size_t group_members_max = 1'000'000;
     size_t group_nesting_max = 16;
-    size_t string_characters_max = 1'024;         // 400 invalidValue above, for single strings
-    size_t long_string_bytes_max = 65'536;        // binary values (photos as data, certificates)
+    size_t string_characters_max = 1'024;   // 400 invalidValue above, for single strings
+    size_t long_string_bytes_max = 65'536;  // binary values (photos as data, certificates)
     // --- answers ---
-    size_t gzip_bytes_min = 8 * 1024;             // smaller answers cost more to compress than to send
+    size_t gzip_bytes_min = 8 * 1024;  // smaller answers cost more to compress than to send
 };
 
 }  // namespace rollcall

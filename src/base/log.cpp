@@ -14,10 +14,14 @@ std::atomic<LogLevel> minimum_level{LogLevel::Info};
 
 const char* level_name(LogLevel level) {
     switch (level) {
-        case LogLevel::Debug: return "debug";
-        case LogLevel::Info: return "info";
-        case LogLevel::Warning: return "warning";
-        case LogLevel::Error: return "error";
+        case LogLevel::Debug:
+            return "debug";
+        case LogLevel::Info:
+            return "info";
+        case LogLevel::Warning:
+            return "warning";
+        case LogLevel::Error:
+            return "error";
     }
     return "error";
 }
@@ -45,8 +49,12 @@ LogField::LogField(std::string_view name, bool value) {
     text_ += value ? "true" : "false";
 }
 
-void set_log_level(LogLevel level) { minimum_level = level; }
-bool log_enabled(LogLevel level) { return level >= minimum_level.load(std::memory_order_relaxed); }
+void set_log_level(LogLevel level) {
+    minimum_level = level;
+}
+bool log_enabled(LogLevel level) {
+    return level >= minimum_level.load(std::memory_order_relaxed);
+}
 
 void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
     if (!log_enabled(level)) return;

@@ -103,12 +103,24 @@ bool base64url_decode(std::string_view text, std::string& bytes) {
     return (buffer & ((1u << bits) - 1)) == 0;
 }
 
+namespace {
+
+constexpr std::array<uint32_t, 256> make_crc_table() {
+    std::array<uint32_t, 256> table{};
+    for (uint32_t i = 0; i < 256; ++i) {
+        uint32_t crc = i;
+        for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (0xEDB88320u & (0u - (crc & 1)));
+        table[i] = crc;
+    }
+    return table;
+}
+constexpr auto kCrcTable = make_crc_table();
+
+}  // namespace
+
 uint32_t crc32(std::string_view bytes) {
     uint32_t crc = 0xFFFFFFFFu;
-    for (char c : bytes) {
-        crc ^= static_cast<unsigned char>(c);
-        for (int i = 0; i < 8; ++i) crc = crc >> 1 ^ (0xEDB88320u & (0u - (crc & 1)));
-    }
+    for (char c : bytes) crc = crc >> 8 ^ kCrcTable[(crc ^ static_cast<unsigned char>(c)) & 255];
     return ~crc;
 }
 

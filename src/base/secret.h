@@ -1,4 +1,5 @@
-// Secrets and digests. A Secret cannot be printed, compared with == or written as JSON; it is wiped when it dies.
+// Secrets and digests. A Secret cannot be printed, compared with == or written as JSON; it is wiped when it
+// dies.
 #pragma once
 
 #include <array>

@@ -65,9 +65,9 @@ std::string map_width(std::string_view text) {
         }
         utf8proc_int32_t parts[8];
         int boundary = UTF8PROC_BOUNDCLASS_START;
-        const auto count =
-            utf8proc_decompose_char(code_point, parts, 8,
-                                    static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT), &boundary);
+        const auto count = utf8proc_decompose_char(
+            code_point, parts, 8, static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT),
+            &boundary);
         for (utf8proc_ssize_t i = 0; i < count && i < 8; ++i) append_code_point(parts[i], out);
     });
     return out;
@@ -81,7 +81,8 @@ bool is_valid_utf8(std::string_view text) {
 
 std::string fold_case(std::string_view text) {
     if (is_ascii(text)) return ascii_lower(text);
-    return map_text(text, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD));
+    return map_text(text,
+                    static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD));
 }
 
 std::string fold_user_name(std::string_view text) {
@@ -120,7 +121,9 @@ size_t code_point_count(std::string_view text) {
 }
 
 namespace {
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
 }  // namespace
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {

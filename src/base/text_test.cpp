@@ -49,10 +49,10 @@ TEST(Text, KnowsWellFormedUtf8) {
 }
 
 TEST(Time, RefusesWhatIsNoDateTime_S_TYPE_08) {
-    for (auto text : {"", "2008-01-23", "10:00Z", "2011-02-30T00:00:00Z", "2011-13-01T00:00:00Z", "2011-05-13 04:42:34Z",
-                      "2011-05-13T24:00:01Z", "2011-05-13T04:60:00Z", "2011-05-13T04:42:34+15:00",
-                      "2011-05-13T04:42:34.Z", "2011-05-13T04:42:34+0200", "11-05-13T04:42:34Z", "0000-01-01T00:00:00Z",
-                      "2011-05-13T04:42:34Zx"}) {
+    for (auto text : {"", "2008-01-23", "10:00Z", "2011-02-30T00:00:00Z", "2011-13-01T00:00:00Z",
+                      "2011-05-13 04:42:34Z", "2011-05-13T24:00:01Z", "2011-05-13T04:60:00Z",
+                      "2011-05-13T04:42:34+15:00", "2011-05-13T04:42:34.Z", "2011-05-13T04:42:34+0200",
+                      "11-05-13T04:42:34Z", "0000-01-01T00:00:00Z", "2011-05-13T04:42:34Zx"}) {
         EXPECT_FALSE(date_time_key(text)) << text;
         EXPECT_FALSE(parse_date_time(text)) << text;
     }
@@ -89,9 +89,10 @@ TEST(Secret, Base64UrlAndDigests) {
     }
     EXPECT_FALSE(base64url_decode("a", bytes));
     EXPECT_FALSE(base64url_decode("ab+/", bytes));
-    EXPECT_FALSE(base64url_decode("ab", bytes));   // left-over bits
+    EXPECT_FALSE(base64url_decode("ab", bytes));  // left-over bits
     EXPECT_EQ(crc32("123456789"), 0xCBF43926u);
-    EXPECT_EQ(hex(as_bytes(sha256("abc"))), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    EXPECT_EQ(hex(as_bytes(sha256("abc"))),
+              "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 }  // namespace

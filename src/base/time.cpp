@@ -8,8 +8,8 @@ namespace {
 using namespace std::chrono;
 
 struct DateTimeParts {
-    sys_seconds time;            // UTC
-    std::string_view fraction;   // digits after the point, may be empty
+    sys_seconds time;           // UTC
+    std::string_view fraction;  // digits after the point, may be empty
 };
 
 bool read_digits(std::string_view& text, size_t count, int& value) {
@@ -46,13 +46,16 @@ bool read_zone(std::string_view text, int& minutes) {
 
 std::optional<DateTimeParts> parse_parts(std::string_view text) {
     int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0;
-    if (!read_digits(text, 4, y) || !read_char(text, '-') || !read_digits(text, 2, mo) || !read_char(text, '-') ||
-        !read_digits(text, 2, d) || !(read_char(text, 'T') || read_char(text, 't')) || !read_digits(text, 2, h) ||
-        !read_char(text, ':') || !read_digits(text, 2, mi) || !read_char(text, ':') || !read_digits(text, 2, s)) {
+    if (!read_digits(text, 4, y) || !read_char(text, '-') || !read_digits(text, 2, mo) ||
+        !read_char(text, '-') || !read_digits(text, 2, d) ||
+        !(read_char(text, 'T') || read_char(text, 't')) || !read_digits(text, 2, h) ||
+        !read_char(text, ':') || !read_digits(text, 2, mi) || !read_char(text, ':') ||
+        !read_digits(text, 2, s)) {
         return std::nullopt;
     }
     const year_month_day date{year{y}, month{static_cast<unsigned>(mo)}, day{static_cast<unsigned>(d)}};
-    if (!date.ok() || y == 0 || mi > 59 || s > 59 || h > 24 || (h == 24 && (mi > 0 || s > 0))) return std::nullopt;
+    if (!date.ok() || y == 0 || mi > 59 || s > 59 || h > 24 || (h == 24 && (mi > 0 || s > 0)))
+        return std::nullopt;
     std::string_view fraction;
     if (read_char(text, '.')) {
         size_t n = 0;

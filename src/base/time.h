@@ -23,12 +23,13 @@ Instant system_now();
 std::string format_instant(Instant instant);
 void append_instant(Instant instant, std::string& out);
 
-// The instant of an xsd:dateTime with both date and time. A missing zone means UTC (S-TYPE-09). Fractions below a
-// millisecond are cut. Empty when the text is no valid dateTime ("2011-02-30T00:00:00Z", "2008-01-23").
+// The instant of an xsd:dateTime with both date and time. A missing zone means UTC (S-TYPE-09). Fractions
+// below a millisecond are cut. Empty when the text is no valid dateTime ("2011-02-30T00:00:00Z",
+// "2008-01-23").
 std::optional<Instant> parse_date_time(std::string_view text);
 
-// The key by which dateTimes are compared: UTC, "2011-05-13T04:42:34" plus "." and the fraction without trailing
-// zeros when there is one; no zone letter. Byte order of keys is order in time, at any precision.
+// The key by which dateTimes are compared: UTC, "2011-05-13T04:42:34" plus "." and the fraction without
+// trailing zeros when there is one; no zone letter. Byte order of keys is order in time, at any precision.
 // Empty when the text is no valid dateTime.
 std::optional<std::string> date_time_key(std::string_view text);
 

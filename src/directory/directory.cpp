@@ -28,7 +28,8 @@ Result<void> check_precondition(const Precondition& precondition, int64_t versio
                        "Read it again and repeat the change.");
     }
     if (precondition.if_none_match && names_version(*precondition.if_none_match, version)) {
-        return failure(ErrorKind::PreconditionFailed, "If-None-Match names the version that the resource has.");
+        return failure(ErrorKind::PreconditionFailed,
+                       "If-None-Match names the version that the resource has.");
     }
     return {};
 }

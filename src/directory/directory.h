@@ -1,6 +1,6 @@
-// Operations on the directory: load, edit, judge, store. Each runs inside a transaction of the tenant and is complete
-// or has no effect once the caller undoes a failed one to its mark. Every change leaves its outbox row here; the
-// audit row of the request is written by whoever answers it, in the same transaction.
+// Operations on the directory: load, edit, judge, store. Each runs inside a transaction of the tenant and is
+// complete or has no effect once the caller undoes a failed one to its mark. Every change leaves its outbox
+// row here; the audit row of the request is written by whoever answers it, in the same transaction.
 #pragma once
 
 #include <functional>
@@ -33,9 +33,9 @@ struct Precondition {
 bool names_version(const std::vector<std::string>& tags, int64_t version);
 
 struct Changed {
-    store::ResourceRow row;        // as stored now
-    bool changed = true;           // false: nothing differed, version and lastModified stay (P-PATCH-34)
-    size_t members_skipped = 0;    // named in the request, unknown in the tenant
+    store::ResourceRow row;      // as stored now
+    bool changed = true;         // false: nothing differed, version and lastModified stay (P-PATCH-34)
+    size_t members_skipped = 0;  // named in the request, unknown in the tenant
 };
 
 using Edit = std::function<Result<Edited>(const Resource& before)>;
@@ -43,8 +43,9 @@ using Edit = std::function<Result<Edited>(const Resource& before)>;
 // Errors: InvalidValue (required attribute missing, unknown members only), Uniqueness, Conflict.
 Result<Changed> create_resource(Context& context, const ResourceType& type, Edited wanted);
 
-// Loads before, checks the precondition, asks `edit` for what is wanted, judges and stores. `event` goes into the
-// outbox ("put", "patch"). Errors: NotFound, PreconditionFailed, whatever `edit` gives, Mutability, InvalidValue, Uniqueness.
+// Loads before, checks the precondition, asks `edit` for what is wanted, judges and stores. `event` goes into
+// the outbox ("put", "patch"). Errors: NotFound, PreconditionFailed, whatever `edit` gives, Mutability,
+// InvalidValue, Uniqueness.
 Result<Changed> change_resource(Context& context, const ResourceType& type, ResourceId id,
                                 const Precondition& precondition, std::string_view event, const Edit& edit);
 

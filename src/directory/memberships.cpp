@@ -24,30 +24,35 @@ Result<std::vector<store::MemberRow>> known_members(Context& context, const Memb
             ++unknown;
         }
     }
-    // Skipping the unknown lets the rest of a push land; but an operation without any effect is never a success.
+    // Skipping the unknown lets the rest of a push land; but an operation without any effect is never a
+    // success.
     if (unknown > 0 && (context.policy.reject_unknown_members || known.empty())) {
-        return failure(ErrorKind::InvalidValue, named(edit) + ": " + std::to_string(unknown) +
-                                                    " of the members are not ids of users or groups of this tenant.");
+        return failure(ErrorKind::InvalidValue,
+                       named(edit) + ": " + std::to_string(unknown) +
+                           " of the members are not ids of users or groups of this tenant.");
     }
     outcome.skipped += unknown;
     return known;
 }
 
-Result<void> add(Context& context, ResourceId group, const store::MemberRow& member, MembershipOutcome& outcome) {
+Result<void> add(Context& context, ResourceId group, const store::MemberRow& member,
+                 MembershipOutcome& outcome) {
     if (context.transaction.has_member(group, member.id)) return {};
     TRY_VOID(group_may_contain(context, group, member));
     outcome.changed |= context.transaction.add_member(group, member);
     return {};
 }
 
-Result<void> add_all(Context& context, ResourceId group, const MembershipEdit& edit, MembershipOutcome& outcome) {
+Result<void> add_all(Context& context, ResourceId group, const MembershipEdit& edit,
+                     MembershipOutcome& outcome) {
     for (const auto& member : TRY(known_members(context, edit, outcome))) {
         TRY_VOID(add(context, group, member, outcome));
     }
     return {};
 }
 
-Result<void> replace_all(Context& context, ResourceId group, const MembershipEdit& edit, MembershipOutcome& outcome) {
+Result<void> replace_all(Context& context, ResourceId group, const MembershipEdit& edit,
+                         MembershipOutcome& outcome) {
     if (edit.members.empty() && edit.unknown == 0) {
         outcome.changed |= context.transaction.remove_all_members(group) > 0;
         return {};
@@ -64,7 +69,8 @@ Result<void> replace_all(Context& context, ResourceId group, const MembershipEdi
     return {};
 }
 
-void remove_matching(Context& context, ResourceId group, const CheckedFilter& filter, MembershipOutcome& outcome) {
+void remove_matching(Context& context, ResourceId group, const CheckedFilter& filter,
+                     MembershipOutcome& outcome) {
     std::vector<ResourceId> leaving;
     context.transaction.members(group, [&](const store::MemberRow& member) {
         json::object element;
@@ -78,15 +84,19 @@ void remove_matching(Context& context, ResourceId group, const CheckedFilter& fi
     for (const auto& id : leaving) outcome.changed |= context.transaction.remove_member(group, id);
 }
 
-Result<void> apply(Context& context, ResourceId group, const MembershipEdit& edit, MembershipOutcome& outcome) {
+Result<void> apply(Context& context, ResourceId group, const MembershipEdit& edit,
+                   MembershipOutcome& outcome) {
     switch (edit.kind) {
-        case MembershipEdit::Kind::Add: return add_all(context, group, edit, outcome);
-        case MembershipEdit::Kind::ReplaceAll: return replace_all(context, group, edit, outcome);
+        case MembershipEdit::Kind::Add:
+            return add_all(context, group, edit, outcome);
+        case MembershipEdit::Kind::ReplaceAll:
+            return replace_all(context, group, edit, outcome);
         case MembershipEdit::Kind::RemoveAll:
             outcome.changed |= context.transaction.remove_all_members(group) > 0;
             return {};
         case MembershipEdit::Kind::Remove:
-            for (const auto& id : edit.members) outcome.changed |= context.transaction.remove_member(group, id);
+            for (const auto& id : edit.members)
+                outcome.changed |= context.transaction.remove_member(group, id);
             return {};
         case MembershipEdit::Kind::RemoveMatching:
             remove_matching(context, group, *edit.filter, outcome);
@@ -109,7 +119,8 @@ Result<MembershipOutcome> apply_memberships(Context& context, ResourceId group, 
         const auto count = static_cast<size_t>(context.transaction.member_count(group));
         if (count > context.limits.group_members_max) {
             return failure(ErrorKind::InvalidValue, members.name + ": a group has at most " +
-                                                        std::to_string(context.limits.group_members_max) + " members.");
+                                                        std::to_string(context.limits.group_members_max) +
+                                                        " members.");
         }
     }
     return outcome;

@@ -7,11 +7,12 @@ namespace rollcall::directory {
 
 struct MembershipOutcome {
     bool changed = false;
-    size_t skipped = 0;        // named, but no resource of this tenant
+    size_t skipped = 0;  // named, but no resource of this tenant
 };
 
-// Carries out the edits in order. Errors: InvalidValue (a member that does not exist, as the policy has it: all of
-// them with reject_unknown_members, else only when nothing known is left in the operation; a circle; too many).
+// Carries out the edits in order. Errors: InvalidValue (a member that does not exist, as the policy has it:
+// all of them with reject_unknown_members, else only when nothing known is left in the operation; a circle;
+// too many).
 Result<MembershipOutcome> apply_memberships(Context& context, ResourceId group, const Attribute& members,
                                             const std::vector<MembershipEdit>& edits);
 

@@ -36,7 +36,9 @@ void add_index_values(const AttributePath& path, const json::value& value, bool 
     }
 }
 
-bool is_unique(const Attribute& attribute) { return attribute.uniqueness != Uniqueness::None; }
+bool is_unique(const Attribute& attribute) {
+    return attribute.uniqueness != Uniqueness::None;
+}
 
 void collect(const Schema* extension, const std::vector<Attribute>& attributes, const json::object& values,
              const Policy& policy, std::vector<store::IndexedValue>& out) {
@@ -45,8 +47,8 @@ void collect(const Schema* extension, const std::vector<Attribute>& attributes, 
         if (value == nullptr || attribute.computed) continue;
         const AttributePath path{extension, &attribute, nullptr};
         // AMB-52: a policy value may make the names of groups unique.
-        const bool group_name = policy.unique_group_names && extension == nullptr && attribute.name == "displayName" &&
-                                attribute.required;
+        const bool group_name = policy.unique_group_names && extension == nullptr &&
+                                attribute.name == "displayName" && attribute.required;
         if (!has_column(path) && (attribute.indexed || is_unique(attribute) || group_name)) {
             if (attribute.indexed) add_index_values(path, *value, false, out);
             if (is_unique(attribute) || group_name) add_index_values(path, *value, true, out);

@@ -3,11 +3,12 @@
 namespace rollcall::directory {
 namespace {
 
-// Order matters where two rules could refuse the same change: the one whose answer helps an administrator most, and
-// tells least about other resources, comes first. Uniqueness is judged last of all, by the store's own index,
-// because only the index can decide it between two requests at once (P13).
+// Order matters where two rules could refuse the same change: the one whose answer helps an administrator
+// most, and tells least about other resources, comes first. Uniqueness is judged last of all, by the store's
+// own index, because only the index can decide it between two requests at once (P13).
 constexpr Rule kRules[] = {
-    immutable_attributes,   // before required: removing a required immutable attribute is a matter of mutability
+    immutable_attributes,  // before required: removing a required immutable attribute is a matter of
+                           // mutability
     required_attributes,
 };
 

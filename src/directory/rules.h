@@ -1,6 +1,6 @@
-// The rules of the house, in one ordered list. A rule sees a Change and the transaction, never the verb; it holds for
-// PUT, PATCH, Bulk, console and command line alike, or it does not hold. To add one: a file in rules/, a line in
-// rules.cpp with the reason for its place.
+// The rules of the house, in one ordered list. A rule sees a Change and the transaction, never the verb; it
+// holds for PUT, PATCH, Bulk, console and command line alike, or it does not hold. To add one: a file in
+// rules/, a line in rules.cpp with the reason for its place.
 #pragma once
 
 #include "directory/directory.h"
@@ -12,15 +12,16 @@ using Rule = Result<void> (*)(const Change& change, Context& context);
 // Judges in order; the first refusal wins.
 Result<void> judge(const Change& change, Context& context);
 
-// rules/required_attributes.cpp: every required attribute is there, also those of extensions that are present, and
-// required extensions are present (S-RES-12, 13, P-POST-09, P-PUT-11). InvalidValue.
+// rules/required_attributes.cpp: every required attribute is there, also those of extensions that are
+// present, and required extensions are present (S-RES-12, 13, P-POST-09, P-PUT-11). InvalidValue.
 Result<void> required_attributes(const Change& change, Context& context);
 
-// rules/immutable_attributes.cpp: what was set and is immutable stays as it is (S-SCH-08, P-PUT-09, T19). Mutability.
+// rules/immutable_attributes.cpp: what was set and is immutable stays as it is (S-SCH-08, P-PUT-09, T19).
+// Mutability.
 Result<void> immutable_attributes(const Change& change, Context& context);
 
-// rules/group_graph.cpp: judged for each group that becomes a member of a group: no circle unless the policy allows
-// it (STD-09), nesting within limits. InvalidValue.
+// rules/group_graph.cpp: judged for each group that becomes a member of a group: no circle unless the policy
+// allows it (STD-09), nesting within limits. InvalidValue.
 Result<void> group_may_contain(Context& context, ResourceId group, const store::MemberRow& member);
 
 }  // namespace rollcall::directory

@@ -142,7 +142,9 @@ void add_extension_uris(const ResourceType& type, const json::object& attributes
 
 }  // namespace
 
-std::string version_tag(int64_t version) { return "W/\"" + std::to_string(version) + "\""; }
+std::string version_tag(int64_t version) {
+    return "W/\"" + std::to_string(version) + "\"";
+}
 
 std::string location_of(const ResourceType& type, ResourceId id, std::string_view base_url) {
     std::string out(base_url);

@@ -12,18 +12,18 @@ namespace rollcall {
 
 struct Tenant {
     TenantId id;
-    std::string slug;           // [a-z0-9][a-z0-9-]{0,62}: the label of a subdomain
-    std::string profile;        // name of the profile it started from
-    std::string policy;         // JSON object: the complete policy values
+    std::string slug;     // [a-z0-9][a-z0-9-]{0,62}: the label of a subdomain
+    std::string profile;  // name of the profile it started from
+    std::string policy;   // JSON object: the complete policy values
     Instant created;
-    bool enabled = true;        // false: 404 on all of /scim (MOB-10)
+    bool enabled = true;  // false: 404 on all of /scim (MOB-10)
 };
 
 struct Credential {
     CredentialId id;
     TenantId tenant;
     std::string name;
-    std::string slug;                       // optional, unique in the tenant; empty when not given
+    std::string slug;  // optional, unique in the tenant; empty when not given
     Sha256 token_hash;
     Instant created;
     std::optional<Instant> expires;

@@ -1,4 +1,5 @@
-// Numbers for Prometheus at /metrics. Labels are never made from input: method, route pattern and status class only.
+// Numbers for Prometheus at /metrics. Labels are never made from input: method, route pattern and status
+// class only.
 #pragma once
 
 #include <array>
@@ -19,7 +20,8 @@ namespace rollcall::ops {
 
 class Metrics {
 public:
-    // One set of counters for each of `routes` ("GET /{type}/{id}"), made once so that counting needs no look-up.
+    // One set of counters for each of `routes` ("GET /{type}/{id}"), made once so that counting needs no
+    // look-up.
     explicit Metrics(const std::vector<std::string>& routes);
     ~Metrics();
 
@@ -33,7 +35,7 @@ public:
 
 private:
     struct Route {
-        std::array<prometheus::Counter*, 6> by_class;   // index: status / 100
+        std::array<prometheus::Counter*, 6> by_class;  // index: status / 100
         prometheus::Histogram* duration;
     };
     std::shared_ptr<prometheus::Registry> registry_;

@@ -1,5 +1,5 @@
-// One SCIM request as the endpoints see it, and the settings they share. Endpoints are plain functions from a Call to
-// an http::Outcome; they never know which address, subdomain or path the request came by.
+// One SCIM request as the endpoints see it, and the settings they share. Endpoints are plain functions from a
+// Call to an http::Outcome; they never know which address, subdomain or path the request came by.
 #pragma once
 
 #include <memory>
@@ -18,24 +18,24 @@ struct Service {
     std::shared_ptr<const Catalogue> catalogue;
     Limits limits;
     Clock clock;
-    std::string documentation_uri;      // shown in ServiceProviderConfig when set
+    std::string documentation_uri;  // shown in ServiceProviderConfig when set
 };
 
 struct Call {
     const Service* service = nullptr;
-    const http::Head* head = nullptr;   // valid until the answer is written
-    std::string_view body;              // the same
+    const http::Head* head = nullptr;  // valid until the answer is written
+    std::string_view body;             // the same
     Caller caller;
     std::shared_ptr<const Policy> policy;
-    const ResourceType* type = nullptr; // of the endpoint; null at the root and at discovery endpoints
-    std::string id;                     // last segment of the path, decoded; empty for collections
-    std::string base_url;               // "https://host/scim/v2", with the tenant when the path names one
+    const ResourceType* type = nullptr;  // of the endpoint; null at the root and at discovery endpoints
+    std::string id;                      // last segment of the path, decoded; empty for collections
+    std::string base_url;                // "https://host/scim/v2", with the tenant when the path names one
 
     // Set by endpoints for the audit row.
-    std::string target;                 // id of the resource concerned
+    std::string target;  // id of the resource concerned
     std::string note;
 
-    Leniency leniency() const;          // strict by policy or by `Prefer: handling=strict` (RFC 7240)
+    Leniency leniency() const;  // strict by policy or by `Prefer: handling=strict` (RFC 7240)
 };
 using CallPointer = std::shared_ptr<Call>;
 

@@ -1,5 +1,6 @@
-// /ServiceProviderConfig, /Schemas, /ResourceTypes (RFC 7644 §4): what this server does, told by the same data that
-// makes it do so. Read only; paging and projection are ignored, a filter is refused (P-DISC-06, 07).
+// /ServiceProviderConfig, /Schemas, /ResourceTypes (RFC 7644 §4): what this server does, told by the same
+// data that makes it do so. Read only; paging and projection are ignored, a filter is refused (P-DISC-06,
+// 07).
 #include "base/text.h"
 #include "scim/call.h"
 #include "scim/query_parameters.h"
@@ -18,7 +19,9 @@ std::optional<Response> refuse_filter(const Call& call) {
     return error_response(403, "", "Discovery endpoints take no filter (RFC 7644 section 4).", call.head);
 }
 
-json::object supported(bool value) { return json::object{{"supported", value}}; }
+json::object supported(bool value) {
+    return json::object{{"supported", value}};
+}
 
 json::array authentication_schemes() {
     json::object bearer;
@@ -66,12 +69,14 @@ Outcome get_service_provider_config(const CallPointer& call) {
     if (auto refusal = refuse_filter(*call)) return std::move(*refusal);
     json::object config;
     config["schemas"] = json::array{"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"};
-    if (!call->service->documentation_uri.empty()) config["documentationUri"] = call->service->documentation_uri;
+    if (!call->service->documentation_uri.empty())
+        config["documentationUri"] = call->service->documentation_uri;
     config["patch"] = supported(true);
     // Integers stay positive even where Bulk is off: a client takes maxOperations as its chunk size.
-    config["bulk"] = json::object{{"supported", false},
-                                  {"maxOperations", 1000},
-                                  {"maxPayloadSize", static_cast<int64_t>(call->service->limits.bulk_body_bytes_max)}};
+    config["bulk"] =
+        json::object{{"supported", false},
+                     {"maxOperations", 1000},
+                     {"maxPayloadSize", static_cast<int64_t>(call->service->limits.bulk_body_bytes_max)}};
     config["filter"] = json::object{{"supported", true}, {"maxResults", call->service->limits.page_size_max}};
     config["changePassword"] = supported(false);
     config["sort"] = supported(true);

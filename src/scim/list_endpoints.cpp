@@ -17,24 +17,11 @@ struct TypePart {
     Projection projection;
 };
 
-Result<std::optional<AttributePath>> sort_path_of(const ResourceType& type, const std::string& sort_by, bool at_root) {
-    if (sort_by.empty()) return std::nullopt;
-    auto path = resolve_path(type, sort_by);
-    if (!path || path->is_whole_extension()) {
-        if (at_root && path.error().kind == ErrorKind::InvalidPath) return std::nullopt;
-        return failure(ErrorKind::InvalidValue, "sortBy names no attribute of " + type.name + ".");
-    }
-    if (path->target().returned == Returned::Never || path->attribute->returned == Returned::Never) {
-        return failure(ErrorKind::InvalidValue, "sortBy names an attribute that is never returned.");
-    }
-    if (path->target().is_complex()) {
-        // A complex attribute stands for its value (P-SORT-05).
-        path->sub_attribute = path->attribute->find("value");
-        if (path->sub_attribute == nullptr) {
-            return failure(ErrorKind::InvalidValue, "sortBy needs a sub-attribute of " + path->attribute->name + ".");
-        }
-    }
-    return *path;
+// At the root a type may lack the attribute: its resources then have no value to sort by (P-LIST-09).
+Result<std::optional<AttributePath>> sort_path_of(const ResourceType& type, const std::string& sort_by,
+                                                  bool at_root) {
+    if (sort_by.empty() || (at_root && !resolve_path(type, sort_by))) return std::nullopt;
+    return TRY(resolve_sort_path(type, sort_by));
 }
 
 Result<TypePart> make_part(const Call& call, const ResourceType& type, const ListRequest& request,
@@ -42,8 +29,9 @@ Result<TypePart> make_part(const Call& call, const ResourceType& type, const Lis
     TypePart part{&type, std::nullopt, TRY(sort_path_of(type, request.sort_by, at_root)),
                   TRY(Projection::create(type, request.attributes, request.excluded_attributes))};
     if (filter) {
-        part.filter = TRY(check_filter(type, *filter, at_root ? UnknownAttributes::Absent : UnknownAttributes::Refuse,
-                                       call.leniency().allows(Tolerance::BooleanAsText)));
+        part.filter =
+            TRY(check_filter(type, *filter, at_root ? UnknownAttributes::Absent : UnknownAttributes::Refuse,
+                             call.leniency().allows(Tolerance::BooleanAsText)));
     }
     return part;
 }
@@ -90,8 +78,9 @@ std::string render_page(const Call& call, const ListRequest& request, const std:
     Renderer renderer(call, transaction);
     bool first = true;
     for (const auto& row : page.rows) {
-        const auto part = std::find_if(parts.begin(), parts.end(),
-                                       [&](const TypePart& candidate) { return candidate.type->name == row.type; });
+        const auto part = std::find_if(parts.begin(), parts.end(), [&](const TypePart& candidate) {
+            return candidate.type->name == row.type;
+        });
         if (part == parts.end()) continue;
         if (!first) body += ',';
         first = false;

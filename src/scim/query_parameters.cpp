@@ -17,8 +17,8 @@ int hex_value(char c) {
     return -1;
 }
 
-// Form encoders (Entra, OneLogin) write blanks as '+' everywhere, and escape every '"', '@', ':', '[' and the like.
-// A '+' outside quotes together with no such raw character says that a form encoder wrote the filter.
+// Form encoders (Entra, OneLogin) write blanks as '+' everywhere, and escape every '"', '@', ':', '[' and the
+// like. A '+' outside quotes together with no such raw character says that a form encoder wrote the filter.
 bool is_form_encoded(std::string_view encoded) {
     return encoded.find('+') != std::string_view::npos &&
            encoded.find_first_of("\"@:[]/?'(),;=<>{}|\\^`") == std::string_view::npos &&
@@ -53,7 +53,8 @@ bool decode_filter(std::string_view encoded, std::string& out) {
 
 std::vector<std::string> split_names(std::string_view text) {
     std::vector<std::string> names;
-    // Commas inside brackets belong to a path (Microsoft's samples ask for attributes=emails[type eq "work"]).
+    // Commas inside brackets belong to a path (Microsoft's samples ask for attributes=emails[type eq
+    // "work"]).
     size_t start = 0;
     int depth = 0;
     for (size_t i = 0; i <= text.size(); ++i) {
@@ -78,7 +79,9 @@ Result<int64_t> read_integer(std::string_view name, std::string_view text) {
     return value;
 }
 
-void set_start_index(int64_t value, ListRequest& request) { request.start_index = std::max<int64_t>(1, value); }
+void set_start_index(int64_t value, ListRequest& request) {
+    request.start_index = std::max<int64_t>(1, value);
+}
 void set_count(int64_t value, const Limits& limits, ListRequest& request) {
     request.count = std::clamp<int64_t>(value, 0, limits.page_size_max);
 }
@@ -93,7 +96,8 @@ Result<void> set_sort_order(std::string_view value, ListRequest& request) {
 }
 
 // Sets one parameter; `value` is decoded but for the filter.
-Result<void> set_parameter(std::string_view name, std::string_view value, const Limits& limits, ListRequest& request) {
+Result<void> set_parameter(std::string_view name, std::string_view value, const Limits& limits,
+                           ListRequest& request) {
     if (name == "startindex") {
         if (!value.empty()) set_start_index(TRY(read_integer("startIndex", value)), request);
     } else if (name == "count") {
@@ -113,8 +117,9 @@ Result<void> set_parameter(std::string_view name, std::string_view value, const 
 }
 
 bool is_known(std::string_view name) {
-    constexpr std::string_view kKnown[] = {"filter", "startindex", "count", "sortby", "sortorder", "attributes",
-                                           "excludedattributes", "access_token"};
+    constexpr std::string_view kKnown[] = {
+        "filter",     "startindex",         "count",       "sortby", "sortorder",
+        "attributes", "excludedattributes", "access_token"};
     return std::find(std::begin(kKnown), std::end(kKnown), name) != std::end(kKnown);
 }
 
@@ -124,10 +129,13 @@ Result<std::vector<std::string>> read_names(std::string_view name, const json::v
     std::vector<std::string> names;
     const auto* list = value.if_array();
     for (size_t i = 0; list != nullptr && i < list->size(); ++i) {
-        if (!(*list)[i].is_string()) list = nullptr;
-        else names.emplace_back((*list)[i].get_string());
+        if (!(*list)[i].is_string())
+            list = nullptr;
+        else
+            names.emplace_back((*list)[i].get_string());
     }
-    if (list == nullptr) return failure(ErrorKind::InvalidValue, std::string(name) + " must be a list of attribute names.");
+    if (list == nullptr)
+        return failure(ErrorKind::InvalidValue, std::string(name) + " must be a list of attribute names.");
     return names;
 }
 
@@ -142,7 +150,8 @@ Result<int64_t> read_json_integer(std::string_view name, const json::value& valu
     return failure(ErrorKind::InvalidValue, std::string(name) + " must be an integer.");
 }
 
-Result<void> set_member(std::string_view name, const json::value& value, const Limits& limits, ListRequest& request) {
+Result<void> set_member(std::string_view name, const json::value& value, const Limits& limits,
+                        ListRequest& request) {
     if (name == "filter") {
         if (!value.is_null()) request.filter = TRY(read_text("filter", value));
     } else if (name == "sortby") {
@@ -200,11 +209,14 @@ Result<ListRequest> read_query(std::string_view query, const Limits& limits) {
         query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
         if (part.empty()) continue;
         const auto equals = part.find('=');
-        const auto raw_value = equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1);
+        const auto raw_value =
+            equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1);
         bool decoded = percent_decode(part.substr(0, equals), name, true);
         name = ascii_lower(name);
-        decoded = decoded && (name == "filter" ? decode_filter(raw_value, value) : percent_decode(raw_value, value, true));
-        if (!decoded) return failure(ErrorKind::BadRequest, "The query holds an incomplete or wrong percent-encoding.");
+        decoded = decoded && (name == "filter" ? decode_filter(raw_value, value)
+                                               : percent_decode(raw_value, value, true));
+        if (!decoded)
+            return failure(ErrorKind::BadRequest, "The query holds an incomplete or wrong percent-encoding.");
         if (!is_valid_utf8(name) || !is_valid_utf8(value)) {
             return failure(ErrorKind::BadRequest, "The query is not UTF-8 once it is decoded.");
         }

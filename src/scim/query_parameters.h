@@ -18,16 +18,17 @@ struct ListRequest {
     std::optional<std::string> filter;
     std::string sort_by;
     bool descending = false;
-    int64_t start_index = 1;               // 1 or more (P-PAGE-02)
-    int64_t count = 100;                   // 0 to page_size_max (P-PAGE-03, 06)
+    int64_t start_index = 1;  // 1 or more (P-PAGE-02)
+    int64_t count = 100;      // 0 to page_size_max (P-PAGE-03, 06)
     std::vector<std::string> attributes;
     std::vector<std::string> excluded_attributes;
-    bool names_token = false;              // access_token was given: never honoured
+    bool names_token = false;  // access_token was given: never honoured
 };
 
-// Reads a query. Unknown parameters and empty parts are ignored (P-HTTP-21, quirk 25); a known one given twice is
-// refused (P-HTTP-22). Percent-encoding is decoded once; `+` is a blank, but stays a plus inside a quoted literal of a
-// filter that is not form-encoded throughout (AMB-59, decision 004). Errors: InvalidValue; BadRequest for bad escapes.
+// Reads a query. Unknown parameters and empty parts are ignored (P-HTTP-21, quirk 25); a known one given
+// twice is refused (P-HTTP-22). Percent-encoding is decoded once; `+` is a blank, but stays a plus inside a
+// quoted literal of a filter that is not form-encoded throughout (AMB-59, decision 004). Errors:
+// InvalidValue; BadRequest for bad escapes.
 Result<ListRequest> read_query(std::string_view query, const Limits& limits);
 
 // Reads a SearchRequest message (P-SRCH). Errors: InvalidSyntax, InvalidValue.

@@ -20,7 +20,8 @@ ListRequest reads(std::string_view query) {
 
 TEST(Query, RefusesWhatCannotBeMeant) {
     for (auto query : {"filter=%zz", "count=%", "a=%4", "filter=%ff"}) refuses(query, ErrorKind::BadRequest);
-    for (auto query : {"count=abc", "startIndex=1.5", "count=1&count=2", "count=1&COUNT=1", "sortOrder=up", "startIndex=NaN"}) {
+    for (auto query : {"count=abc", "startIndex=1.5", "count=1&count=2", "count=1&COUNT=1", "sortOrder=up",
+                       "startIndex=NaN"}) {
         refuses(query, ErrorKind::InvalidValue);
     }
 }
@@ -53,7 +54,8 @@ TEST(Query, ReadsBlanksAndPluses_AMB_59) {
 TEST(Query, IgnoresWhatIdpsAdd_Quirk_25) {
     EXPECT_EQ(reads("filter=a%20pr&&").filter, "a pr");
     EXPECT_EQ(reads("aadOptscim062020&foo=1&count=3").count, 3);
-    EXPECT_EQ(reads("attributes=userName,%20emails,,").attributes, (std::vector<std::string>{"userName", "emails"}));
+    EXPECT_EQ(reads("attributes=userName,%20emails,,").attributes,
+              (std::vector<std::string>{"userName", "emails"}));
     EXPECT_EQ(reads("attributes=emails%5Btype+eq+%22a,b%22%5D,id").attributes.size(), 2u);
 }
 

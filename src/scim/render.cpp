@@ -16,9 +16,16 @@ const Attribute* row_members(const ResourceType& type) {
 
 }  // namespace
 
-Shown Renderer::gather(const store::ResourceRow& row, const ResourceType& type, const Projection* projection) {
-    Shown shown{call_.service->catalogue.get(), &type, row.id, row.document, row.created, row.last_modified,
-                row.version, call_.base_url};
+Shown Renderer::gather(const store::ResourceRow& row, const ResourceType& type,
+                       const Projection* projection) {
+    Shown shown{call_.service->catalogue.get(),
+                &type,
+                row.id,
+                row.document,
+                row.created,
+                row.last_modified,
+                row.version,
+                call_.base_url};
     const auto wanted = [&](const Attribute* attribute) {
         return attribute != nullptr && (projection == nullptr || projection->shows(attribute->name));
     };

@@ -1,5 +1,6 @@
-// From rows to the bytes of an answer: asks the store for what is computed (groups, members, the manager's name) as
-// far as it will be shown, and takes the text path unless a projection or a hidden attribute needs the tree.
+// From rows to the bytes of an answer: asks the store for what is computed (groups, members, the manager's
+// name) as far as it will be shown, and takes the text path unless a projection or a hidden attribute needs
+// the tree.
 #pragma once
 
 #include <string>
@@ -11,7 +12,8 @@ namespace rollcall::scim {
 
 class Renderer {
 public:
-    Renderer(const Call& call, store::TenantTransaction& transaction) : call_(call), transaction_(transaction) {}
+    Renderer(const Call& call, store::TenantTransaction& transaction)
+        : call_(call), transaction_(transaction) {}
 
     // Appends the representation of a row, reduced by the projection.
     void append(const store::ResourceRow& row, const ResourceType& type, const Projection& projection,

@@ -1,5 +1,5 @@
-// POST, GET, PUT, PATCH and DELETE of one resource. Form is judged on the connection's thread; what depends on the
-// state of the directory happens in the returned Write, on the writer.
+// POST, GET, PUT, PATCH and DELETE of one resource. Form is judged on the connection's thread; what depends
+// on the state of the directory happens in the returned Write, on the writer.
 #include "base/text.h"
 #include "scim/call.h"
 #include "scim/patch.h"
@@ -19,7 +19,7 @@ struct Parsed {
     ListRequest query;
     Projection projection;
     directory::Precondition precondition;
-    std::optional<ResourceId> id;           // nullopt: the text cannot be an id, so nothing has it
+    std::optional<ResourceId> id;  // nullopt: the text cannot be an id, so nothing has it
 };
 
 // `W/"3", "x", *` to opaque tags.
@@ -41,7 +41,8 @@ Result<Parsed> parse_head(const Call& call) {
     parsed.query = TRY(read_query(call.head->query, call.service->limits));
     parsed.projection =
         TRY(Projection::create(*call.type, parsed.query.attributes, parsed.query.excluded_attributes));
-    if (call.head->has_header("If-Match")) parsed.precondition.if_match = read_tags(call.head->header("If-Match"));
+    if (call.head->has_header("If-Match"))
+        parsed.precondition.if_match = read_tags(call.head->header("If-Match"));
     if (call.head->has_header("If-None-Match")) {
         parsed.precondition.if_none_match = read_tags(call.head->header("If-None-Match"));
     }
@@ -49,7 +50,9 @@ Result<Parsed> parse_head(const Call& call) {
     return parsed;
 }
 
-ReadOptions read_options(const Call& call) { return {call.leniency(), call.service->limits}; }
+ReadOptions read_options(const Call& call) {
+    return {call.leniency(), call.service->limits};
+}
 
 Result<json::value> parse_body(const Call& call) {
     TRY_VOID(check_content_type(*call.head));
@@ -57,8 +60,8 @@ Result<json::value> parse_body(const Call& call) {
 }
 
 directory::Context directory_context(Call& call, store::Transaction& transaction) {
-    return {transaction.tenant(call.caller), call.caller, *call.policy, *call.service->catalogue,
-            call.service->limits, call.service->clock()};
+    return {transaction.tenant(call.caller), call.caller,          *call.policy,
+            *call.service->catalogue,        call.service->limits, call.service->clock()};
 }
 
 void add_identity(const Call& call, const store::ResourceRow& row, Response& response) {
@@ -71,7 +74,8 @@ void add_identity(const Call& call, const store::ResourceRow& row, Response& res
 Response changed_response(Call& call, store::Transaction& transaction, const directory::Changed& changed,
                           Parsed& parsed, int status, bool with_body) {
     call.target = changed.row.id.text();
-    if (changed.members_skipped > 0) call.note = std::to_string(changed.members_skipped) + " unknown members skipped";
+    if (changed.members_skipped > 0)
+        call.note = std::to_string(changed.members_skipped) + " unknown members skipped";
     const bool minimal = prefers(*call.head, "return=minimal");
     const bool full = prefers(*call.head, "return=representation");
     Response response;
@@ -89,11 +93,15 @@ Response changed_response(Call& call, store::Transaction& transaction, const dir
     return response;
 }
 
-Response refused(const Call& call, const Error& error) { return error_response(error, call.head); }
+Response refused(const Call& call, const Error& error) {
+    return error_response(error, call.head);
+}
 
 }  // namespace
 
-Leniency Call::leniency() const { return Leniency(policy->strict || prefers(*head, "handling=strict")); }
+Leniency Call::leniency() const {
+    return Leniency(policy->strict || prefers(*head, "handling=strict"));
+}
 
 http::Outcome get_resource(const CallPointer& call) {
     auto parsed = parse_head(*call);
@@ -112,15 +120,18 @@ http::Outcome get_resource(const CallPointer& call) {
                                    call->leniency().allows(Tolerance::BooleanAsText));
         if (!filter) return refused(*call, filter.error());
         const bool match = matches(*filter, renderer.complete(*row, *call->type));
-        std::string body = R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":)";
-        body += match ? "1,\"startIndex\":1,\"itemsPerPage\":1,\"Resources\":[" :
-                        "0,\"startIndex\":1,\"itemsPerPage\":0,\"Resources\":[";
+        std::string body =
+            R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":)";
+        body += match ? "1,\"startIndex\":1,\"itemsPerPage\":1,\"Resources\":["
+                      : "0,\"startIndex\":1,\"itemsPerPage\":0,\"Resources\":[";
         if (match) renderer.append(*row, *call->type, parsed->projection, body);
         body += "]}";
         return json_response(200, std::move(body), *call->head);
     }
-    if (parsed->precondition.if_match && !directory::names_version(*parsed->precondition.if_match, row->version)) {
-        return refused(*call, {ErrorKind::PreconditionFailed, "If-Match does not name the version of the resource."});
+    if (parsed->precondition.if_match &&
+        !directory::names_version(*parsed->precondition.if_match, row->version)) {
+        return refused(
+            *call, {ErrorKind::PreconditionFailed, "If-Match does not name the version of the resource."});
     }
     if (parsed->precondition.if_none_match &&
         directory::names_version(*parsed->precondition.if_none_match, row->version)) {
@@ -146,8 +157,8 @@ http::Outcome create_resource(const CallPointer& call) {
     if (!read) return refused(*call, read.error());
     parsed->projection.add_requested(read->sent_on_request);
     Edited wanted = create_from(*call->type, std::move(*read));
-    return http::Write([call, parsed = std::move(*parsed), wanted = std::move(wanted)](
-                           store::Transaction& transaction) mutable -> Response {
+    return http::Write([call, parsed = std::move(*parsed),
+                        wanted = std::move(wanted)](store::Transaction& transaction) mutable -> Response {
         auto context = directory_context(*call, transaction);
         auto created = directory::create_resource(context, *call->type, std::move(wanted));
         if (!created) return refused(*call, created.error());
@@ -204,8 +215,9 @@ http::Outcome patch_resource(const CallPointer& call) {
     }
     parsed->projection.add_requested(patch->sent_on_request);
     // AMB-45: types with members answer 204, so that a small change never costs a huge answer.
-    const bool has_rows = std::any_of(call->type->schema->attributes.begin(), call->type->schema->attributes.end(),
-                                      [](const Attribute& attribute) { return attribute.stored_as_rows; });
+    const bool has_rows =
+        std::any_of(call->type->schema->attributes.begin(), call->type->schema->attributes.end(),
+                    [](const Attribute& attribute) { return attribute.stored_as_rows; });
     const bool with_body = !has_rows || !parsed->projection.is_default();
     auto shared = std::make_shared<PatchRequest>(std::move(*patch));
     directory::Edit edit = [shared, options = read_options(*call)](const Resource& before) {

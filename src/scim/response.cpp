@@ -56,7 +56,8 @@ std::string_view media_type(const http::Head& head) {
     return json > 0 && json > scim ? kJson : kScimJson;
 }
 
-http::Response error_response(int status, std::string_view scim_type, std::string_view detail, const http::Head* head) {
+http::Response error_response(int status, std::string_view scim_type, std::string_view detail,
+                              const http::Head* head) {
     http::Response response;
     response.status = status;
     response.content_type = head != nullptr ? media_type(*head) : kScimJson;
@@ -98,7 +99,9 @@ Result<void> check_content_type(const http::Head& head) {
             return;
         }
         const auto equals = piece.find('=');
-        if (equals == std::string_view::npos || !equals_ignoring_case(trim(piece.substr(0, equals)), "charset")) return;
+        if (equals == std::string_view::npos ||
+            !equals_ignoring_case(trim(piece.substr(0, equals)), "charset"))
+            return;
         auto charset = trim(piece.substr(equals + 1));
         if (charset.size() >= 2 && charset.front() == '"') charset = charset.substr(1, charset.size() - 2);
         utf8 = equals_ignoring_case(charset, "utf-8") || equals_ignoring_case(charset, "utf8");
@@ -113,7 +116,8 @@ bool prefers(const http::Head& head, std::string_view preference) {
     for (const auto& [name, value] : head.headers) {
         if (!equals_ignoring_case(name, "Prefer")) continue;
         each_part(value, ',', [&](std::string_view part) {
-            each_part(part, ';', [&](std::string_view piece) { found |= equals_ignoring_case(piece, preference); });
+            each_part(part, ';',
+                      [&](std::string_view piece) { found |= equals_ignoring_case(piece, preference); });
         });
     }
     return found;

@@ -17,7 +17,8 @@ std::string_view media_type(const http::Head& head);
 
 // An error document. `head` may be null when there was no readable request.
 http::Response error_response(const Error& error, const http::Head* head);
-http::Response error_response(int status, std::string_view scim_type, std::string_view detail, const http::Head* head);
+http::Response error_response(int status, std::string_view scim_type, std::string_view detail,
+                              const http::Head* head);
 
 http::Response json_response(int status, std::string body, const http::Head& head);
 

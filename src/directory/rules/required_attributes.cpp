@@ -14,7 +14,8 @@ Result<void> check_container(const std::vector<Attribute>& attributes, const jso
         if (prefix.empty() && common_attributes().find(attribute.name) != nullptr) continue;
         const auto* value = values.if_contains(attribute.name);
         if (value == nullptr || is_unassigned(*value)) {
-            return failure(ErrorKind::InvalidValue, "The required attribute " + prefix + attribute.name + " is missing.");
+            return failure(ErrorKind::InvalidValue,
+                           "The required attribute " + prefix + attribute.name + " is missing.");
         }
     }
     return {};
@@ -32,9 +33,11 @@ Result<void> required_attributes(const Change& change, Context&) {
         if (!present) {
             if (!extension.required) continue;
             return failure(ErrorKind::InvalidValue, "The extension " + extension.schema->id +
-                                                        " is required for " + after.type->name + " and is missing.");
+                                                        " is required for " + after.type->name +
+                                                        " and is missing.");
         }
-        TRY_VOID(check_container(extension.schema->attributes, container->get_object(), extension.schema->id + ":"));
+        TRY_VOID(check_container(extension.schema->attributes, container->get_object(),
+                                 extension.schema->id + ":"));
     }
     return {};
 }
