@@ -2,25 +2,71 @@
 """scim2-tester, a conformance checker by others, against the real program (STD-17).
 
 Run it with the Python of build/venv (requirements.txt); `./test conformance` does. A check that ends as ERROR
-(breaks a MUST) or CRITICAL fails; a DEVIATION (breaks a SHOULD) is listed.
+(breaks a MUST) or CRITICAL fails; a DEVIATION (breaks a SHOULD) is listed. The tester is taught two things first, see
+`teach_the_tester`.
 """
 from __future__ import annotations
 
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from httpx2 import Client as HttpClient                            # noqa: E402
+from pydantic import BaseModel                                     # noqa: E402
 from scim2_client.engines.httpx2 import SyncSCIMClient             # noqa: E402
-from scim2_tester import Status, check_server                      # noqa: E402
+from scim2_tester import Status, check_server, filling             # noqa: E402
+from scim2_tester.checkers import patch_add, patch_replace         # noqa: E402
 
 from support.outcome import Outcome                                # noqa: E402
 from support.server import Server                                  # noqa: E402
 
 
+# A certificate made for this test; nobody has its key.
+CERTIFICATE = (
+    "MIIBhTCCASugAwIBAgIUZlJZLDfczKXYCuWZHr32kZSoTUYwCgYIKoZIzj0EAwIwFzEVMBMGA1UEAwwMc2NpbTItdGVzdGVy"
+    "MCAXDTI2MTEyMjE3MzQzNFoYDzIxMjYxMDI5MTczNDM0WjAXMRUwEwYDVQQDDAxzY2ltMi10ZXN0ZXIwWTATBgcqhkjOPQIB"
+    "BggqhkjOPQMBBwNCAAS+Z4opD9EWMIcw8DjB004sf80xtG5vqv1duF7dC5afgNbYCo59vjdGON4Zfr5Mlq0Bu1HmYVokjmhM"
+    "NG1Oc6hWo1MwUTAdBgNVHQ4EFgQUlosWmIGb0SSYVYVqdzmeK2iwt2QwHwYDVR0jBBgwFoAUlosWmIGb0SSYVYVqdzmeK2iw"
+    "t2QwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiBAbPLC1EarPmDOqEbTtB7ebgNZ1ExG0/phBdrKVdYAAwIh"
+    "AMm/0KBTyoCAkfNYPD9M0Z0uvNxaiTAri3sT73et9tEO")
+# Sub-attributes that the published schemas call readOnly and that the server computes.
+COMPUTED = {"display", "displayName"}
+
+
+def teach_the_tester() -> None:
+    """Two things that scim2-tester 0.5.2 does not know.
+
+    x509Certificates.value is "exactly one DER-encoded X.509 certificate" (RFC 7643 section 4.1.2), and not any bytes.
+    A value may come back with readOnly sub-attributes that the client did not send (members.display,
+    manager.displayName); everything that it did send must come back.
+    """
+    usual_example = filling.get_random_example_value
+
+    def example(path: Any) -> Any:
+        binding = path.resolve()
+        return CERTIFICATE if binding is not None and binding.target_type is bytes else usual_example(path)
+
+    filling.get_random_example_value = example
+    patch_add.fields_equality = patch_replace.fields_equality = came_back
+
+
+def came_back(sent: Any, shown: Any) -> bool:
+    if isinstance(sent, BaseModel) and isinstance(shown, BaseModel):
+        return came_back(sent.model_dump(), shown.model_dump())
+    if isinstance(sent, dict) and isinstance(shown, dict):
+        names = {name for name in sent.keys() | shown.keys()
+                 if not (name in COMPUTED and sent.get(name) is None)}
+        return all(came_back(sent.get(name), shown.get(name)) for name in names)
+    if isinstance(sent, list) and isinstance(shown, list):
+        return len(sent) == len(shown) and all(map(came_back, sent, shown))
+    return bool(sent == shown)
+
+
 def main() -> None:
+    teach_the_tester()
     outcome = Outcome("-v" in sys.argv)
     counts: Counter[str] = Counter()
     with Server() as server:

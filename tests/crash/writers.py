@@ -62,7 +62,7 @@ class Writer(threading.Thread):
         if choice < 0.7:
             return self.change(user)
         if choice < 0.95:
-            return self.join(user)
+            return self.enter_group(user)
         return self.delete(user)
 
     def send(self, method: str, path: str, document: Any) -> dict[str, Any] | bool | None:
@@ -101,7 +101,7 @@ class Writer(threading.Thread):
             user.maybe = None
         return done is not None
 
-    def join(self, user: Written) -> bool:
+    def enter_group(self, user: Written) -> bool:
         added = {"op": "add", "path": "members", "value": [{"value": user.identifier}]}
         done = self.send("PATCH", f"/Groups/{self.group}", {"schemas": [PATCH], "Operations": [added]})
         user.in_group = user.in_group or bool(done)
