@@ -16,7 +16,8 @@ template <class Wanted>
 std::vector<IndexedValue> text_values(const ResourceType& type, const json::object& attributes, Wanted wanted) {
     std::vector<IndexedValue> values;
     const auto add_text = [&](const AttributePath& path, const json::value& value) {
-        if (value.is_string()) values.push_back({path.text(), comparison_key(path.target(), value.get_string()), false});
+        if (!value.is_string()) return;
+        values.push_back({path.text(), comparison_key(path.target(), value.get_string()), false});
     };
     const auto add_element = [&](const AttributePath& path, const json::value& element) {
         if (path.sub_attribute == nullptr) {
@@ -54,11 +55,18 @@ std::vector<IndexedValue> text_values(const ResourceType& type, const json::obje
     return values;
 }
 
-// True for attributes whose values the schema wants in an index: userName and externalId have columns instead.
+// userName, externalId and id have columns that are their index.
+inline bool has_column(const AttributePath& path) {
+    return path.extension == nullptr && path.sub_attribute == nullptr &&
+           (path.attribute->name == "userName" || path.attribute == common_attributes().find(path.attribute->name));
+}
+
+// True for attributes whose values the schema wants to be found by, and to be unique.
 inline bool is_indexed(const AttributePath& path) {
-    const bool has_column = path.extension == nullptr && path.sub_attribute == nullptr &&
-                            (path.attribute->name == "userName" || path.attribute->name == "externalId");
-    return path.target().indexed && !has_column && !path.attribute->computed;
+    return path.target().indexed && !has_column(path) && !path.attribute->computed;
+}
+inline bool is_unique(const AttributePath& path) {
+    return path.target().uniqueness != Uniqueness::None && !has_column(path) && !path.attribute->computed;
 }
 
 }  // namespace rollcall::store

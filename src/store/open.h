@@ -12,17 +12,18 @@
 namespace rollcall::store {
 
 struct OpenOptions {
-    bool create = true;                 // false: a missing database is an error
+    bool create = true;  // false: a missing database is an error
     Limits limits = {};
     Clock clock = system_now;
     // For the canaries of the crash tests only, never in a release build: see tests/crash.
     bool unsafe_synchronous_normal = false;
     bool unsafe_answer_before_commit = false;
-    std::string vfs = {};               // SQLite VFS to use; empty: the default
+    std::string vfs = {};  // SQLite VFS to use; empty: the default
 };
 
-// Creates or migrates the database under a lock. Errors (Unavailable), each with a sentence that says what to do: unknown URL
-// form, directory missing or not writable, not a database, damaged, written by a newer version, locked, disk full.
+// Creates or migrates the database under a lock. Errors (Unavailable), each with a sentence that says what to
+// do: unknown URL form, directory missing or not writable, not a database, damaged, written by a newer
+// version, locked, disk full.
 Result<std::unique_ptr<Store>> open(std::string_view url, const OpenOptions& options = {});
 
 }  // namespace rollcall::store

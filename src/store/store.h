@@ -1,13 +1,13 @@
-// Durable state behind one interface. Engines: store/sqlite (the product), store/memory (the reference in tests);
-// store/open.cpp is the only place that names them.
+// Durable state behind one interface. Engines: store/sqlite (the product), store/memory (the reference in
+// tests); store/open.cpp is the only place that names them.
 //
-// Reads are synchronous: Store::read() gives the calling thread its own view. Writes are closures: Store::submit()
-// queues a job for the writer, which runs whatever waited during the last commit in one transaction, each job in a
-// savepoint, commits durably once, and then calls every job's `done` (group commit). A job therefore sees all jobs
-// before it, and read-modify-write inside a job is serial.
+// Reads are synchronous: Store::read() gives the calling thread its own view. Writes are closures:
+// Store::submit() queues a job for the writer, which runs whatever waited during the last commit in one
+// transaction, each job in a savepoint, commits durably once, and then calls every job's `done` (group
+// commit). A job therefore sees all jobs before it, and read-modify-write inside a job is serial.
 //
-// Failures. Expected outcomes are Results. A lost, full or damaged database throws StoreFailure: out of a read
-// directly; out of a job the whole batch is rolled back and every `done` of it gets the exception.
+// Failures. Expected outcomes are Results. A lost, full or damaged database throws StoreFailure: out of a
+// read directly; out of a job the whole batch is rolled back and every `done` of it gets the exception.
 #pragma once
 
 #include <cstdint>
@@ -41,32 +41,32 @@ struct StoreFailure : std::runtime_error {
 
 // ------------------------------------------------------------------------------------------------ rows
 
-// One value under which a resource can be found. `attribute` is AttributePath::text() of an attribute that is indexed
-// or unique; `key` is its comparison_key.
+// One value under which a resource can be found. `attribute` is AttributePath::text() of an attribute that is
+// indexed or unique; `key` is its comparison_key.
 struct IndexedValue {
     std::string attribute;
     std::string key;
-    bool unique;                  // no other resource of the tenant and type may have it
+    bool unique;  // no other resource of the tenant and type may have it
     friend auto operator<=>(const IndexedValue&, const IndexedValue&) = default;
 };
 
-// A resource as stored. `document` is the JSON text of Resource::attributes preceded by schemas and id, ready to be
-// sent but for computed attributes and meta: {"schemas":[...],"id":"...","userName":...}
+// A resource as stored. `document` is the JSON text of Resource::attributes preceded by schemas and id, ready
+// to be sent but for computed attributes and meta: {"schemas":[...],"id":"...","userName":...}
 struct ResourceRow {
-    std::string type;             // resource type name
+    std::string type;  // resource type name
     ResourceId id;
     std::string document;
-    std::string user_name_key;    // key of userName, unique in the tenant; empty for types without userName
-    std::string external_id;      // empty when it has none
-    std::string display;          // display_of(); copied into membership rows by the store
-    bool active = true;           // Users; true for everything else
+    std::string user_name_key;  // key of userName, unique in the tenant; empty for types without userName
+    std::string external_id;    // empty when it has none
+    std::string display;        // display_of(); copied into membership rows by the store
+    bool active = true;         // Users; true for everything else
     Instant created;
     Instant last_modified;
     int64_t version = 1;
-    std::string manager;          // text of enterprise manager.value, empty when there is none
-    bool plain = true;            // the document has nothing that is hidden by default (returned request or never)
+    std::string manager;  // text of enterprise manager.value, empty when there is none
+    bool plain = true;    // the document has nothing that is hidden by default (returned request or never)
     std::string password_hash;
-    std::vector<IndexedValue> indexed;   // filled by writers; reads leave it empty
+    std::vector<IndexedValue> indexed;  // filled by writers; reads leave it empty
 };
 
 using MemberRow = ShownMember;
@@ -76,23 +76,23 @@ using GroupReference = ShownGroup;
 struct AuditRow {
     Instant time;
     RequestId request;
-    CredentialId credential;      // nil when unknown
+    CredentialId credential;  // nil when unknown
     std::string_view method;
-    std::string_view path;        // path without query; ids included, no values
-    std::optional<Sha256> body_hash;   // of the bytes received; empty when the body was never read
+    std::string_view path;            // path without query; ids included, no values
+    std::optional<Sha256> body_hash;  // of the bytes received; empty when the body was never read
     int status = 0;
     int64_t duration_us = 0;
     std::string_view address;
-    std::string_view channel;     // "scim", "admin", "app", "cli"
-    std::string_view target;      // id of the resource concerned, or empty
-    std::string_view note;        // e.g. "2 unknown members skipped"; empty
+    std::string_view channel;  // "scim", "admin", "app", "cli"
+    std::string_view target;   // id of the resource concerned, or empty
+    std::string_view note;     // e.g. "2 unknown members skipped"; empty
 };
 
 // One change, for those who follow changes (webhooks, events). Written with it.
 struct OutboxRow {
     Instant time;
-    std::string_view event;       // "create", "put", "patch", "delete"
-    std::string_view type;        // resource type name
+    std::string_view event;  // "create", "put", "patch", "delete"
+    std::string_view type;   // resource type name
     ResourceId id;
     int64_t version;
 };
@@ -105,32 +105,33 @@ struct TypeFilter {
 };
 
 struct SortOrder {
-    AttributePath path;           // resolved against each type at the root: see Query::sort_paths
+    AttributePath path;  // resolved against each type at the root: see Query::sort_paths
     bool descending = false;
 };
 
-// A list request. Total order without sort: by type in the order of `types`, then id; with sort: the sort value
-// (absent last ascending, first descending), then id.
+// A list request. Total order without sort: by type in the order of `types`, then id; with sort: the sort
+// value (absent last ascending, first descending), then id.
 struct Query {
-    std::vector<TypeFilter> types;                        // one, or all of them at the root
+    std::vector<TypeFilter> types;  // one, or all of them at the root
     bool sorted = false;
     bool descending = false;
-    std::vector<std::optional<AttributePath>> sort_paths; // per type; nullopt: the type lacks the attribute
-    int64_t offset = 0;                                   // 0-based
-    int64_t limit = 100;                                  // 0: only the total
-    std::string base_url;                                 // for comparisons of $ref and meta.location
-    const Catalogue* catalogue = nullptr;                 // of the tenant: endpoints of $ref; null: the standard one
+    std::vector<std::optional<AttributePath>> sort_paths;  // per type; nullopt: the type lacks the attribute
+    int64_t offset = 0;                                    // 0-based
+    int64_t limit = 100;                                   // 0: only the total
+    std::string base_url;                                  // for comparisons of $ref and meta.location
+    const Catalogue* catalogue = nullptr;  // of the tenant: endpoints of $ref; null: the standard one
 };
 
 struct Page {
-    int64_t total = 0;                  // all matches
-    std::vector<ResourceRow> rows;      // at most `limit`
+    int64_t total = 0;              // all matches
+    std::vector<ResourceRow> rows;  // at most `limit`
 };
 
-// ------------------------------------------------------------------------------------------------ transactions
+// ------------------------------------------------------------------------------------------------
+// transactions
 
-// All data of one tenant, seen and changed by one caller. The only door to it: made by Transaction::tenant() from a
-// Caller, and no function takes a tenant id. Lives no longer than its Transaction. One thread.
+// All data of one tenant, seen and changed by one caller. The only door to it: made by Transaction::tenant()
+// from a Caller, and no function takes a tenant id. Lives no longer than its Transaction. One thread.
 class TenantTransaction {
 public:
     virtual ~TenantTransaction() = default;
@@ -142,25 +143,29 @@ public:
     virtual std::optional<MemberRow> find_any(ResourceId id) = 0;
     // Errors: Uniqueness, whose detail names the attribute (never the value or its owner).
     virtual Result<void> insert(const ResourceRow& row) = 0;
-    // Replaces everything but type, id and created; display is carried into membership rows. Errors: Uniqueness.
+    // Replaces everything but type, id and created; display is carried into membership rows. Errors:
+    // Uniqueness.
     virtual Result<void> update(const ResourceRow& row) = 0;
-    // Removes the resource and its memberships on both sides. Groups that lose it as a member get a new version and
-    // last_modified = now (S-GROUP-12). False when it was not there.
+    // Removes the resource and its memberships on both sides. Groups that lose it as a member get a new
+    // version and last_modified = now (S-GROUP-12). False when it was not there.
     virtual bool erase(std::string_view type, ResourceId id, Instant now) = 0;
-    // Errors: TooMany when the query would examine more than limits allow or lasts too long; the detail says what to do.
+    // Errors: TooMany when the query would examine more than limits allow or lasts too long; the detail says
+    // what to do.
     virtual Result<Page> query(const Query& query) = 0;
 
     // ---- memberships: one row per member
-    virtual bool add_member(ResourceId group, const MemberRow& member) = 0;        // false: was one already
-    virtual bool remove_member(ResourceId group, ResourceId member) = 0;           // false: was none
-    virtual int64_t remove_all_members(ResourceId group) = 0;                      // how many there were
-    virtual bool has_member(ResourceId group, ResourceId member) = 0;              // directly
+    virtual bool add_member(ResourceId group, const MemberRow& member) = 0;  // false: was one already
+    virtual bool remove_member(ResourceId group, ResourceId member) = 0;     // false: was none
+    virtual int64_t remove_all_members(ResourceId group) = 0;                // how many there were
+    virtual bool has_member(ResourceId group, ResourceId member) = 0;        // directly
     virtual int64_t member_count(ResourceId group) = 0;
     // In order of member id.
     virtual void members(ResourceId group, const std::function<void(const MemberRow&)>& visit) = 0;
-    // Groups of a resource: direct ones, then those reached through groups, each once; in order of id within each.
+    // Groups of a resource: direct ones, then those reached through groups, each once; in order of id within
+    // each.
     virtual std::vector<GroupReference> groups_of(ResourceId member) = 0;
-    // True when `group` is reached from `start` by going from a group to its members that are groups, or is `start`.
+    // True when `group` is reached from `start` by going from a group to its members that are groups, or is
+    // `start`.
     virtual bool reaches(ResourceId start, ResourceId group) = 0;
 
     // ---- what every change leaves
@@ -170,14 +175,15 @@ public:
     // Errors: Uniqueness for the slug.
     virtual Result<void> insert_credential(const Credential& credential) = 0;
     virtual std::vector<Credential> credentials() = 0;
-    virtual Result<void> update_credential(const Credential& credential) = 0;      // NotFound
+    virtual Result<void> update_credential(const Credential& credential) = 0;  // NotFound
 
-    // Serialises everything that judges an invariant of the whole tenant (unique names apart). On SQLite the writer
-    // has it already.
+    // Serialises everything that judges an invariant of the whole tenant (unique names apart). On SQLite the
+    // writer has it already.
     virtual void lock_tenant() = 0;
 };
 
-// A view of the whole store. In a job it is writable; from Store::read() writing members throw std::logic_error.
+// A view of the whole store. In a job it is writable; from Store::read() writing members throw
+// std::logic_error.
 class Transaction {
 public:
     virtual ~Transaction() = default;
@@ -192,10 +198,12 @@ public:
     virtual Result<Tenant> insert_tenant(Tenant tenant) = 0;
     virtual Result<void> update_tenant(const Tenant& tenant) = 0;
 
-    // Audit rows may belong to nobody (tenant 0), which is why they are appended here and not through the door.
+    // Audit rows may belong to nobody (tenant 0), which is why they are appended here and not through the
+    // door.
     virtual void append_audit(TenantId tenant, const AuditRow& row) = 0;
     // Last use of a credential; the caller limits it to once a minute per credential.
-    virtual void touch_credential(TenantId tenant, CredentialId credential, Instant time, std::string_view address) = 0;
+    virtual void touch_credential(TenantId tenant, CredentialId credential, Instant time,
+                                  std::string_view address) = 0;
 
     // Jobs only: marks a place to return to; undoes everything since the mark. One mark at a time.
     virtual void mark() = 0;
@@ -204,28 +212,30 @@ public:
 
 // Runs on the writer. Must not block on anything but the transaction.
 using Work = std::move_only_function<void(Transaction&)>;
-// Called once the work is durable (nullptr) or lost (the exception). Runs on the writer thread: must only hand over.
+// Called once the work is durable (nullptr) or lost (the exception). Runs on the writer thread: must only
+// hand over.
 using Done = std::move_only_function<void(std::exception_ptr)>;
 
 struct Violation {
-    std::string invariant;   // "membership.member_exists"
-    std::string where;       // tenant slug and id
+    std::string invariant;  // "membership.member_exists"
+    std::string where;      // tenant slug and id
 };
 
 class Store {
 public:
-    virtual ~Store() = default;   // finishes every job that was submitted
+    virtual ~Store() = default;  // finishes every job that was submitted
 
-    // The view of the calling thread. Successive calls by one thread may share one snapshot, as long as nothing was
-    // committed in between by anybody: a request begun after a commit was acknowledged sees it. Call end_read() when
-    // the thread goes idle, so that the log can be shortened.
+    // The view of the calling thread. Successive calls by one thread may share one snapshot, as long as
+    // nothing was committed in between by anybody: a request begun after a commit was acknowledged sees it.
+    // Call end_read() when the thread goes idle, so that the log can be shortened.
     virtual Transaction& read() = 0;
     virtual void end_read() = 0;
 
     // Queues a job. Safe on any thread. Audit rows of reads go here too, in batches.
     virtual void submit(Work work, Done done) = 0;
 
-    // Checks that every row agrees with every other (counters, indexes, memberships, documents); empty when all is well.
+    // Checks that every row agrees with every other (counters, indexes, memberships, documents); empty when
+    // all is well.
     virtual std::vector<Violation> verify(const Catalogue& catalogue) = 0;
 
     // True while writes can succeed; false after an I/O error (reliability P5).

@@ -139,6 +139,10 @@ StatementHandle Connection::compile(std::string_view text, unsigned flags) {
     const int code =
         sqlite3_prepare_v3(handle(), text.data(), static_cast<int>(text.size()), flags, &statement, nullptr);
     StatementHandle owned(statement);
+    if ((code & 0xff) == SQLITE_ERROR) {
+        // A bug of ours; the text has no values in it.
+        throw std::logic_error(std::string("SQLite: ") + sqlite3_errmsg(handle()) + ": " + std::string(text));
+    }
     if (code != SQLITE_OK) throw_failure(handle(), code);
     CHECK(statement != nullptr);
     return owned;

@@ -33,10 +33,7 @@ KeyInstant instant_of_key(const std::string& key) {
 
 void FilterWriter::write_node(int32_t index, const Place* element) {
     const Node& node = filter_.node(index);
-    if (satisfied_.contains(index)) {
-        out_ << "1";
-        return;
-    }
+    if (satisfied_.contains(index)) return write_constant(out_, true);
     switch (node.kind) {
         case Kind::And: return write_joined(node, " AND ", element);
         case Kind::Or: return write_joined(node, " OR ", element);
@@ -45,7 +42,7 @@ void FilterWriter::write_node(int32_t index, const Place* element) {
             write_node(node.children.front(), element);
             out_ << ")";
             return;
-        case Kind::Nothing: out_ << "0"; return;
+        case Kind::Nothing: return write_constant(out_, false);
         case Kind::Present: return write_present(node, element);
         case Kind::Compare: return write_compare(node, element);
         case Kind::ValuePath: return write_value_path(node);
@@ -188,11 +185,7 @@ void FilterWriter::write_operator(const Node& node, Sql before, const Place& pla
 void FilterWriter::write_compare_id(const Node& node, Sql blob_column, int alias) {
     const bool is_eq = node.op == CompareOperator::Eq;
     const auto id = parse_uuid(node.key);
-    if (!id) {
-        if (is_eq) out_ << "0";
-        else out_ << "1";
-        return;
-    }
+    if (!id) return write_constant(out_, !is_eq);
     if (alias > 0) out_.alias("e", alias);
     out_ << blob_column;
     if (is_eq) out_ << " = ";
@@ -203,11 +196,7 @@ void FilterWriter::write_compare_id(const Node& node, Sql blob_column, int alias
 // Columns have milliseconds, literals may have more.
 void FilterWriter::write_compare_instant(const Node& node, const Place& place) {
     const auto [ms, has_more] = instant_of_key(node.key);
-    if (has_more && is_equality(node)) {
-        if (node.op == CompareOperator::Eq) out_ << "0";
-        else out_ << "1";
-        return;
-    }
+    if (has_more && is_equality(node)) return write_constant(out_, node.op == CompareOperator::Ne);
     out_ << "(";
     values_.write_key(place, node.path.target(), comparison_of(node));
     switch (node.op) {

@@ -64,6 +64,8 @@ Place place_of(const ResourceType& type, const AttributePath& path) {
     return place;
 }
 
+void write_constant(SqlText& out, bool value) { out << Value(int64_t{value}); }
+
 // ------------------------------------------------------------------------------------------------ keys
 
 void ValueWriter::write_key(const Place& place, const Attribute& attribute, Comparison comparison) {
@@ -221,10 +223,7 @@ void ValueWriter::write_present(const Place& place) {
                            (place.part_name == nullptr && (place.source == Source::Meta ||
                                                            place.source == Source::Members ||
                                                            place.source == Source::Groups));
-    if (is_always) {
-        out_ << "1";
-        return;
-    }
+    if (is_always) return write_constant(out_, true);
     out_ << "(";
     static const Attribute none;
     write_text(place, place.part_name ? *place.part_name : none);

@@ -85,6 +85,9 @@ private:
     int aliases_ = 0;
 };
 
+// 0 or 1, as a parameter: SQLite simplifies "X AND 0" to nothing, and then the index that INDEXED BY names is of no use.
+void write_constant(SqlText& out, bool value);
+
 // "IN (...)" with every type of the catalogue: what makes the index by id usable when the type is not known.
 void write_any_type(SqlText& out, const Catalogue& catalogue);
 

@@ -41,6 +41,9 @@ void check_values(const StoredResource& stored, const ResourceType& type, const 
     for (const auto& value : text_values(type, attributes, is_indexed)) {
         if (!contains(stored.indexed, value, false)) broken.push_back("value_index.complete");
     }
+    for (const auto& value : text_values(type, attributes, is_unique)) {
+        if (!contains(stored.indexed, value, true)) broken.push_back("unique_value.complete");
+    }
     const auto all = text_values(type, attributes, [](const AttributePath&) { return true; });
     for (const auto& value : stored.indexed) {
         if (!contains(all, value, false)) {

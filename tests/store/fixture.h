@@ -1,0 +1,94 @@
+// What the tests of the store share: a directory of their own, rows made from JSON, and a suite that runs on every
+// engine.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "model/filter.h"
+#include "model/resource.h"
+#include "store/open.h"
+
+namespace rollcall::store {
+
+// A new directory under the system's place for temporary files; gone with the object.
+class TemporaryDirectory {
+public:
+    TemporaryDirectory();
+    ~TemporaryDirectory();
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+    std::string file(std::string_view name) const { return (path_ / name).string(); }
+
+private:
+    std::filesystem::path path_;
+};
+
+const Catalogue& catalogue();
+const ResourceType& user_type();
+const ResourceType& group_type();
+
+constexpr Instant kNow{1'700'000'000'000};
+constexpr std::string_view kBaseUrl = "https://rollcall.test/scim/v2";
+
+// A row as the layers above would make it: keys, columns and index values from the attributes.
+ResourceRow make_row(const ResourceType& type, ResourceId id, const json::object& attributes);
+ResourceRow make_row(const ResourceType& type, ResourceId id, std::string_view attributes);
+ResourceRow user_row(std::string_view user_name);
+ResourceRow group_row(std::string_view display_name);
+MemberRow member_of(const ResourceRow& row);
+
+// An id whose order is that of its number.
+ResourceId numbered_id(uint64_t number);
+
+CheckedFilter filter_for(const ResourceType& type, std::string_view text);
+
+// Opens or fails the test.
+std::unique_ptr<Store> open_store(std::string_view url, const OpenOptions& options = {});
+
+// Makes a tenant and its caller.
+Caller make_tenant(Store& store, std::string_view slug);
+
+// Runs `body(TenantTransaction&)` as a job and waits.
+template <class Body>
+void change(Store& store, const Caller& caller, Body body) {
+    write_and_wait(store, [&](Transaction& transaction) { body(transaction.tenant(caller)); });
+}
+
+inline TenantTransaction& reading(Store& store, const Caller& caller) { return store.read().tenant(caller); }
+
+// As messages of assertions.
+std::string print(const std::vector<Violation>& violations);
+std::vector<std::string> ids_of(const Page& page);
+
+// A suite whose parameter is the engine: "memory" or "sqlite".
+class EngineTest : public testing::TestWithParam<std::string_view> {
+protected:
+    EngineTest();
+    ~EngineTest() override;
+
+    Store& store() { return *store_; }
+    const Caller& caller() const { return caller_; }
+    TenantTransaction& read() { return reading(*store_, caller_); }
+    template <class Body>
+    void write(Body body) {
+        change(*store_, caller_, body);
+    }
+    void add(const ResourceRow& row);
+    Page query(const Query& query);
+    Page query(const ResourceType& type, std::string_view filter);
+
+private:
+    TemporaryDirectory directory_;
+    std::unique_ptr<Store> store_;
+    Caller caller_;
+};
+
+#define FOR_EVERY_ENGINE(suite)                                                                       \
+    INSTANTIATE_TEST_SUITE_P(Engines, suite, testing::Values("memory", "sqlite"),                     \
+                             [](const auto& engine) { return std::string(engine.param); })
+
+}  // namespace rollcall::store

@@ -1,0 +1,167 @@
+// Lists: order, paging, totals. What filters mean is the agreement test's business.
+#include "fixture.h"
+
+namespace rollcall::store {
+namespace {
+
+class Lists : public EngineTest {
+protected:
+    void SetUp() override {
+        write([&](TenantTransaction& tenant) {
+            for (uint64_t i = 0; i < 30; ++i) {
+                const uint64_t number = (i * 7) % 30;
+                std::string attributes = R"({"userName":"user)" + std::to_string(number) + R"(","active":true)";
+                if (number % 3 != 0) attributes += R"(,"title":"T)" + std::to_string(number % 5) + "\"";
+                EXPECT_TRUE(tenant.insert(make_row(user_type(), numbered_id(number + 1), attributes + "}")));
+            }
+            for (uint64_t i = 0; i < 10; ++i) {
+                EXPECT_TRUE(tenant.insert(make_row(group_type(), numbered_id(100 + i),
+                                                   R"({"displayName":"group)" + std::to_string(i) + "\"}")));
+            }
+        });
+    }
+    static Query everything() {
+        Query query;
+        query.types = {{&user_type(), nullptr}, {&group_type(), nullptr}};
+        query.base_url = kBaseUrl;
+        return query;
+    }
+    static Query users() {
+        Query query;
+        query.types = {{&user_type(), nullptr}};
+        query.base_url = kBaseUrl;
+        return query;
+    }
+    static Query users_by(std::string_view path) {
+        Query query = users();
+        query.sorted = true;
+        query.sort_paths = {*resolve_path(user_type(), path)};
+        return query;
+    }
+};
+FOR_EVERY_ENGINE(Lists);
+
+TEST_P(Lists, ComeByTypeThenId) {
+    const auto page = query(everything());
+    EXPECT_EQ(page.total, 40);
+    ASSERT_EQ(page.rows.size(), 40U);
+    for (size_t i = 0; i < 40; ++i) EXPECT_EQ(page.rows[i].type, i < 30 ? "User" : "Group");
+    for (size_t i = 1; i < 30; ++i) EXPECT_LT(page.rows[i - 1].id, page.rows[i].id);
+}
+
+TEST_P(Lists, PagesFitTogether) {
+    const auto whole = ids_of(query(everything()));
+    for (const int64_t limit : {1, 7, 13, 40}) {
+        std::vector<std::string> pieces;
+        auto piece = everything();
+        piece.limit = limit;
+        for (piece.offset = 0; piece.offset < 45; piece.offset += limit) {
+            const auto page = query(piece);
+            EXPECT_EQ(page.total, 40);
+            for (const auto& id : ids_of(page)) pieces.push_back(id);
+        }
+        EXPECT_EQ(pieces, whole);
+    }
+}
+
+TEST_P(Lists, LimitZeroGivesTheTotalOnly) {
+    auto asked = everything();
+    asked.limit = 0;
+    EXPECT_EQ(query(asked).total, 40);
+    EXPECT_TRUE(query(asked).rows.empty());
+    const auto filter = filter_for(user_type(), "title eq \"t1\"");
+    asked.types = {{&user_type(), &filter}};
+    const auto counted = query(asked);
+    EXPECT_GT(counted.total, 0);
+    EXPECT_TRUE(counted.rows.empty());
+    asked.limit = 100;
+    EXPECT_EQ(static_cast<int64_t>(query(asked).rows.size()), counted.total);
+}
+
+TEST_P(Lists, TotalsFollowChanges) {
+    write([&](TenantTransaction& tenant) {
+        EXPECT_TRUE(tenant.erase("User", numbered_id(1), kNow));
+        EXPECT_TRUE(tenant.erase("Group", numbered_id(100), kNow));
+        EXPECT_TRUE(tenant.insert(user_row("one more")));
+        EXPECT_TRUE(tenant.insert(user_row("and one")));
+    });
+    EXPECT_EQ(query(users()).total, 31);
+    EXPECT_EQ(query(everything()).total, 40);
+}
+
+// P-SORT-06, P-SORT-09.
+TEST_P(Lists, AbsentValuesComeLastThenFirst) {
+    auto asked = users_by("title");
+    const auto ascending = query(asked);
+    EXPECT_EQ(ascending.total, 30);
+    for (size_t i = 0; i < 30; ++i) {
+        EXPECT_EQ(ascending.rows[i].document.find("title") == std::string::npos, i >= 20) << i;
+    }
+    for (size_t i = 21; i < 30; ++i) EXPECT_LT(ascending.rows[i - 1].id, ascending.rows[i].id);
+    asked.descending = true;
+    const auto descending = query(asked);
+    for (size_t i = 0; i < 30; ++i) {
+        EXPECT_EQ(descending.rows[i].document.find("title") == std::string::npos, i < 10) << i;
+    }
+    for (size_t i = 1; i < 10; ++i) EXPECT_LT(descending.rows[i - 1].id, descending.rows[i].id);
+}
+
+TEST_P(Lists, SortedPagesFitTogether) {
+    for (const auto* path : {"title", "userName", "meta.created", "id"}) {
+        for (const bool descending : {false, true}) {
+            auto asked = users_by(path);
+            asked.descending = descending;
+            const auto whole = ids_of(query(asked));
+            ASSERT_EQ(whole.size(), 30U);
+            std::vector<std::string> pieces;
+            asked.limit = 7;
+            for (asked.offset = 0; asked.offset < 40; asked.offset += 7) {
+                const auto page = query(asked);
+                EXPECT_EQ(page.total, 30);
+                for (const auto& id : ids_of(page)) pieces.push_back(id);
+            }
+            EXPECT_EQ(pieces, whole) << path;
+        }
+    }
+}
+
+TEST_P(Lists, UserNamesAreInOrder) {
+    const auto page = query(users_by("userName"));
+    for (size_t i = 1; i < page.rows.size(); ++i) EXPECT_LT(page.rows[i - 1].user_name_key, page.rows[i].user_name_key);
+}
+
+TEST_P(Lists, OfTypesThatLackTheSortAttribute) {
+    auto asked = everything();
+    asked.sorted = true;
+    asked.sort_paths = {*resolve_path(user_type(), "userName"), std::nullopt};
+    const auto page = query(asked);
+    EXPECT_EQ(page.rows.front().type, "User");
+    EXPECT_EQ(page.rows.back().type, "Group");
+    asked.descending = true;
+    EXPECT_EQ(query(asked).rows.front().type, "Group");
+}
+
+TEST_P(Lists, OffsetsBeyondTheEndAreEmpty) {
+    auto asked = users();
+    asked.offset = INT64_MAX / 2;
+    EXPECT_EQ(query(asked).total, 30);
+    EXPECT_TRUE(query(asked).rows.empty());
+    asked = users_by("title");
+    asked.offset = 30;
+    EXPECT_EQ(query(asked).total, 30);
+    EXPECT_TRUE(query(asked).rows.empty());
+}
+
+// T40: text that means something to SQL means nothing here.
+TEST_P(Lists, T40_TextIsNeverSql) {
+    for (const auto* text : {"' OR 1=1 --", "%", "_", "\\\\", "user%", "'; DROP TABLE resource; --", "?1", "$.title"}) {
+        for (const auto* op : {"eq", "co", "sw", "ew"}) {
+            const auto filter = std::string("userName ") + op + " \"" + text + "\"";
+            EXPECT_EQ(query(user_type(), filter).total, 0) << filter;
+        }
+    }
+    EXPECT_EQ(query(users()).total, 30);
+}
+
+}  // namespace
+}  // namespace rollcall::store

@@ -1,0 +1,165 @@
+// Jobs: undone to their mark, undone by an exception, serial, and told when they are durable.
+#include <future>
+#include <thread>
+
+#include "fixture.h"
+
+namespace rollcall::store {
+namespace {
+
+class Transactions : public EngineTest {
+protected:
+    int64_t users() {
+        Query all;
+        all.types = {{&user_type(), nullptr}};
+        all.limit = 0;
+        return query(all).total;
+    }
+};
+FOR_EVERY_ENGINE(Transactions);
+
+TEST_P(Transactions, UndoReturnsToTheMark) {
+    const auto first = user_row("first");
+    const auto second = user_row("second");
+    write_and_wait(store(), [&](Transaction& transaction) {
+        auto& tenant = transaction.tenant(caller());
+        EXPECT_TRUE(tenant.insert(first));
+        transaction.mark();
+        EXPECT_TRUE(tenant.insert(second));
+        EXPECT_TRUE(tenant.erase("User", first.id, kNow));
+        transaction.undo_to_mark();
+        EXPECT_TRUE(tenant.find("User", first.id));
+        EXPECT_FALSE(tenant.find("User", second.id));
+        EXPECT_TRUE(tenant.insert(user_row("third")));
+        transaction.undo_to_mark();
+        EXPECT_TRUE(tenant.insert(user_row("fourth")));
+    });
+    EXPECT_EQ(users(), 2);
+}
+
+TEST_P(Transactions, UndoReturnsToAMarkAtTheStart) {
+    write_and_wait(store(), [&](Transaction& transaction) {
+        transaction.mark();
+        EXPECT_TRUE(transaction.tenant(caller()).insert(user_row("a")));
+        transaction.undo_to_mark();
+        transaction.append_audit(caller().tenant, {});
+        EXPECT_TRUE(transaction.tenant(caller()).insert(user_row("b")));
+    });
+    EXPECT_EQ(users(), 1);
+}
+
+TEST_P(Transactions, UndoWithoutAChangeIsNothing) {
+    write_and_wait(store(), [&](Transaction& transaction) {
+        transaction.mark();
+        transaction.undo_to_mark();
+        transaction.mark();
+        EXPECT_TRUE(transaction.tenant(caller()).insert(user_row("a")));
+        transaction.mark();
+        transaction.undo_to_mark();
+        transaction.mark();
+        EXPECT_TRUE(transaction.tenant(caller()).insert(user_row("b")));
+        transaction.undo_to_mark();
+    });
+    EXPECT_EQ(users(), 1);
+}
+
+// P4: a job that throws is undone, alone, and its caller learns why; jobs of the same batch are kept.
+TEST_P(Transactions, P4_AnExceptionUndoesItsJobOnly) {
+    std::promise<void> gate;
+    std::promise<void> last;
+    auto opened = gate.get_future();
+    // Holds the writer, so that the next three become one batch.
+    store().submit([&](Transaction&) { opened.wait(); }, nullptr);
+    store().submit([&](Transaction& t) { EXPECT_TRUE(t.tenant(caller()).insert(user_row("a"))); }, nullptr);
+    std::exception_ptr reported;
+    store().submit(
+        [&](Transaction& t) {
+            EXPECT_TRUE(t.tenant(caller()).insert(user_row("b")));
+            throw std::runtime_error("broken invariant");
+        },
+        [&](std::exception_ptr failure) { reported = failure; });
+    store().submit([&](Transaction& t) { EXPECT_TRUE(t.tenant(caller()).insert(user_row("c"))); },
+                   [&](std::exception_ptr failure) {
+                       EXPECT_FALSE(failure);
+                       last.set_value();
+                   });
+    gate.set_value();
+    last.get_future().wait();
+    ASSERT_TRUE(reported);
+    EXPECT_THROW(std::rethrow_exception(reported), std::runtime_error);
+    EXPECT_EQ(users(), 2);
+    EXPECT_TRUE(store().healthy());
+}
+
+TEST_P(Transactions, AReadAfterAnAcknowledgedWriteSeesIt) {
+    for (int i = 0; i < 200; ++i) {
+        const auto row = user_row("u" + std::to_string(i));
+        EXPECT_FALSE(read().find("User", row.id));
+        add(row);
+        EXPECT_TRUE(read().find("User", row.id));
+    }
+}
+
+// P15: read-modify-write in a job loses no update.
+TEST_P(Transactions, P15_NoUpdateIsLost) {
+    const auto row = user_row("counter");
+    add(row);
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 16; ++t) {
+        threads.emplace_back([&] {
+            for (int i = 0; i < 50; ++i) {
+                write([&](TenantTransaction& tenant) {
+                    auto current = *tenant.find("User", row.id);
+                    ++current.version;
+                    EXPECT_TRUE(tenant.update(current));
+                });
+            }
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(read().find("User", row.id)->version, 801);
+}
+
+TEST_P(Transactions, SixteenThreadsSubmitAndRead) {
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 16; ++t) {
+        threads.emplace_back([&, t] {
+            for (int i = 0; i < 40; ++i) {
+                const auto row = user_row("u" + std::to_string(t) + "-" + std::to_string(i));
+                write([&](TenantTransaction& tenant) {
+                    EXPECT_TRUE(tenant.insert(row));
+                    tenant.append_outbox({kNow, "create", "User", row.id, 1});
+                });
+                EXPECT_TRUE(read().find("User", row.id));
+                if (i % 8 == 0) store().end_read();
+            }
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(users(), 640);
+}
+
+// P9: destroying a store finishes what was submitted.
+TEST(TransactionsAtTheEnd, P9_EverySubmittedJobIsFinished) {
+    const TemporaryDirectory directory;
+    const auto url = "sqlite:" + directory.file("store.db");
+    std::atomic<int> told{0};
+    Caller caller;
+    {
+        const auto store = open_store(url);
+        caller = make_tenant(*store, "acme");
+        for (int i = 0; i < 1'000; ++i) {
+            const auto row = user_row("u" + std::to_string(i));
+            store->submit([caller, row](Transaction& t) { EXPECT_TRUE(t.tenant(caller).insert(row)); },
+                          [&](std::exception_ptr failure) { told += failure ? 0 : 1; });
+        }
+    }
+    EXPECT_EQ(told, 1'000);
+    const auto store = open_store(url);
+    Query all;
+    all.types = {{&user_type(), nullptr}};
+    EXPECT_EQ(reading(*store, caller).query(all)->total, 1'000);
+}
+
+}  // namespace
+}  // namespace rollcall::store
