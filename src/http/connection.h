@@ -75,6 +75,7 @@ private:
     void received(size_t bytes);
     bool send(std::string_view first, std::string_view second);
     std::optional<size_t> send_some(std::string_view first, std::string_view second);
+    size_t unacknowledged();
     Next wait(Socket::wait_type what);
     void resume(boost::system::error_code error);
 
@@ -124,6 +125,7 @@ private:
     std::string answer_head_;
     std::string answer_body_;
     size_t sent_ = 0;
+    size_t stalled_with_ = 0;           // unacknowledged() when the socket took nothing more
     bool close_after_ = false;
     size_t drained_ = 0;
 };

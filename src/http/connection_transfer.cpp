@@ -1,4 +1,7 @@
 // The part of a connection that moves bytes: receiving, the answer on its way out, closing.
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 
@@ -172,6 +175,12 @@ void Connection::sweep(int64_t now_ms) {
         if (elapsed_ms > kRateGraceMs && body_received_ < expected) deadline_ms_ = now_ms;
     }
     if (deadline_ms_ == 0 || now_ms < deadline_ms_) return;
+    bool sending = phase_ == Phase::Answer || phase_ == Phase::Interim;
+    if (sending && unacknowledged() < stalled_with_) {
+        stalled_with_ = unacknowledged();
+        deadline_ms_ = now_ms + limits_.write_stall_ms;
+        return;
+    }
     bool answerable = phase_ == Phase::Body || (phase_ == Phase::Head && !input_.empty());
     if (!answerable || too_slow_) {
         if (phase_ != Phase::Drain && head_began_ms_ != 0) worker_.counts().of(Reason::Slow).add();
@@ -291,8 +300,16 @@ std::optional<size_t> Connection::send_some(std::string_view first, std::string_
         if (!error) return bytes;
         if (error != asio::error::would_block && error != asio::error::try_again) return std::nullopt;
     }
-    if (deadline_ms_ == 0) deadline_ms_ = Worker::now_ms() + limits_.write_stall_ms;
+    deadline_ms_ = Worker::now_ms() + limits_.write_stall_ms;
+    stalled_with_ = unacknowledged();
     return size_t{0};
+}
+
+// Bytes the kernel still holds for the client. A slow one takes some long before the socket is writable again, which
+// waits for a third of a buffer of megabytes: that is progress too.
+size_t Connection::unacknowledged() {
+    int bytes = 0;
+    return ::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) == 0 ? static_cast<size_t>(bytes) : 0;
 }
 
 }  // namespace rollcall::http
