@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Tests of the test runners: what must be seen as a failure is seen as one."""
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from behaviour.invariants import broken                   # noqa: E402
+from behaviour.match import header_mismatch, mismatch     # noqa: E402
+from replay.paths import holds                            # noqa: E402
+from support.client import Response                       # noqa: E402
+from support.outcome import Outcome                       # noqa: E402
+
+MATCHES = [
+    ({"a": 1}, {"a": 1, "b": 2}), ({"a": "<absent>"}, {}), ({"a": "<text>"}, {"a": "x"}), ([], []), (1, 1.0),
+    (["<unordered>", 1, 2], [2, 1]), (["<contains>", 2], [1, 2]), (["<none>", 3], [1, 2]), (["<each>", "<int>"], [1, 2]),
+    ({"<only>": True, "a": 1}, {"a": 1}), ("<re:^a.c$>", "abc"), ("<len:2>", [1, 2]), ("<not:x>", "y"), ("<min:3>", 3),
+    ("<time>", "2026-01-01T00:00:00.000Z"), ("<gt:a>", "b"), ("<has:B>", "abc"), ("<list>", []), ("<bool>", False),
+]
+MISMATCHES = [
+    ({"a": 1}, {}), ({"a": 1}, {"a": 2}), ({"a": 1}, {"a": "1"}), ({"a": True}, {"a": 1}), ({"a": "<absent>"}, {"a": None}),
+    ({"a": "<text>"}, {"a": ""}), ([], [1]), ([1], []), ([1, 2], [2, 1]), (["<unordered>", 1], [1, 1]),
+    (["<unordered>", 1, 1], [1]), (["<contains>", 3], [1, 2]), (["<none>", 2], [1, 2]), (["<each>", "<int>"], [1, "2"]),
+    ({"<only>": True, "a": 1}, {"a": 1, "b": 2}), ("<re:^a.c$>", "abd"), ("<len:2>", [1]), ("<not:x>", "x"),
+    ("<min:3>", 2), ("<max:3>", 4), ("<time>", "2026-01-01T00:00:00Z"), ("<gt:b>", "b"), ("<has:x>", "abc"),
+    ("<int>", True), ("<bool>", 0), ("<nonsense>", "x"), ("text", None), ({}, []), ([], {}),
+]
+SCIM = [("Content-Type", "application/scim+json"), ("Cache-Control", "no-store")]
+LIST = b'"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"]'
+ERROR = b'"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"]'
+GOOD = [
+    (200, b'{"schemas":["x"],"id":"1"}'), (404, b'{%s,"status":"404","detail":"d"}' % ERROR), (204, b""),
+    (200, b'{%s,"totalResults":0,"startIndex":1,"itemsPerPage":0,"Resources":[]}' % LIST),
+]
+BROKEN = [
+    (200, b"<html>"), (200, b"{}"), (200, b'{"schemas":[]}'), (200, b'{"schemas":["x","x"]}'), (200, b"[]"), (200, b""),
+    (200, b'{"schemas":["x"],"title":null}'), (200, b'{"schemas":["x"],"password":"p"}'),
+    (200, b'{"schemas":["x"],"meta":{"created":"yesterday"}}'), (200, b'{"schemas":["x"],"meta":{"version":"W/1"}}'),
+    (204, b"{}"), (404, b'{"schemas":["x"],"status":"404","detail":"d"}'), (404, b'{%s,"status":404,"detail":"d"}' % ERROR),
+    (404, b'{%s,"status":"400","detail":"d"}' % ERROR), (404, b'{%s,"status":"404"}' % ERROR),
+    (400, b'{%s,"status":"400","detail":"d","scimType":"nonsense"}' % ERROR),
+    (400, b'{%s,"status":"400","detail":"SELECT id FROM x"}' % ERROR),
+    (200, b'{%s,"totalResults":"0","startIndex":1,"itemsPerPage":0,"Resources":[]}' % LIST),
+    (200, b'{%s,"totalResults":0,"startIndex":1,"itemsPerPage":0}' % LIST),
+    (200, b'{%s,"totalResults":0,"startIndex":1,"itemsPerPage":5,"Resources":[]}' % LIST),
+    (200, b'{%s,"totalResults":1,"startIndex":1,"itemsPerPage":1,"Resources":[{"id":"1"}]}' % LIST),
+]
+DOCUMENT = {"a": {"b": [{"t": "x", "v": 1}, {"t": "y", "v": 2}]}, "s": "True", "n": None}
+HOLDS = [("$.a.b[*].t", "set==", ["y", "x"]), ('$.a.b[?(@.t=="y")].v', "contains", 2), ("$.s", "==", "True"),
+         ("$.a.b", "len", 2), ("$.c", "absent", True), ("$.n", "nullish", True), ("$.a.b[0].v", ">=", 1),
+         ("$.a.b[*].v", "type-each", "integer"), ("$['a'].b[1].t", "!=", "x"), ("$.a.b[*].t", "disjoint", ["z"])]
+HOLDS_NOT = [("$.a.b[*].t", "set==", ["y"]), ("$.s", "==", True), ("$.a.b[0].v", "==", True), ("$.c", "==", None),
+             ("$.c", "!=", 1), ("$.n", "nonempty", True), ("$.a.b[*].t", "disjoint", ["x"]), ("$.c", "exists", True),
+             ("$.a.b[*].v", "type-each", "string"), ("$.a.b", "len", 3), ("$.s", "type", "boolean")]
+
+
+def main() -> None:
+    outcome = Outcome("-v" in sys.argv)
+    for expected, found in MATCHES:
+        outcome.check(f"{expected} matches {found}", mismatch(expected, found) is None, str(mismatch(expected, found)))
+    for expected, found in MISMATCHES:
+        outcome.check(f"{expected} does not match {found}", mismatch(expected, found) is not None, "it does")
+    for status, body in GOOD:
+        why = broken(Response(status, SCIM, body, 0), "GET", False, False)
+        outcome.check(f"{status} {body!r} is good", why is None, str(why))
+    for status, body in BROKEN:
+        outcome.check(f"{status} {body!r} is broken",
+                      broken(Response(status, SCIM, body, 0), "GET", False, False) is not None, "not noticed")
+    for lines in ([("Content-Type", "text/html"), SCIM[1]], SCIM[:1]):
+        outcome.check(f"{lines} is broken", broken(Response(200, lines, GOOD[0][1], 0), "GET", False, False) is not None,
+                      "not noticed")
+    for path, operator, value in HOLDS:
+        outcome.check(f"{path} {operator} {value}", holds(DOCUMENT, path, operator, value), "it does not hold")
+    for path, operator, value in HOLDS_NOT:
+        outcome.check(f"not: {path} {operator} {value}", not holds(DOCUMENT, path, operator, value), "it holds")
+    outcome.check("a missing header is seen", header_mismatch("ETag", "<text>", None) is not None, "")
+    outcome.check("a wrong header is seen", header_mismatch("ETag", 'W/"1"', 'W/"2"') is not None, "")
+    outcome.check("a header that should be absent is seen", header_mismatch("ETag", "<absent>", "x") is not None, "")
+    outcome.finish()
+
+
+if __name__ == "__main__":
+    main()
