@@ -40,6 +40,7 @@ Plan read_plan(Arguments& arguments) {
     plan.prefix = arguments.text("prefix", plan.prefix);
     plan.path = arguments.text("path", plan.path);
     plan.page_rows = static_cast<size_t>(arguments.number("page-rows", 100));
+    plan.first_page = static_cast<size_t>(arguments.number("first-page", 0));
     plan.pages = static_cast<size_t>(arguments.number("pages", 100));
     plan.answer_bytes_min = static_cast<size_t>(arguments.number("answer-bytes-min", 0));
     plan.members_taken = static_cast<size_t>(arguments.number("members-taken", 0));

@@ -36,6 +36,7 @@ struct Plan {
     std::string path = "/";
     std::string token;
     size_t page_rows = 100;
+    size_t first_page = 0;                      // List: where connections begin
     size_t pages = 100;                         // List: after so many pages a connection begins again
     size_t answer_bytes_min = 0;                // a shorter body counts as an error: 2xx, but without what was asked
     size_t members_taken = 0;                   // AddMember: users before this one are members already

@@ -68,7 +68,7 @@ void RequestMaker::append_filter(std::string& out) {
 
 void RequestMaker::append_list(size_t& page, std::string& out) {
     out += begin_;
-    out += std::to_string(page * plan_.page_rows + 1);
+    out += std::to_string((plan_.first_page + page) * plan_.page_rows + 1);
     out += end_;
     page = (page + 1) % plan_.pages;
 }
