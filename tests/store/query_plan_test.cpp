@@ -1,1 +1,183 @@
+// What an index serves is served by it: the plans of the queries that identity providers send, and their time on a
+// group of 100,000 members.
+#include <chrono>
+
 #include "fixture.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/query.h"
+
+namespace rollcall::store {
+namespace {
+
+class QueryPlans : public testing::Test {
+protected:
+    const TemporaryDirectory directory;
+    const std::string path = directory.file("store.db");
+    const std::unique_ptr<Store> store = open_store("sqlite:" + path);
+    const Caller caller = make_tenant(*store, "acme");
+    const std::unique_ptr<sqlite::Connection> connection = sqlite::Connection::open({.path = path});
+
+    std::string plan_of(const sqlite::SqlText& sql) {
+        sqlite3_stmt* statement = nullptr;
+        const std::string text = "EXPLAIN QUERY PLAN " + sql.text();
+        EXPECT_EQ(sqlite3_prepare_v2(connection->handle(), text.c_str(), -1, &statement, nullptr), SQLITE_OK) << text;
+        std::string plan;
+        while (sqlite3_step(statement) == SQLITE_ROW) {
+            plan += std::string(reinterpret_cast<const char*>(sqlite3_column_text(statement, 3))) + "\n";
+        }
+        sqlite3_finalize(statement);
+        return plan;
+    }
+    std::string plan_of(const ResourceType& type, std::string_view text) {
+        const auto filter = filter_for(type, text);
+        Query query;
+        query.types = {{&type, &filter}};
+        query.base_url = kBaseUrl;
+        return plan_of(sqlite::QueryWriter(caller.tenant, query).matches(query.types[0]));
+    }
+    void expect_led_by(std::string_view index, const ResourceType& type, std::string_view filter) {
+        const auto plan = plan_of(type, filter);
+        EXPECT_NE(plan.find(index), std::string::npos) << filter << "\n" << plan;
+        EXPECT_EQ(plan.find("SCAN r"), std::string::npos) << filter << "\n" << plan;
+        EXPECT_EQ(plan.find("resource_by_id (tenant_id=? AND type=?)\n"), std::string::npos) << filter << "\n" << plan;
+    }
+};
+
+constexpr std::string_view kById = "resource_by_id (tenant_id=? AND type=? AND id=?)";
+constexpr std::string_view kByName = "resource_by_user_name (tenant_id=? AND user_name_key=?)";
+constexpr std::string_view kByValue = "value_index USING PRIMARY KEY (tenant_id=? AND attribute=? AND key=?)";
+
+TEST_F(QueryPlans, ColumnsLead) {
+    expect_led_by(kByName, user_type(), R"(userName eq "a")");
+    expect_led_by(kByName, user_type(), R"(active eq true and userName eq "a" and title co "x")");
+    expect_led_by("(tenant_id=? AND user_name_key>? AND user_name_key<?)", user_type(), R"(userName sw "a")");
+    expect_led_by("(tenant_id=? AND user_name_key>?)", user_type(), R"(userName gt "a")");
+    expect_led_by("resource_by_external_id (tenant_id=? AND external_id=?)", user_type(), R"(externalId eq "a")");
+    expect_led_by("resource_by_external_id (tenant_id=? AND external_id=?)", group_type(), R"(externalId eq "a")");
+    expect_led_by(kById, user_type(), R"(id eq "01900000-0000-7000-8000-000000000001")");
+}
+
+TEST_F(QueryPlans, ValuesLead) {
+    for (const auto* filter : {R"(emails.value eq "a")", R"(emails eq "a")", R"(emails[value eq "a"])",
+                               R"(emails[type eq "work" and value eq "a"])", R"(emails[type eq "work"].value eq "a")",
+                               R"(emails.value eq "a" and active eq true)", R"(active eq true and emails[value eq "a"])"}) {
+        expect_led_by(kByValue, user_type(), filter);
+        expect_led_by(kById, user_type(), filter);
+    }
+    expect_led_by(kByValue, group_type(), R"(displayName eq "a")");
+}
+
+TEST_F(QueryPlans, EveryPartOfAnOrLeads) {
+    for (const auto* filter : {R"(userName eq "a" or emails.value eq "a")",
+                               R"(userName eq "a" or (externalId eq "b" and active eq true))",
+                               R"((userName eq "a" or emails[type eq "work" and value eq "b"]) and active eq true)"}) {
+        expect_led_by(kByName, user_type(), filter);
+        expect_led_by(kById, user_type(), filter);
+    }
+    // One part without an index makes all of them useless.
+    EXPECT_NE(plan_of(user_type(), R"(userName eq "a" or title eq "b")").find("(tenant_id=? AND type=?)\n"),
+              std::string::npos);
+}
+
+TEST_F(QueryPlans, MembershipsLead) {
+    const std::string id = "\"01900000-0000-7000-8000-000000000001\"";
+    expect_led_by("membership_by_member (tenant_id=? AND member_id=?)", group_type(), "members.value eq " + id);
+    expect_led_by("membership_by_member (tenant_id=? AND member_id=?)", group_type(), "members[value eq " + id + "]");
+    expect_led_by("PRIMARY KEY (tenant_id=? AND group_id=?)", user_type(), "groups.value eq " + id);
+    expect_led_by("PRIMARY KEY (tenant_id=? AND group_id=?)", user_type(),
+                  "groups[value eq " + id + " and type eq \"direct\"]");
+}
+
+TEST_F(QueryPlans, DeepPagesComeFromAnIndexAlone) {
+    Query query;
+    query.types = {{&user_type(), nullptr}};
+    const sqlite::QueryWriter writer(caller.tenant, query);
+    EXPECT_EQ(plan_of(writer.page_of_all(user_type(), 1'000, 100)),
+              "SEARCH r USING COVERING INDEX resource_by_id (tenant_id=? AND type=?)\n");
+    query.sorted = true;
+    query.sort_paths = {*resolve_path(user_type(), "userName")};
+    const sqlite::QueryWriter::Window page{1'000, 100};
+    const auto plan = plan_of(sqlite::QueryWriter(caller.tenant, query).sorted(&page));
+    EXPECT_EQ(plan.find("TEMP B-TREE"), std::string::npos) << plan;
+}
+
+// The paths to rows that are not lists.
+TEST_F(QueryPlans, StatementsOfThePointReadsUseTheirIndexes) {
+    const auto plan = [&](sqlite::Sql sql) {
+        auto rows = connection->run(sql);
+        std::string text;
+        while (rows.next()) text += std::string(rows.text(3)) + "\n";
+        return text;
+    };
+    EXPECT_NE(plan("EXPLAIN QUERY PLAN SELECT r.type, r.display FROM resource r WHERE r.tenant_id = 1 AND r.id = x'00' "
+                   "AND r.type IN (SELECT substr(name, 6) FROM counter WHERE tenant_id = 1 AND name >= 'type:' "
+                   "AND name < 'type;')")
+                  .find("resource_by_id (tenant_id=? AND type=? AND id=?)"),
+              std::string::npos);
+}
+
+TEST_F(QueryPlans, AGroupOfAHundredThousandIsQuick) {
+    const auto group = group_row("everybody");
+    const auto outer = group_row("outer");
+    change(*store, caller, [&](TenantTransaction& tenant) {
+        EXPECT_TRUE(tenant.insert(group));
+        EXPECT_TRUE(tenant.insert(outer));
+        tenant.add_member(outer.id, member_of(group));
+    });
+    for (uint64_t start = 0; start < 100'000; start += 10'000) {
+        change(*store, caller, [&](TenantTransaction& tenant) {
+            for (uint64_t i = start; i < start + 10'000; ++i) {
+                const auto row = make_row(user_type(), numbered_id(i + 1),
+                                          R"({"userName":"u)" + std::to_string(i) + R"(","active":true})");
+                EXPECT_TRUE(tenant.insert(row));
+                tenant.add_member(group.id, member_of(row));
+            }
+        });
+    }
+    for (const auto& of : {group, outer}) {
+        const auto filter = filter_for(user_type(), "groups.value eq \"" + of.id.text() + "\"");
+        Query query;
+        query.types = {{&user_type(), &filter}};
+        query.offset = 50'000;
+        const auto begin = std::chrono::steady_clock::now();
+        const auto page = reading(*store, caller).query(query);
+        const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
+        ASSERT_TRUE(page);
+        EXPECT_EQ(page->total, 100'000);
+        EXPECT_EQ(page->rows.size(), 100U);
+        EXPECT_LT(taken.count(), 1'500);
+        std::printf("groups.value eq, 100,000 members: %.0f ms\n", taken.count());
+    }
+    EXPECT_EQ(reading(*store, caller).groups_of(numbered_id(5)).size(), 2U);
+}
+
+// T39: a query that looks at everything ends at its deadline, and says what to do.
+TEST_F(QueryPlans, T39_ExpensiveQueriesEndInTime) {
+    const auto other_path = directory.file("slow.db");
+    OpenOptions options;
+    options.limits.query_deadline_ms = 50;
+    const auto slow = open_store("sqlite:" + other_path, options);
+    const auto theirs = make_tenant(*slow, "acme");
+    change(*slow, theirs, [&](TenantTransaction& tenant) {
+        for (uint64_t i = 0; i < 30'000; ++i) {
+            EXPECT_TRUE(tenant.insert(make_row(user_type(), numbered_id(i + 1),
+                                               R"({"userName":"u)" + std::to_string(i) + R"(","title":"x"})")));
+        }
+    });
+    std::string text = "title co \"a\"";
+    for (int i = 0; i < 60; ++i) text += " or title co \"b" + std::to_string(i) + "\"";
+    const auto filter = filter_for(user_type(), text);
+    Query query;
+    query.types = {{&user_type(), &filter}};
+    const auto begin = std::chrono::steady_clock::now();
+    const auto page = reading(*slow, theirs).query(query);
+    const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
+    ASSERT_FALSE(page);
+    EXPECT_EQ(page.error().kind, ErrorKind::TooMany);
+    EXPECT_NE(page.error().detail.find("narrow"), std::string::npos);
+    EXPECT_LT(taken.count(), 500);
+    EXPECT_TRUE(reading(*slow, theirs).find("User", numbered_id(1)));
+}
+
+}  // namespace
+}  // namespace rollcall::store
