@@ -18,9 +18,18 @@ std::vector<std::string_view> split(std::string_view pattern) {
     return parts;
 }
 
-bool matches_pattern(std::string_view pattern, const std::vector<std::string>& segments,
+// The segments of each row's pattern, in the order of the rows.
+const std::vector<std::vector<std::string_view>>& split_patterns() {
+    static const auto patterns = [] {
+        std::vector<std::vector<std::string_view>> all;
+        for (const auto& row : scim_routes()) all.push_back(split(row.pattern));
+        return all;
+    }();
+    return patterns;
+}
+
+bool matches_pattern(const std::vector<std::string_view>& parts, const std::vector<std::string>& segments,
                      const Catalogue& catalogue, RouteMatch& match) {
-    const auto parts = split(pattern);
     if (parts.size() != segments.size()) return false;
     for (size_t i = 0; i < parts.size(); ++i) {
         if (parts[i] == "{type}") {
@@ -81,7 +90,7 @@ RouteMatch match_route(Method method, const std::vector<std::string>& segments, 
     const auto& rows = scim_routes();
     for (size_t i = 0; i < rows.size(); ++i) {
         RouteMatch candidate;
-        if (!matches_pattern(rows[i].pattern, segments, catalogue, candidate)) continue;
+        if (!matches_pattern(split_patterns()[i], segments, catalogue, candidate)) continue;
         if (rows[i].method == method) {
             candidate.route = &rows[i];
             candidate.index = i;
