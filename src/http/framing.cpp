@@ -28,13 +28,6 @@ constexpr std::array<bool, 256> forbidden_bytes() {
     return table;
 }
 
-bool has_forbidden_byte(std::string_view line) {
-    static constexpr std::array<bool, 256> kForbidden = forbidden_bytes();
-    bool found = false;
-    for (unsigned char byte : line) found |= kForbidden[byte];
-    return found;
-}
-
 // Everything between method and version: origin form (RFC 9112 §3.2.1) in printable ASCII. '#' never belongs to a
 // request; parsers that cut there would see another path than those that do not.
 Refusal judge_target(std::string_view target) {
@@ -278,6 +271,13 @@ bool is_host(std::string_view host) {
     if (end == host.size()) return true;
     std::string_view port = host.substr(end + 1);
     return host[end] == ':' && port.size() <= 5 && std::all_of(port.begin(), port.end(), is_digit);
+}
+
+bool has_forbidden_byte(std::string_view line) {
+    static constexpr std::array<bool, 256> kForbidden = forbidden_bytes();
+    bool found = false;
+    for (unsigned char byte : line) found |= kForbidden[byte];
+    return found;
 }
 
 bool forbidden_in_trailer(std::string_view name) {

@@ -75,6 +75,9 @@ std::expected<Framing, Refusal> judge_fields(const ParsedHead& head);
 // never be read as something else where it becomes part of a URL.
 bool is_host(std::string_view text);
 
+// True when a line holds a control character other than a tab.
+bool has_forbidden_byte(std::string_view line);
+
 // Fields that may not come after the body (trailers), where checks that were made on the head would miss them.
 bool forbidden_in_trailer(std::string_view name);
 

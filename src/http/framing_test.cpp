@@ -263,6 +263,8 @@ TEST(Framing, ChunkedBodies) {
         {"24 Authorization in the trailer", "0\r\nauthorization: b\r\n\r\n", 400},
         {"24 Content-Length in the trailer", "0\r\nContent-Length: 5\r\n\r\n", 400},
         {"24 Transfer-Encoding in the trailer", "0\r\nTransfer-Encoding: gzip\r\n\r\n", 400},
+        {"folded trailer without a first line", "0\r\nX:\r\n b: c\r\n\r\n", 400},
+        {"NUL in a trailer", std::string("0\r\nX: \0\r\n\r\n", 12), 400},
         {"folded trailer", "0\r\nX: a\r\n b\r\n\r\n", 400},
         {"too long", "3e9\r\n", 413},
         {"too long in sum", "3e8\r\n" + std::string(1'000, 'a') + "\r\n1\r\n", 413},

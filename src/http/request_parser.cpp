@@ -70,10 +70,8 @@ private:
             head_->fields.emplace_back(view(name), view(value));
             return;
         }
-        // Trailers are dropped; a folded one is seen by its value, which Beast then keeps in memory of its own.
-        bool folded = !value.empty() && (value.data() < input_.data() || value.data() > input_.data() + input_.size());
-        if (folded || forbidden_in_trailer(view(name))) {
-            refuse(400, "A field may not be folded or stand after the body.", error);
+        if (forbidden_in_trailer(view(name))) {
+            refuse(400, "The request has a field after its body that belongs before it.", error);
         } else if (++trailers_ > limits_.header_lines_max) {
             refuse(431, "The request has more trailer fields than this server reads.", error);
         }
@@ -99,7 +97,23 @@ private:
             refuse(400, "The chunk extensions are longer than this server reads.", error);
         } else if (size > body_bytes_max_ || body_->size() > body_bytes_max_ - size) {
             refuse(413, "The body of the request is longer than this endpoint reads.", error);
+        } else if (size == 0 && has_folded_or_forbidden(extensions.data() + extensions.size())) {
+            refuse(400, "A field after the body is folded or contains a control character.", error);
         }
+    }
+
+    // Beast calls for the last chunk when the trailers are complete, with `from` at the end of the chunk's line. It
+    // would unfold what is folded; trailers end at the first empty line.
+    bool has_folded_or_forbidden(const char* from) const {
+        std::string_view trailers = input_.substr(static_cast<size_t>(from - input_.data()));
+        trailers = trailers.substr(0, trailers.find("\r\n\r\n") + 2);
+        for (size_t i = 0; i < trailers.size(); i += 2) {
+            size_t end = trailers.find("\r\n", i);
+            std::string_view line = trailers.substr(i, end - i);
+            if (line.starts_with(' ') || line.starts_with('\t') || has_forbidden_byte(line)) return true;
+            i = end;
+        }
+        return false;
     }
 
     size_t on_chunk_body_impl(uint64_t, boost::beast::string_view body, ErrorCode& error) override {
