@@ -311,18 +311,22 @@ Connection::Next Connection::take(Outcome outcome) {
     return Next::Wait;
 }
 
-// The callback keeps the worker and its state alive: the store may be done after the server gave up waiting.
+// The callback keeps the worker and its state alive: the store may be done after the server gave up waiting. What an
+// exception says is read on the writer, so that the exception itself never changes threads.
 void Connection::submit(Write write) {
     struct Pending {
         Write write;
         Response response;
+        Failure failure;
     };
     auto pending = std::make_shared<Pending>(std::move(write));
     auto run = [pending](store::Transaction& transaction) { pending->response = pending->write(transaction); };
     auto done = [pending, worker = worker_.shared_from_this(),
-                 self = shared_from_this()](std::exception_ptr failure) mutable {
-        asio::post(worker->context(), [pending = std::move(pending), self = std::move(self), failure] {
-            if (self->phase_ == Phase::Work) self->finish_write(std::move(pending->response), failure);
+                 self = shared_from_this()](std::exception_ptr exception) mutable {
+        pending->failure = failure_of(std::move(exception));
+        asio::post(worker->context(), [pending = std::move(pending), self = std::move(self)] {
+            if (self->phase_ != Phase::Work) return;
+            self->finish_write(std::move(pending->response), pending->failure);
         });
         worker->state().writes_in_flight.fetch_sub(1);
         worker->state().writes_in_flight.notify_all();
@@ -331,21 +335,31 @@ void Connection::submit(Write write) {
     state_.store.submit(std::move(run), std::move(done));
 }
 
-void Connection::finish_write(Response response, std::exception_ptr failure) {
-    if (failure) {
-        try {
-            std::rethrow_exception(failure);
-        } catch (const store::StoreFailure& lost) {
-            log(LogLevel::Error, "store failed", {{"request", head_.id.text()}, {"what", lost.what()}});
+Connection::Failure Connection::failure_of(std::exception_ptr exception) {
+    if (!exception) return {};
+    try {
+        std::rethrow_exception(std::move(exception));
+    } catch (const store::StoreFailure& lost) {
+        return {Failure::Kind::Store, lost.what()};
+    } catch (const std::exception& other) {
+        return {Failure::Kind::Other, other.what()};
+    }
+}
+
+void Connection::finish_write(Response response, const Failure& failure) {
+    switch (failure.kind) {
+        case Failure::Kind::None: pack(response); break;
+        case Failure::Kind::Store:
+            log(LogLevel::Error, "store failed", {{"request", head_.id.text()}, {"what", failure.what}});
             response = failed(503, "The change was not made: the directory is not available; try again.");
             response.with("Retry-After", "2");
-        } catch (const std::exception& error) {
-            log(LogLevel::Error, "exception in a change", {{"request", head_.id.text()}, {"what", error.what()}});
+            settle(response);
+            break;
+        case Failure::Kind::Other:
+            log(LogLevel::Error, "exception in a change", {{"request", head_.id.text()}, {"what", failure.what}});
             response = failed(500, "The server failed on this request; its id is in X-Request-Id.");
-        }
-        settle(response);
-    } else {
-        pack(response);
+            settle(response);
+            break;
     }
     answer(std::move(response));
     advance();

@@ -39,6 +39,11 @@ private:
     // What a phase says: go on with the (perhaps new) phase, or leave because something is awaited.
     enum class Next { Go, Wait };
     enum class BodyState { Unread, Complete };
+    // How a change went wrong on the writer.
+    struct Failure {
+        enum class Kind { None, Store, Other } kind = Kind::None;
+        std::string what;
+    };
 
     void advance();
     void advance_or_throw();
@@ -56,7 +61,8 @@ private:
     void work_on_pool();
     Next take(Outcome outcome);
     void submit(Write write);
-    void finish_write(Response response, std::exception_ptr failure);
+    static Failure failure_of(std::exception_ptr exception);
+    void finish_write(Response response, const Failure& failure);
     void settle(Response& response);   // told to the application, then packed
     void pack(Response& response);
     Next answer(Response response);

@@ -50,7 +50,8 @@ class Program:
     def __enter__(self) -> "Program":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
+        """Stops it; a program that does not end well (a sanitizer's report, a crash) is a fault of the test."""
         if self.process.poll() is None:
             self.process.terminate()
         try:
@@ -58,7 +59,10 @@ class Program:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        text = self.text()
         self.output.close()
+        if self.process.returncode != 0 and kind is None:
+            raise AssertionError(f"ended with {self.process.returncode}: {text}")
 
     def reload(self) -> None:
         self.process.send_signal(signal.SIGHUP)
