@@ -131,8 +131,8 @@ void Generator::make_tenant() {
         tenant_.created = system_now();
         tenant_ = transaction.insert_tenant(tenant_).value();
         caller_ = Caller::operator_of(tenant_.id, tenant_.slug);
-        auto issued = access::issue(transaction.tenant(caller_), {"Benchmark", "benchmark", std::nullopt}, policy.value(),
-                                    system_now(), tenant_.id);
+        const access::NewCredential wanted{"Benchmark", "benchmark", std::nullopt};
+        auto issued = access::issue(transaction.tenant(caller_), wanted, policy.value(), system_now(), tenant_.id);
         credential_ = issued.value().credential.id;
         token = issued.value().token.reveal();
     });

@@ -74,7 +74,8 @@ void print(const Measurement& measurement) {
                 tally.latency.count(), measurement.seconds,
                 static_cast<double>(tally.latency.count()) / measurement.seconds,
                 static_cast<double>(tally.body_bytes) / measurement.seconds);
-    std::printf("\"mean_us\": %.1f, \"p50_us\": %.1f, \"p90_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": %.1f, \"max_us\": %.1f, ",
+    std::printf("\"mean_us\": %.1f, \"p50_us\": %.1f, \"p90_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": %.1f, "
+                "\"max_us\": %.1f, ",
                 tally.latency.mean() / 1e3, tally.latency.percentile(50) / 1e3, tally.latency.percentile(90) / 1e3,
                 tally.latency.percentile(99) / 1e3, tally.latency.percentile(99.9) / 1e3,
                 static_cast<double>(tally.latency.max()) / 1e3);

@@ -49,8 +49,9 @@ Plan read_plan(Arguments& arguments) {
     if (const auto path = arguments.text("groups"); !path.empty()) plan.groups = LineFile(path);
     const bool needs_users = plan.work == Work::Get || plan.work == Work::Filter || plan.work == Work::AddMember;
     if (needs_users && plan.users.size() == 0) throw std::runtime_error("this work needs --users FILE");
-    if (plan.work == Work::AddMember && plan.groups.size() == 0) throw std::runtime_error("add_member needs --groups FILE");
-    if (plan.work == Work::AddMember && plan.members_taken >= plan.users.size()) {
+    const bool adds = plan.work == Work::AddMember;
+    if (adds && plan.groups.size() == 0) throw std::runtime_error("add_member needs --groups FILE");
+    if (adds && plan.members_taken >= plan.users.size()) {
         throw std::runtime_error("--members-taken leaves no user to add");
     }
     return plan;

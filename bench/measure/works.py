@@ -128,7 +128,8 @@ class Session:
             self.failures.append(f"{after['audit'] - self.before['audit']} audit rows were written for "
                                  f"{self.answered + self.asked_here} requests")
         if after["users"] != self.before["users"] + self.users_made():
-            self.failures.append(f"{after['users'] - self.before['users']} users were made by {self.users_made()} requests")
+            made = after["users"] - self.before["users"]
+            self.failures.append(f"{made} users were made by {self.users_made()} requests")
 
 
 def run_json(command: list[str]) -> Sample:
@@ -249,7 +250,8 @@ class AddMember(Session):
         self.first = {"big_group.txt": 0, "empty_groups.txt": 0}
 
     def cases(self) -> list[Case]:
-        return [Case("add_member", connections, "mean_us", lambda count=connections: self.add("empty_groups.txt", count),
+        return [Case("add_member", connections, "mean_us",
+                     lambda count=connections: self.add("empty_groups.txt", count),
                      lambda count=connections: self.add("big_group.txt", count), 1.3, 1.1, True, "server_cpu_us")
                 for connections in (1, 32)]
 
