@@ -1,5 +1,7 @@
 #include "scim/elements.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "model/filter.h"
 
@@ -49,6 +51,10 @@ bool same_parts(const Attribute& attribute, const json::object& a, const json::o
         if (left && !same_value(sub, *left, *right)) return false;
     }
     return true;
+}
+
+bool is_protected(const Attribute& sub) {
+    return sub.computed || sub.mutability != Mutability::ReadWrite;
 }
 
 void append_key(const Attribute& attribute, const json::value& value, std::string& out) {
@@ -175,6 +181,38 @@ void demote_other_primaries(json::array& elements, size_t kept) {
     for (size_t i = 0; i < elements.size(); ++i) {
         if (i != kept && is_primary(elements[i])) elements[i].get_object()["primary"] = false;
     }
+}
+
+const Attribute* carry_protected_parts(const Attribute& attribute, const json::object& old,
+                                       json::object& now) {
+    for (const Attribute& sub : attribute.sub_attributes) {
+        const json::value* before = old.if_contains(sub.name);
+        if (!before || !is_protected(sub)) continue;
+        const json::value* after = now.if_contains(sub.name);
+        const bool is_immutable = sub.mutability == Mutability::Immutable;
+        if (is_immutable && after && !same_value(sub, *before, *after)) return &sub;
+        if (is_immutable || !after) now[sub.name] = json::value(*before, now.storage());
+    }
+    return nullptr;
+}
+
+const Attribute* carry_protected_parts(const Attribute& attribute, const json::array& old, json::array& now) {
+    if (std::ranges::none_of(attribute.sub_attributes, is_protected)) return nullptr;
+    std::unordered_map<std::string, const json::object*> by_identity;
+    for (const json::value& element : old) {
+        if (element.is_object())
+            by_identity.emplace(element_identity(attribute, element), &element.get_object());
+    }
+    for (json::value& element : now) {
+        const auto before = by_identity.find(element_identity(attribute, element));
+        if (before == by_identity.end() || !element.is_object()) continue;
+        if (const Attribute* changed =
+                carry_protected_parts(attribute, *before->second, element.get_object())) {
+            return changed;
+        }
+        order_parts(attribute, element.get_object());
+    }
+    return nullptr;
 }
 
 void order_parts(const Attribute& attribute, json::object& value) {

@@ -55,6 +55,14 @@ size_t count_primaries(const json::array& elements);
 // Sets primary to false wherever it is true, except at `kept`.
 void demote_other_primaries(json::array& elements, size_t kept);
 
+// What a client cannot change by replacing a complex value goes over from `old` to `now` where `now` lacks
+// it: readOnly, computed, writeOnly and immutable sub-attributes. Returns the immutable one that has another
+// value in `now`, or nullptr.
+const Attribute* carry_protected_parts(const Attribute& attribute, const json::object& old,
+                                       json::object& now);
+// The same for the elements of a list, matched by identity.
+const Attribute* carry_protected_parts(const Attribute& attribute, const json::array& old, json::array& now);
+
 // Sub-attributes in the order of the schema, so that equal values are equal bytes (S-TYPE-18).
 void order_parts(const Attribute& attribute, json::object& value);
 

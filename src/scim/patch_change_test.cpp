@@ -255,7 +255,8 @@ TEST(PatchChange, NullChangesOrClears_P_PATCH_55_81) {
     for (const char* value : {"null", "[]", "''", "{}"}) {
         const std::string end = "','value':" + std::string(value) + "}";
         changes("{'title':'T'}", "{'op':'replace','path':'title" + end, "{}");
-        changes("{'name':{'givenName':'G'}}", "{'op':'replace','path':'name" + end, "{}");
+        const std::string_view name = "{'name':{'givenName':'G'}}";
+        changes(name, "{'op':'replace','path':'name" + end, std::string_view(value) == "{}" ? name : "{}");
         changes("{'name':{'givenName':'G'}}", "{'op':'replace','path':'name.givenName" + end, "{}");
         changes(kTwoMails, "{'op':'replace','path':'emails" + end, "{}");
         changes(kTwoMails, "{'op':'replace','path':'emails[type eq \\'work\\']" + end,

@@ -32,8 +32,7 @@ public:
                 case Op::Add:
                     return add_all();
                 case Op::Replace:
-                    elements_ = list_of(operation_.value);
-                    return {};
+                    return replace_all();
                 case Op::Remove:
                     remove_listed();
                     return {};
@@ -47,6 +46,14 @@ private:
     static json::array list_of(const json::value& value) {
         const json::array* list = value.if_array();
         return list ? json::array(*list, json::storage_ptr()) : json::array();
+    }
+
+    Result<void> replace_all() {
+        json::array now = list_of(operation_.value);
+        const Attribute* changed = carry_protected_parts(attribute_, elements_, now);
+        if (changed) return immutable_part(*changed);
+        elements_ = std::move(now);
+        return {};
     }
 
     Result<void> add_all() {
@@ -150,15 +157,9 @@ private:
     Result<void> replace_element(size_t index) {
         json::value element = keep(operation_.value);
         const json::object* old = elements_[index].if_object();
-        json::object* now = element.if_object();
-        if (old && now) {
-            TRY_VOID(check_immutable_parts(*old, *now));
-            for (const Attribute& sub : attribute_.sub_attributes) {
-                const bool stays = !is_writable(sub) || sub.mutability == Mutability::Immutable ||
-                                   sub.mutability == Mutability::WriteOnly;
-                const json::value* part = old->if_contains(sub.name);
-                if (stays && part && !now->contains(sub.name)) now->emplace(sub.name, keep(*part));
-            }
+        if (old && element.is_object()) {
+            const Attribute* changed = carry_protected_parts(attribute_, *old, element.get_object());
+            if (changed) return immutable_part(*changed);
         }
         elements_[index] = std::move(element);
         note_primary(index, elements_[index]);
@@ -166,16 +167,14 @@ private:
     }
 
     Result<void> check_immutable_parts(const json::object& old, const json::object& parts) const {
-        for (const Attribute& sub : attribute_.sub_attributes) {
-            if (sub.mutability != Mutability::Immutable) continue;
-            const json::value* before = old.if_contains(sub.name);
-            const json::value* after = parts.if_contains(sub.name);
-            if (before && after && !same_value(sub, *before, *after)) {
-                return fault(ErrorKind::Mutability, operation_,
-                             "has an immutable sub-attribute: " + sub.name + ".");
-            }
-        }
+        json::object merged = keep(parts);
+        const Attribute* changed = carry_protected_parts(attribute_, old, merged);
+        if (changed) return immutable_part(*changed);
         return {};
+    }
+
+    std::unexpected<Error> immutable_part(const Attribute& sub) const {
+        return fault(ErrorKind::Mutability, operation_, "has an immutable sub-attribute: " + sub.name + ".");
     }
 
     // No element matches. remove: nothing to do (AMB-39). add makes an element from the filter; replace does
@@ -185,13 +184,14 @@ private:
         const auto no_target = [&] {
             return fault(ErrorKind::NoTarget, operation_, "matches no element; add the element first.");
         };
-        if (!operation_.filter) return no_target();
         const bool creates = options_.leniency.allows(Tolerance::CreateElementFromFilter);
+        const bool clears_a_part = operation_.path.sub_attribute && operation_.value.is_null();
+        if (clears_a_part && creates) return {};  // it is clear already; there is nothing to make
+        if (!operation_.filter) return no_target();
         if (operation_.op == Op::Replace && (!operation_.path.sub_attribute || !creates)) return no_target();
         const std::optional<json::object> parts = parts_of_filter();
-        if (!parts) return no_target();
+        if (!parts || operation_.value.is_null()) return no_target();
         if (operation_.op == Op::Replace && parts->contains("value")) return no_target();
-        if (operation_.value.is_null()) return {};  // clearing what is not there
         return add_created(*parts);
     }
 

@@ -158,6 +158,7 @@ Result<void> OperationReader::read_singular_complex(const Target& target, const 
     const Attribute& attribute = *target.path.attribute;
     const std::string text = target.text();
     const Place place{text};
+    if (value.is_object() && value.get_object().empty()) return {};  // names nothing, so nothing changes
     const auto object = TRY(read_singular_object(attribute, place, value, options_));
     if (!object) return emit(target, json::value());
     json::object parts = TRY(read_parts(attribute, place, *object, Completeness::Part, options_));

@@ -77,35 +77,29 @@ private:
             after[attribute.name] = keep(old);
             return {};
         }
-        if (attribute.multi_valued || !old.is_object()) return {};
-        return carry_parts(path, old.get_object(), after);
+        return carry_parts(path, old, after);
     }
 
-    // The same for the sub-attributes of a singular complex attribute. Elements of a list have no identity
-    // that outlives a PUT: they come and go as a whole (P-PATCH-67).
-    Result<void> carry_parts(const AttributePath& path, const json::object& old, json::object& after) const {
+    // The same for sub-attributes. Elements of a list come and go as a whole (P-PATCH-67); one that stays
+    // keeps what a client cannot write.
+    static Result<void> carry_parts(const AttributePath& path, const json::value& old, json::object& after) {
         const Attribute& attribute = *path.attribute;
-        json::object parts;
-        if (json::value* now = after.if_contains(attribute.name)) parts = std::move(now->get_object());
-        for (const Attribute& sub : attribute.sub_attributes) {
-            const json::value* old_part = old.if_contains(sub.name);
-            if (!old_part) continue;
-            const json::value* new_part = parts.if_contains(sub.name);
-            const AttributePath sub_path{path.extension, path.attribute, &sub};
-            if (is_immutable(sub)) {
-                if (new_part && !same_value(sub, *new_part, *old_part))
-                    return changed_immutable(sub_path.text());
-                parts[sub.name] = keep(*old_part);
-            } else if (!new_part && (!is_writable(sub) || sub.mutability == Mutability::WriteOnly)) {
-                parts[sub.name] = keep(*old_part);
+        json::value* now = after.if_contains(attribute.name);
+        const Attribute* changed = nullptr;
+        if (old.is_array() && now && now->is_array()) {
+            changed = carry_protected_parts(attribute, old.get_array(), now->get_array());
+        } else if (old.is_object()) {
+            json::object parts;
+            if (now && now->is_object()) parts = std::move(now->get_object());
+            changed = carry_protected_parts(attribute, old.get_object(), parts);
+            order_parts(attribute, parts);
+            if (parts.empty()) {
+                erase_member(after, attribute.name);
+            } else {
+                after[attribute.name] = std::move(parts);
             }
         }
-        order_parts(attribute, parts);
-        if (parts.empty()) {
-            erase_member(after, attribute.name);
-        } else {
-            after[attribute.name] = std::move(parts);
-        }
+        if (changed) return changed_immutable(AttributePath{path.extension, &attribute, changed}.text());
         return {};
     }
 
