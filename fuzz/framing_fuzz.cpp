@@ -154,7 +154,8 @@ std::optional<Message> ours(std::string_view input, size_t piece, const Limits& 
     message.fields = parser.head().fields.size();
     message.end = parser.head_bytes();
     if (!framing.chunked) {
-        if (framing.content_length > kBodyMax || input.size() - message.end < framing.content_length) return std::nullopt;
+        if (framing.content_length > kBodyMax) return std::nullopt;
+        if (input.size() - message.end < framing.content_length) return std::nullopt;
         message.body = input.substr(message.end, framing.content_length);
         message.end += framing.content_length;
         return message;

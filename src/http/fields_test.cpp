@@ -56,7 +56,8 @@ TEST(Address, Parse) {
         EXPECT_EQ(address->text(), text);
     }
     EXPECT_EQ(IpAddress::parse("::ffff:192.0.2.1"), IpAddress::parse("192.0.2.1"));
-    for (const char* text : {"", "localhost", "127.0.0.1:80", "[::1]", "1.2.3", "1.2.3.4.5", "256.1.1.1", "fe80::1%eth0"}) {
+    for (const char* text : {"", "localhost", "127.0.0.1:80", "[::1]", "1.2.3", "1.2.3.4.5",
+                             "256.1.1.1", "fe80::1%eth0"}) {
         EXPECT_FALSE(IpAddress::parse(text)) << text;
     }
     EXPECT_TRUE(IpAddress::parse("127.9.9.9")->is_loopback());
@@ -84,7 +85,8 @@ TEST(Address, Blocks) {
         ASSERT_TRUE(block) << row.block;
         EXPECT_EQ(block->contains(*IpAddress::parse(row.address)), row.inside) << row.block << ' ' << row.address;
     }
-    for (const char* text : {"10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "::/129", "/8", "x"}) {
+    for (const char* text : {"10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "::/129",
+                             "/8", "x"}) {
         EXPECT_FALSE(AddressRange::parse(text)) << text;
     }
 }

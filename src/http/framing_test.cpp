@@ -134,7 +134,8 @@ TEST(Framing, Host) {
     const auto with_host = [](std::string_view host) {
         return "GET / HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n";
     };
-    for (const char* host : {"a", "example.com", "example.com:8443", "127.0.0.1:80", "[::1]", "[2001:db8::1]:443", "a_b"}) {
+    for (const char* host : {"a", "example.com", "example.com:8443", "127.0.0.1:80", "[::1]",
+                             "[2001:db8::1]:443", "a_b"}) {
         validate({host, with_host(host), kAccepted});
     }
     for (const char* host : {"", "a b", "a/b", "a,b", "u@a", "a:b", "a:123456", "[::1", "[]", "::1", "a?b", "a#b"}) {

@@ -10,7 +10,9 @@
 
 #include "base/check.h"
 
-void boost::assertion_failed(const char* condition, const char*, const char*, long) { throw std::logic_error(condition); }
+void boost::assertion_failed(const char* condition, const char*, const char*, long) {
+    throw std::logic_error(condition);
+}
 
 namespace rollcall::http {
 namespace {

@@ -63,10 +63,12 @@ Result<std::shared_ptr<const TlsIdentity>> TlsIdentity::load(const TlsFiles& fil
         bool mismatch = ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH;
         std::string reason = last_reason();
         if (mismatch) {
-            return failure(ErrorKind::InvalidValue, "The key in " + files.key + " does not belong to the certificate in " +
-                                                        files.certificate + ".");
+            return failure(ErrorKind::InvalidValue, "The key in " + files.key +
+                                                        " does not belong to the certificate in " + files.certificate +
+                                                        ".");
         }
-        return failure(ErrorKind::InvalidValue, "The key file " + files.key + " cannot be read as PEM: " + reason + ".");
+        return failure(ErrorKind::InvalidValue,
+                       "The key file " + files.key + " cannot be read as PEM: " + reason + ".");
     }
     if (SSL_CTX_check_private_key(settings) != 1) {
         ERR_clear_error();

@@ -99,7 +99,8 @@ Outcome answer_of(const Head& head, std::string_view body) {
 
 Admission admit(const Head& head, const std::string& token) {
     Admission admission;
-    if (!token.empty() && head.header("authorization") != "Bearer " + token) {
+    std::string_view shown = head.header("authorization");
+    if (!token.empty() && !(shown.starts_with("Bearer ") && shown.substr(7) == token)) {
         admission.refusal = refuse(401, "A bearer token is required.").with("WWW-Authenticate", "Bearer");
         return admission;
     }

@@ -91,7 +91,8 @@ def framing_cases() -> None:
         ("16 two codings", post("Transfer-Encoding: gzip", "Transfer-Encoding: chunked") + body, 400),
         ("17 no Host", f"GET {PATH} HTTP/1.1\r\n\r\n".encode(), 400),
         ("18 two Hosts", head("GET", PATH, "Host: other.example"), 400),
-        ("19 long chunk extension", post("Transfer-Encoding: chunked") + b"5;" + b"a" * 80 + b"\r\nhello\r\n0\r\n\r\n", 400),
+        ("19 long chunk extension",
+         post("Transfer-Encoding: chunked") + b"5;" + b"a" * 80 + b"\r\nhello\r\n0\r\n\r\n", 400),
         ("20 chunk size ended by LF", post("Transfer-Encoding: chunked") + b"5\nhello\r\n0\r\n\r\n", 400),
         ("21 NUL in a value", head("GET", PATH, "X-A: a\0b"), 400),
         ("22 GET with a long body", head("GET", PATH, f"Content-Length: {LIMITS['ignored_body_bytes_max'] + 1}"), 413),
@@ -99,7 +100,8 @@ def framing_cases() -> None:
         ("23 HTTP/1.9", head("GET", PATH, version="HTTP/1.9"), 505),
         ("24 Host in the trailer", post("Transfer-Encoding: chunked") + b"0\r\nHost: b\r\n\r\n", 400),
         ("24 Authorization in the trailer", post("Transfer-Encoding: chunked") + b"0\r\nAuthorization: b\r\n\r\n", 400),
-        ("24 Content-Length in the trailer", post("Transfer-Encoding: chunked") + b"0\r\nContent-Length: 9\r\n\r\n", 400),
+        ("24 Content-Length in the trailer",
+         post("Transfer-Encoding: chunked") + b"0\r\nContent-Length: 9\r\n\r\n", 400),
         ("Content-Encoding", post("Content-Encoding: gzip", "Content-Length: 5") + b"hello", 415),
         ("Upgrade", head("GET", PATH, "Connection: Upgrade", "Upgrade: h2c"), 400),
         ("absolute form", head("GET", f"http://{target.host}{PATH}"), 400),
@@ -173,7 +175,8 @@ def body_limit_cases() -> None:
         return head("POST", POST, f"Content-Length: {size}") + b" " * size
 
     def chunked(size: int) -> bytes:
-        return head("POST", POST, "Transfer-Encoding: chunked") + f"{size:x}\r\n".encode() + b" " * size + b"\r\n0\r\n\r\n"
+        chunk = f"{size:x}\r\n".encode() + b" " * size
+        return head("POST", POST, "Transfer-Encoding: chunked") + chunk + b"\r\n0\r\n\r\n"
 
     for name, make in (("with length", with_length), ("chunked", chunked)):
         cases.run(f"body_bytes_max - 1 {name}", is_accepted, make(limit - 1))
