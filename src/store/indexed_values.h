@@ -1,5 +1,5 @@
-// What a document holds under the attributes that the schema wants to be found by: the ground truth that the index
-// rows of a store are checked against.
+// What a document holds under the attributes that the schema wants to be found by: the ground truth that the
+// index rows of a store are checked against.
 #pragma once
 
 #include <string>
@@ -10,10 +10,11 @@
 
 namespace rollcall::store {
 
-// The text values of every attribute and sub-attribute of the type for which `wanted` is true, as (attribute, key)
-// with unique = false; in order and without repetition.
+// The text values of every attribute and sub-attribute of the type for which `wanted` is true, as (attribute,
+// key) with unique = false; in order and without repetition.
 template <class Wanted>
-std::vector<IndexedValue> text_values(const ResourceType& type, const json::object& attributes, Wanted wanted) {
+std::vector<IndexedValue> text_values(const ResourceType& type, const json::object& attributes,
+                                      Wanted wanted) {
     std::vector<IndexedValue> values;
     const auto add_text = [&](const AttributePath& path, const json::value& value) {
         if (!value.is_string()) return;
@@ -36,7 +37,8 @@ std::vector<IndexedValue> text_values(const ResourceType& type, const json::obje
             add_element(path, *value);
         }
     };
-    const auto add_schema = [&](const Schema* extension, const Schema& schema, const json::object& container) {
+    const auto add_schema = [&](const Schema* extension, const Schema& schema,
+                                const json::object& container) {
         for (const auto& attribute : schema.attributes) {
             add({extension, &attribute, nullptr}, container);
             for (const auto& sub : attribute.sub_attributes) add({extension, &attribute, &sub}, container);
@@ -58,7 +60,8 @@ std::vector<IndexedValue> text_values(const ResourceType& type, const json::obje
 // userName, externalId and id have columns that are their index.
 inline bool has_column(const AttributePath& path) {
     return path.extension == nullptr && path.sub_attribute == nullptr &&
-           (path.attribute->name == "userName" || path.attribute == common_attributes().find(path.attribute->name));
+           (path.attribute->name == "userName" ||
+            path.attribute == common_attributes().find(path.attribute->name));
 }
 
 // True for attributes whose values the schema wants to be found by, and to be unique.

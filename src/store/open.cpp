@@ -18,8 +18,10 @@ void write_and_wait(Store& store, Work work) {
     std::promise<void> promise;
     auto future = promise.get_future();
     store.submit(std::move(work), [&promise](std::exception_ptr failure) {
-        if (failure) promise.set_exception(failure);
-        else promise.set_value();
+        if (failure)
+            promise.set_exception(failure);
+        else
+            promise.set_value();
     });
     future.get();
 }

@@ -1,5 +1,5 @@
-// P18: random filters with random order and paging find the same rows in the same order on SQLite as in memory, where
-// the reference evaluator of the model decides.
+// P18: random filters with random order and paging find the same rows in the same order on SQLite as in
+// memory, where the reference evaluator of the model decides.
 //
 //   ROLLCALL_SEED    of the dice; printed, so that a failure can be repeated
 //   ROLLCALL_CASES   how many queries (20,000)
@@ -63,15 +63,17 @@ Outcome ask(Both& both, const Case& asked) {
             const auto parsed = parse_filter(asked.filter.print());
             if (!parsed) return Outcome{};
             auto checked = check_filter(
-                *type, *parsed, asked.types.size() > 1 ? UnknownAttributes::Absent : UnknownAttributes::Refuse, false);
+                *type, *parsed,
+                asked.types.size() > 1 ? UnknownAttributes::Absent : UnknownAttributes::Refuse, false);
             if (!checked) return Outcome{};
             filters.push_back(std::move(*checked));
         }
         query.types.push_back({type, asked.filtered ? &filters.back() : nullptr});
         if (asked.sort_by.empty()) continue;
         const auto path = resolve_path(*type, asked.sort_by);
-        const bool can_be = path && !path->is_whole_extension() && path->attribute->returned != Returned::Never &&
-                            (path->sub_attribute || !path->attribute->is_complex() || path->attribute->find("value"));
+        const bool can_be =
+            path && !path->is_whole_extension() && path->attribute->returned != Returned::Never &&
+            (path->sub_attribute || !path->attribute->is_complex() || path->attribute->find("value"));
         query.sorted = query.sorted || can_be;
         query.sort_paths.push_back(can_be ? std::optional(*path) : std::nullopt);
     }
@@ -83,12 +85,15 @@ Outcome ask(Both& both, const Case& asked) {
     return outcome;
 }
 
-std::string difference(Both& both, const Case& asked) { return ask(both, asked).difference; }
+std::string difference(Both& both, const Case& asked) {
+    return ask(both, asked).difference;
+}
 
 Case random_case(Dice& dice, const Both& both) {
     Case asked;
     for (const auto& type : both.catalogue->types()) {
-        if (type->name == "User" || type->name == "Group" || type->name == "Device") asked.types.push_back(type.get());
+        if (type->name == "User" || type->name == "Group" || type->name == "Device")
+            asked.types.push_back(type.get());
     }
     const ResourceType* type = dice.pick(asked.types);
     if (dice.chance(75)) asked.types = {type};
@@ -123,9 +128,9 @@ void shrink(Both& both, Case& asked) {
 }
 
 std::string describe(Both& both, const Case& asked) {
-    std::string text = "filter: " + (asked.filtered ? asked.filter.print() : "none") + "\nsort: " + asked.sort_by +
-                       (asked.descending ? " descending" : "") + "\noffset " + std::to_string(asked.offset) + " limit " +
-                       std::to_string(asked.limit) + "\ntypes:";
+    std::string text = "filter: " + (asked.filtered ? asked.filter.print() : "none") +
+                       "\nsort: " + asked.sort_by + (asked.descending ? " descending" : "") + "\noffset " +
+                       std::to_string(asked.offset) + " limit " + std::to_string(asked.limit) + "\ntypes:";
     for (const auto* type : asked.types) text += " " + type->name;
     const auto what = difference(both, asked);
     text += "\n" + what + "\n";
@@ -139,9 +144,13 @@ std::string describe(Both& both, const Case& asked) {
     return text;
 }
 
-Both make_both(Dice& dice, std::shared_ptr<const Catalogue> catalogue, const TemporaryDirectory& directory, size_t n) {
-    Both both{std::move(catalogue), open_store("memory:"),
-              open_store("sqlite:" + directory.file("population" + std::to_string(n))), {}, {}};
+Both make_both(Dice& dice, std::shared_ptr<const Catalogue> catalogue, const TemporaryDirectory& directory,
+               size_t n) {
+    Both both{std::move(catalogue),
+              open_store("memory:"),
+              open_store("sqlite:" + directory.file("population" + std::to_string(n))),
+              {},
+              {}};
     both.population = random_population(dice, *both.catalogue);
     for (auto* store : {both.memory.get(), both.sqlite.get()}) {
         both.caller = make_tenant(*store, "acme");

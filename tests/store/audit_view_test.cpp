@@ -40,8 +40,10 @@ protected:
 TEST_F(AuditView, MOB16_ShowsEveryRequest) {
     const auto connection = sqlite::Connection::open({.path = path});
     auto rows = connection->run(
-        "SELECT tenant, credential, credential_name, time, method, path, body_sha256, status, response_ms, ip, request_id "
-        "FROM learn_scim_audit WHERE credential_name = 'Okta' AND time >= '2023-11-14T22:13:22.000Z' ORDER BY time");
+        "SELECT tenant, credential, credential_name, time, method, path, body_sha256, status, response_ms, "
+        "ip, request_id "
+        "FROM learn_scim_audit WHERE credential_name = 'Okta' AND time >= '2023-11-14T22:13:22.000Z' ORDER "
+        "BY time");
     ASSERT_TRUE(rows.next());
     EXPECT_EQ(rows.text(0), "acme");
     EXPECT_EQ(rows.text(1), credential.id.text());
@@ -55,7 +57,8 @@ TEST_F(AuditView, MOB16_ShowsEveryRequest) {
     int count = 1;
     while (rows.next()) ++count;
     EXPECT_EQ(count, 199);
-    auto all = connection->run("SELECT count(*), count(credential), count(body_sha256) FROM learn_scim_audit");
+    auto all =
+        connection->run("SELECT count(*), count(credential), count(body_sha256) FROM learn_scim_audit");
     ASSERT_TRUE(all.next());
     EXPECT_EQ(all.integer(0), 300);
     EXPECT_EQ(all.integer(1), 200);
@@ -68,15 +71,17 @@ TEST_F(AuditView, MOB16_IsAnsweredFromAnIndex) {
         "AND time BETWEEN '2023-11-14' AND '2023-11-15'");
     std::string plan;
     while (rows.next()) plan += std::string(rows.text(3)) + "\n";
-    EXPECT_NE(plan.find("USING INDEX audit_by_credential (tenant_id=? AND credential_id=? AND time>? AND time<?)"),
-              std::string::npos)
+    EXPECT_NE(
+        plan.find("USING INDEX audit_by_credential (tenant_id=? AND credential_id=? AND time>? AND time<?)"),
+        std::string::npos)
         << plan;
     EXPECT_EQ(plan.find("SCAN a\n"), std::string::npos) << plan;
 }
 
 TEST_F(AuditView, MOB16_NumbersHaveNoGaps) {
     const auto connection = sqlite::Connection::open({.path = path});
-    auto rows = connection->run("SELECT tenant_id, count(*), min(seq), max(seq) FROM audit GROUP BY tenant_id");
+    auto rows =
+        connection->run("SELECT tenant_id, count(*), min(seq), max(seq) FROM audit GROUP BY tenant_id");
     while (rows.next()) {
         EXPECT_EQ(rows.integer(2), 1);
         EXPECT_EQ(rows.integer(3), rows.integer(1));

@@ -17,7 +17,8 @@ namespace {
 void execute(const std::string& path, const std::string& sql) {
     sqlite3* database = nullptr;
     ASSERT_EQ(sqlite3_open(path.c_str(), &database), SQLITE_OK);
-    EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
+    EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+        << sqlite3_errmsg(database);
     sqlite3_close(database);
 }
 
@@ -27,7 +28,8 @@ std::string number_in(const std::string& path, const std::string& sql) {
     sqlite3_stmt* statement = nullptr;
     sqlite3_prepare_v2(database, sql.c_str(), -1, &statement, nullptr);
     std::string text;
-    if (sqlite3_step(statement) == SQLITE_ROW) text = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        text = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
     sqlite3_finalize(statement);
     sqlite3_close(database);
     return text;
@@ -47,7 +49,7 @@ TEST(DatabaseFile, IsPrivate) {
     const auto store = open_store("sqlite:" + path);
     make_tenant(*store, "acme");
     for (const auto* suffix : {"", "-wal", "-shm"}) {
-        struct stat status {};
+        struct stat status{};
         ASSERT_EQ(stat((path + suffix).c_str(), &status), 0);
         EXPECT_EQ(status.st_mode & 0777, 0600U) << suffix;
     }
@@ -73,7 +75,8 @@ TEST(DatabaseFile, IsRefusedWithASentence) {
     expect_refused("sqlite:", "names no file");
     expect_refused("postgres:x", "unknown form");
     expect_refused("sqlite:" + directory.file("none.db"), "does not exist", {.create = false});
-    expect_refused("sqlite:" + directory.file("no/such/store.db"), "directory of the database does not exist");
+    expect_refused("sqlite:" + directory.file("no/such/store.db"),
+                   "directory of the database does not exist");
     expect_refused("sqlite:" + directory.file(""), "is a directory");
     expect_refused("sqlite:/proc/rollcall.db", "cannot be written to");
 }
@@ -107,7 +110,8 @@ TEST(DatabaseFile, LockedByAnotherIsRefusedAfterAWhile) {
     const auto path = directory.file("store.db");
     sqlite3* holder = nullptr;
     ASSERT_EQ(sqlite3_open(path.c_str(), &holder), SQLITE_OK);
-    ASSERT_EQ(sqlite3_exec(holder, "BEGIN EXCLUSIVE; CREATE TABLE t (x)", nullptr, nullptr, nullptr), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(holder, "BEGIN EXCLUSIVE; CREATE TABLE t (x)", nullptr, nullptr, nullptr),
+              SQLITE_OK);
     expect_refused("sqlite:" + path, "Another process holds");
     sqlite3_close(holder);
 }

@@ -21,8 +21,12 @@ const Catalogue& catalogue() {
     static const auto standard = Catalogue::standard();
     return *standard;
 }
-const ResourceType& user_type() { return *catalogue().find_type("User"); }
-const ResourceType& group_type() { return *catalogue().find_type("Group"); }
+const ResourceType& user_type() {
+    return *catalogue().find_type("User");
+}
+const ResourceType& group_type() {
+    return *catalogue().find_type("Group");
+}
 
 namespace {
 
@@ -82,12 +86,15 @@ ResourceRow group_row(std::string_view display_name) {
     return make_row(group_type(), ResourceId::create(), attributes);
 }
 
-MemberRow member_of(const ResourceRow& row) { return {row.id, row.type, row.display}; }
+MemberRow member_of(const ResourceRow& row) {
+    return {row.id, row.type, row.display};
+}
 
 ResourceId numbered_id(uint64_t number) {
     ResourceId id;
     id.bytes = {0x01, 0x90, 0, 0, 0, 0, 0x70, 0, 0x80};
-    for (int i = 0; i < 7; ++i) id.bytes[static_cast<size_t>(15 - i)] = static_cast<uint8_t>(number >> (8 * i));
+    for (int i = 0; i < 7; ++i)
+        id.bytes[static_cast<size_t>(15 - i)] = static_cast<uint8_t>(number >> (8 * i));
     return id;
 }
 

@@ -1,5 +1,5 @@
-// What the tests of the store share: a directory of their own, rows made from JSON, and a suite that runs on every
-// engine.
+// What the tests of the store share: a directory of their own, rows made from JSON, and a suite that runs on
+// every engine.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -58,7 +58,9 @@ void change(Store& store, const Caller& caller, Body body) {
     write_and_wait(store, [&](Transaction& transaction) { body(transaction.tenant(caller)); });
 }
 
-inline TenantTransaction& reading(Store& store, const Caller& caller) { return store.read().tenant(caller); }
+inline TenantTransaction& reading(Store& store, const Caller& caller) {
+    return store.read().tenant(caller);
+}
 
 // As messages of assertions.
 std::string print(const std::vector<Violation>& violations);
@@ -87,8 +89,8 @@ private:
     Caller caller_;
 };
 
-#define FOR_EVERY_ENGINE(suite)                                                                       \
-    INSTANTIATE_TEST_SUITE_P(Engines, suite, testing::Values("memory", "sqlite"),                     \
+#define FOR_EVERY_ENGINE(suite)                                                   \
+    INSTANTIATE_TEST_SUITE_P(Engines, suite, testing::Values("memory", "sqlite"), \
                              [](const auto& engine) { return std::string(engine.param); })
 
 }  // namespace rollcall::store

@@ -99,7 +99,8 @@ TEST_P(Memberships, GroupsAreDirectOrIndirect) {
     const auto user = user_row("ann");
     std::vector<ResourceRow> groups;
     for (uint64_t i = 0; i < 4; ++i) {
-        groups.push_back(make_row(group_type(), numbered_id(10 - i), R"({"displayName":"g)" + std::to_string(i) + "\"}"));
+        groups.push_back(
+            make_row(group_type(), numbered_id(10 - i), R"({"displayName":"g)" + std::to_string(i) + "\"}"));
         add(groups.back());
     }
     add(user);
@@ -153,12 +154,15 @@ TEST_P(Memberships, FiltersGoThroughGroups) {
     });
     EXPECT_EQ(query(user_type(), "groups.value eq \"" + outer.id.text() + "\"").total, 2);
     EXPECT_EQ(query(user_type(), "groups.value eq \"" + inner.id.text() + "\"").total, 1);
-    EXPECT_EQ(query(user_type(), "groups[value eq \"" + outer.id.text() + "\" and type eq \"direct\"]").total, 1);
+    EXPECT_EQ(query(user_type(), "groups[value eq \"" + outer.id.text() + "\" and type eq \"direct\"]").total,
+              1);
     EXPECT_EQ(query(user_type(), "groups.value eq \"nobody\"").total, 0);
     EXPECT_EQ(query(user_type(), "groups.display eq \"INNER\"").total, 1);
     EXPECT_EQ(query(group_type(), "members.value eq \"" + ann.id.text() + "\"").total, 1);
     EXPECT_EQ(query(group_type(), "members[type eq \"Group\"]").total, 1);
-    EXPECT_EQ(query(group_type(), "members.$ref eq \"https://other.test/v2/Users/" + bob.id.text() + "\"").total, 1);
+    EXPECT_EQ(
+        query(group_type(), "members.$ref eq \"https://other.test/v2/Users/" + bob.id.text() + "\"").total,
+        1);
     EXPECT_EQ(query(user_type(), "groups pr").total, 2);
 }
 

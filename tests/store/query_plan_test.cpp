@@ -1,5 +1,5 @@
-// What an index serves is served by it: the plans of the queries that identity providers send, and their time on a
-// group of 100,000 members.
+// What an index serves is served by it: the plans of the queries that identity providers send, and their time
+// on a group of 100,000 members.
 #include <chrono>
 
 #include "fixture.h"
@@ -20,7 +20,8 @@ protected:
     std::string plan_of(const sqlite::SqlText& sql) {
         sqlite3_stmt* statement = nullptr;
         const std::string text = "EXPLAIN QUERY PLAN " + sql.text();
-        EXPECT_EQ(sqlite3_prepare_v2(connection->handle(), text.c_str(), -1, &statement, nullptr), SQLITE_OK) << text;
+        EXPECT_EQ(sqlite3_prepare_v2(connection->handle(), text.c_str(), -1, &statement, nullptr), SQLITE_OK)
+            << text;
         std::string plan;
         while (sqlite3_step(statement) == SQLITE_ROW) {
             plan += std::string(reinterpret_cast<const char*>(sqlite3_column_text(statement, 3))) + "\n";
@@ -39,7 +40,8 @@ protected:
         const auto plan = plan_of(type, filter);
         EXPECT_NE(plan.find(index), std::string::npos) << filter << "\n" << plan;
         EXPECT_EQ(plan.find("SCAN r"), std::string::npos) << filter << "\n" << plan;
-        EXPECT_EQ(plan.find("resource_by_id (tenant_id=? AND type=?)\n"), std::string::npos) << filter << "\n" << plan;
+        EXPECT_EQ(plan.find("resource_by_id (tenant_id=? AND type=?)\n"), std::string::npos) << filter << "\n"
+                                                                                             << plan;
     }
 };
 
@@ -52,15 +54,18 @@ TEST_F(QueryPlans, ColumnsLead) {
     expect_led_by(kByName, user_type(), R"(active eq true and userName eq "a" and title co "x")");
     expect_led_by("(tenant_id=? AND user_name_key>? AND user_name_key<?)", user_type(), R"(userName sw "a")");
     expect_led_by("(tenant_id=? AND user_name_key>?)", user_type(), R"(userName gt "a")");
-    expect_led_by("resource_by_external_id (tenant_id=? AND external_id=?)", user_type(), R"(externalId eq "a")");
-    expect_led_by("resource_by_external_id (tenant_id=? AND external_id=?)", group_type(), R"(externalId eq "a")");
+    expect_led_by("resource_by_external_id (tenant_id=? AND external_id=?)", user_type(),
+                  R"(externalId eq "a")");
+    expect_led_by("resource_by_external_id (tenant_id=? AND external_id=?)", group_type(),
+                  R"(externalId eq "a")");
     expect_led_by(kById, user_type(), R"(id eq "01900000-0000-7000-8000-000000000001")");
 }
 
 TEST_F(QueryPlans, ValuesLead) {
-    for (const auto* filter : {R"(emails.value eq "a")", R"(emails eq "a")", R"(emails[value eq "a"])",
-                               R"(emails[type eq "work" and value eq "a"])", R"(emails[type eq "work"].value eq "a")",
-                               R"(emails.value eq "a" and active eq true)", R"(active eq true and emails[value eq "a"])"}) {
+    for (const auto* filter :
+         {R"(emails.value eq "a")", R"(emails eq "a")", R"(emails[value eq "a"])",
+          R"(emails[type eq "work" and value eq "a"])", R"(emails[type eq "work"].value eq "a")",
+          R"(emails.value eq "a" and active eq true)", R"(active eq true and emails[value eq "a"])"}) {
         expect_led_by(kByValue, user_type(), filter);
         expect_led_by(kById, user_type(), filter);
     }
@@ -68,9 +73,10 @@ TEST_F(QueryPlans, ValuesLead) {
 }
 
 TEST_F(QueryPlans, EveryPartOfAnOrLeads) {
-    for (const auto* filter : {R"(userName eq "a" or emails.value eq "a")",
-                               R"(userName eq "a" or (externalId eq "b" and active eq true))",
-                               R"((userName eq "a" or emails[type eq "work" and value eq "b"]) and active eq true)"}) {
+    for (const auto* filter :
+         {R"(userName eq "a" or emails.value eq "a")",
+          R"(userName eq "a" or (externalId eq "b" and active eq true))",
+          R"((userName eq "a" or emails[type eq "work" and value eq "b"]) and active eq true)"}) {
         expect_led_by(kByName, user_type(), filter);
         expect_led_by(kById, user_type(), filter);
     }
@@ -81,8 +87,10 @@ TEST_F(QueryPlans, EveryPartOfAnOrLeads) {
 
 TEST_F(QueryPlans, MembershipsLead) {
     const std::string id = "\"01900000-0000-7000-8000-000000000001\"";
-    expect_led_by("membership_by_member (tenant_id=? AND member_id=?)", group_type(), "members.value eq " + id);
-    expect_led_by("membership_by_member (tenant_id=? AND member_id=?)", group_type(), "members[value eq " + id + "]");
+    expect_led_by("membership_by_member (tenant_id=? AND member_id=?)", group_type(),
+                  "members.value eq " + id);
+    expect_led_by("membership_by_member (tenant_id=? AND member_id=?)", group_type(),
+                  "members[value eq " + id + "]");
     expect_led_by("PRIMARY KEY (tenant_id=? AND group_id=?)", user_type(), "groups.value eq " + id);
     expect_led_by("PRIMARY KEY (tenant_id=? AND group_id=?)", user_type(),
                   "groups[value eq " + id + " and type eq \"direct\"]");
@@ -109,11 +117,13 @@ TEST_F(QueryPlans, StatementsOfThePointReadsUseTheirIndexes) {
         while (rows.next()) text += std::string(rows.text(3)) + "\n";
         return text;
     };
-    EXPECT_NE(plan("EXPLAIN QUERY PLAN SELECT r.type, r.display FROM resource r WHERE r.tenant_id = 1 AND r.id = x'00' "
-                   "AND r.type IN (SELECT substr(name, 6) FROM counter WHERE tenant_id = 1 AND name >= 'type:' "
-                   "AND name < 'type;')")
-                  .find("resource_by_id (tenant_id=? AND type=? AND id=?)"),
-              std::string::npos);
+    EXPECT_NE(
+        plan("EXPLAIN QUERY PLAN SELECT r.type, r.display FROM resource r WHERE r.tenant_id = 1 AND r.id = "
+             "x'00' "
+             "AND r.type IN (SELECT substr(name, 6) FROM counter WHERE tenant_id = 1 AND name >= 'type:' "
+             "AND name < 'type;')")
+            .find("resource_by_id (tenant_id=? AND type=? AND id=?)"),
+        std::string::npos);
 }
 
 TEST_F(QueryPlans, AGroupOfAHundredThousandIsQuick) {
@@ -160,8 +170,9 @@ TEST_F(QueryPlans, T39_ExpensiveQueriesEndInTime) {
     const auto theirs = make_tenant(*slow, "acme");
     change(*slow, theirs, [&](TenantTransaction& tenant) {
         for (uint64_t i = 0; i < 30'000; ++i) {
-            EXPECT_TRUE(tenant.insert(make_row(user_type(), numbered_id(i + 1),
-                                               R"({"userName":"u)" + std::to_string(i) + R"(","title":"x"})")));
+            EXPECT_TRUE(
+                tenant.insert(make_row(user_type(), numbered_id(i + 1),
+                                       R"({"userName":"u)" + std::to_string(i) + R"(","title":"x"})")));
         }
     });
     std::string text = "title co \"a\"";

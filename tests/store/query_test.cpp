@@ -10,7 +10,8 @@ protected:
         write([&](TenantTransaction& tenant) {
             for (uint64_t i = 0; i < 30; ++i) {
                 const uint64_t number = (i * 7) % 30;
-                std::string attributes = R"({"userName":"user)" + std::to_string(number) + R"(","active":true)";
+                std::string attributes =
+                    R"({"userName":"user)" + std::to_string(number) + R"(","active":true)";
                 if (number % 3 != 0) attributes += R"(,"title":"T)" + std::to_string(number % 5) + "\"";
                 EXPECT_TRUE(tenant.insert(make_row(user_type(), numbered_id(number + 1), attributes + "}")));
             }
@@ -127,7 +128,8 @@ TEST_P(Lists, SortedPagesFitTogether) {
 
 TEST_P(Lists, UserNamesAreInOrder) {
     const auto page = query(users_by("userName"));
-    for (size_t i = 1; i < page.rows.size(); ++i) EXPECT_LT(page.rows[i - 1].user_name_key, page.rows[i].user_name_key);
+    for (size_t i = 1; i < page.rows.size(); ++i)
+        EXPECT_LT(page.rows[i - 1].user_name_key, page.rows[i].user_name_key);
 }
 
 TEST_P(Lists, OfTypesThatLackTheSortAttribute) {
@@ -154,7 +156,8 @@ TEST_P(Lists, OffsetsBeyondTheEndAreEmpty) {
 
 // T40: text that means something to SQL means nothing here.
 TEST_P(Lists, T40_TextIsNeverSql) {
-    for (const auto* text : {"' OR 1=1 --", "%", "_", "\\\\", "user%", "'; DROP TABLE resource; --", "?1", "$.title"}) {
+    for (const auto* text :
+         {"' OR 1=1 --", "%", "_", "\\\\", "user%", "'; DROP TABLE resource; --", "?1", "$.title"}) {
         for (const auto* op : {"eq", "co", "sw", "ew"}) {
             const auto filter = std::string("userName ") + op + " \"" + text + "\"";
             EXPECT_EQ(query(user_type(), filter).total, 0) << filter;

@@ -5,18 +5,55 @@
 namespace rollcall::store {
 namespace {
 
-constexpr std::string_view kWords[] = {"a", "A", "ab", "Ab", "abc", "B", "work", "home", "WORK", "100%_x", "100%",
-                                       "O'Malley", "say \"hi\"", "back\\slash", "\xc3\x85ngstr\xc3\xb6m",
-                                       "A\xcc\x8angstr\xc3\xb6m", "stra\xc3\x9f""e", "STRASSE", "\xef\xbc\xa1",
-                                       "\xf0\x9f\x98\x80", "\xce\xa3\xcf\x82", "a/b/c", "Users/x", "z"};
-constexpr std::string_view kTimes[] = {"2011-05-13T04:42:34Z", "2011-05-13T06:42:34+02:00", "2011-05-13T04:42:34.000Z",
-                                       "2011-05-13T04:42:34.5Z", "2011-05-13T04:42:34.5001Z", "2012-01-01T00:00:00",
-                                       "1969-12-31T23:59:59.999Z", "2023-11-14T22:13:20Z",
+constexpr std::string_view kWords[] = {"a",
+                                       "A",
+                                       "ab",
+                                       "Ab",
+                                       "abc",
+                                       "B",
+                                       "work",
+                                       "home",
+                                       "WORK",
+                                       "100%_x",
+                                       "100%",
+                                       "O'Malley",
+                                       "say \"hi\"",
+                                       "back\\slash",
+                                       "\xc3\x85ngstr\xc3\xb6m",
+                                       "A\xcc\x8angstr\xc3\xb6m",
+                                       "stra\xc3\x9f"
+                                       "e",
+                                       "STRASSE",
+                                       "\xef\xbc\xa1",
+                                       "\xf0\x9f\x98\x80",
+                                       "\xce\xa3\xcf\x82",
+                                       "a/b/c",
+                                       "Users/x",
+                                       "z"};
+constexpr std::string_view kTimes[] = {"2011-05-13T04:42:34Z",         "2011-05-13T06:42:34+02:00",
+                                       "2011-05-13T04:42:34.000Z",     "2011-05-13T04:42:34.5Z",
+                                       "2011-05-13T04:42:34.5001Z",    "2012-01-01T00:00:00",
+                                       "1969-12-31T23:59:59.999Z",     "2023-11-14T22:13:20Z",
                                        "2023-11-14T22:13:20.0000001Z", "2023-11-14T22:13:21Z"};
-constexpr std::string_view kNumbers[] = {"0", "1", "-1", "2", "9007199254740992", "9007199254740993",
-                                         "9223372036854775807", "-9223372036854775808"};
-constexpr std::string_view kReals[] = {"0.5", "1.0", "0.1", "1.1", "-2.25", "1e3", "9007199254740992.0", "0.3333333333333333",
-                                       "123456.789012345", "1.7976931348623157e308", "5e-324"};
+constexpr std::string_view kNumbers[] = {"0",
+                                         "1",
+                                         "-1",
+                                         "2",
+                                         "9007199254740992",
+                                         "9007199254740993",
+                                         "9223372036854775807",
+                                         "-9223372036854775808"};
+constexpr std::string_view kReals[] = {"0.5",
+                                       "1.0",
+                                       "0.1",
+                                       "1.1",
+                                       "-2.25",
+                                       "1e3",
+                                       "9007199254740992.0",
+                                       "0.3333333333333333",
+                                       "123456.789012345",
+                                       "1.7976931348623157e308",
+                                       "5e-324"};
 constexpr std::string_view kBinary[] = {"YQ==", "YWI=", "eQ=="};
 
 constexpr std::string_view kDeviceSchema = R"({
@@ -30,13 +67,14 @@ constexpr std::string_view kDeviceSchema = R"({
     {"name":"enabled","type":"boolean","multiValued":false,"description":"x"},
     {"name":"made","type":"dateTime","multiValued":false,"description":"x"},
     {"name":"cert","type":"binary","multiValued":false,"caseExact":true,"description":"x"},
-    {"name":"owner","type":"reference","multiValued":false,"caseExact":true,"referenceTypes":["User"],"description":"x"},
+    {"name":"owner","type":"reference","multiValued":false,"caseExact":true,"referenceTypes":["User"],
+     "description":"x"},
     {"name":"labels","type":"string","multiValued":true,"caseExact":false,"x-index":true,"description":"x"},
     {"name":"marks","type":"string","multiValued":true,"caseExact":true,"description":"x"},
     {"name":"numbers","type":"integer","multiValued":true,"description":"x"},
     {"name":"ratios","type":"decimal","multiValued":true,"description":"x"},
-    {"name":"links","type":"reference","multiValued":true,"caseExact":true,"referenceTypes":["User","Group"],
-     "description":"x"},
+    {"name":"links","type":"reference","multiValued":true,"caseExact":true,
+     "referenceTypes":["User","Group"],"description":"x"},
     {"name":"box","type":"complex","multiValued":false,"description":"x","subAttributes":[
       {"name":"width","type":"integer","multiValued":false,"description":"x"},
       {"name":"note","type":"string","multiValued":false,"caseExact":false,"description":"x"},
@@ -62,22 +100,28 @@ bool is_never_stored(const Attribute& attribute) {
 }
 
 std::string reference_text(Dice& dice, const std::vector<ResourceId>& ids) {
-    static constexpr std::string_view kStarts[] = {"https://rollcall.test/scim/v2/Users/", "../Users/", "/v2/Groups/",
-                                                   "https://other.test/Users/", "Users/"};
+    static constexpr std::string_view kStarts[] = {"https://rollcall.test/scim/v2/Users/", "../Users/",
+                                                   "/v2/Groups/", "https://other.test/Users/", "Users/"};
     return std::string(dice.pick(kStarts)) + (ids.empty() ? "x" : dice.pick(ids).text());
 }
 
 json::value random_simple(Dice& dice, const Attribute& attribute, const std::vector<ResourceId>& ids) {
     switch (attribute.type) {
-        case AttributeType::Boolean: return json::value(dice.chance(50));
-        case AttributeType::Integer: return json::parse(dice.pick(kNumbers));
-        case AttributeType::Decimal: return json::parse(dice.chance(70) ? dice.pick(kReals) : dice.pick(kNumbers));
-        case AttributeType::DateTime: return json::value(dice.pick(kTimes));
-        case AttributeType::Binary: return json::value(dice.pick(kBinary));
+        case AttributeType::Boolean:
+            return json::value(dice.chance(50));
+        case AttributeType::Integer:
+            return json::parse(dice.pick(kNumbers));
+        case AttributeType::Decimal:
+            return json::parse(dice.chance(70) ? dice.pick(kReals) : dice.pick(kNumbers));
+        case AttributeType::DateTime:
+            return json::value(dice.pick(kTimes));
+        case AttributeType::Binary:
+            return json::value(dice.pick(kBinary));
         case AttributeType::Reference:
             if (dice.chance(60)) return json::value(reference_text(dice, ids));
             [[fallthrough]];
-        default: return json::value(dice.pick(kWords));
+        default:
+            return json::value(dice.pick(kWords));
     }
 }
 
@@ -104,15 +148,18 @@ json::value random_value(Dice& dice, const Attribute& attribute, const std::vect
     return array;
 }
 
-void fill(Dice& dice, const std::vector<Attribute>& attributes, const std::vector<ResourceId>& ids, json::object& out) {
+void fill(Dice& dice, const std::vector<Attribute>& attributes, const std::vector<ResourceId>& ids,
+          json::object& out) {
     for (const auto& attribute : attributes) {
-        if (is_never_stored(attribute) || common_attributes().find(attribute.name) || !dice.chance(45)) continue;
+        if (is_never_stored(attribute) || common_attributes().find(attribute.name) || !dice.chance(45))
+            continue;
         auto value = random_value(dice, attribute, ids);
         if (!is_unassigned(value)) out[attribute.name] = std::move(value);
     }
 }
 
-ResourceRow random_resource(Dice& dice, const ResourceType& type, ResourceId id, const std::vector<ResourceId>& ids) {
+ResourceRow random_resource(Dice& dice, const ResourceType& type, ResourceId id,
+                            const std::vector<ResourceId>& ids) {
     json::object attributes;
     if (dice.chance(60)) attributes["externalId"] = dice.pick(kWords);
     fill(dice, type.schema->attributes, ids, attributes);
@@ -172,17 +219,22 @@ RandomPath random_path(Dice& dice, const ResourceType& type) {
 std::string literal(Dice& dice, const Attribute& attribute, const Population& population) {
     if (dice.chance(3)) return "null";
     switch (attribute.type) {
-        case AttributeType::Boolean: return dice.chance(50) ? "true" : "false";
+        case AttributeType::Boolean:
+            return dice.chance(50) ? "true" : "false";
         case AttributeType::Integer:
-        case AttributeType::Decimal: return std::string(dice.chance(50) ? dice.pick(kNumbers) : dice.pick(kReals));
-        case AttributeType::DateTime: return "\"" + std::string(dice.pick(kTimes)) + "\"";
-        default: break;
+        case AttributeType::Decimal:
+            return std::string(dice.chance(50) ? dice.pick(kNumbers) : dice.pick(kReals));
+        case AttributeType::DateTime:
+            return "\"" + std::string(dice.pick(kTimes)) + "\"";
+        default:
+            break;
     }
     const auto& row = dice.pick(population.rows);
     std::string text(dice.pick(kWords));
     const size_t kind = dice.roll(10);
-    const bool names_resources = attribute.name == "value" || attribute.name == "id" || attribute.name == "$ref" ||
-                                 attribute.name == "location" || attribute.type == AttributeType::Reference;
+    const bool names_resources = attribute.name == "value" || attribute.name == "id" ||
+                                 attribute.name == "$ref" || attribute.name == "location" ||
+                                 attribute.type == AttributeType::Reference;
     if (names_resources && kind < 5) text = row.id.text();
     if (names_resources && kind < 3 && attribute.type == AttributeType::Reference) {
         text = "https://x.test/" + row.type + "s/" + text;
@@ -200,18 +252,23 @@ std::string literal(Dice& dice, const Attribute& attribute, const Population& po
 
 // Those that the type allows; a few that it does not would only be refused.
 std::string_view random_operator(Dice& dice, const Attribute& attribute) {
-    static constexpr std::string_view kOperators[] = {"eq", "eq", "ne", "gt", "ge", "lt", "le", "co", "sw", "ew"};
+    static constexpr std::string_view kOperators[] = {"eq", "eq", "ne", "gt", "ge",
+                                                      "lt", "le", "co", "sw", "ew"};
     switch (attribute.type) {
         case AttributeType::Boolean:
-        case AttributeType::Binary: return kOperators[1 + dice.roll(2)];
+        case AttributeType::Binary:
+            return kOperators[1 + dice.roll(2)];
         case AttributeType::Integer:
         case AttributeType::Decimal:
-        case AttributeType::DateTime: return kOperators[dice.roll(7)];
-        default: return dice.pick(kOperators);
+        case AttributeType::DateTime:
+            return kOperators[dice.roll(7)];
+        default:
+            return dice.pick(kOperators);
     }
 }
 
-FilterTree random_leaf(Dice& dice, const std::string& path, const Attribute& target, const Population& population) {
+FilterTree random_leaf(Dice& dice, const std::string& path, const Attribute& target,
+                       const Population& population) {
     const Attribute* value = target.is_complex() ? target.find("value") : &target;
     if (value == nullptr || dice.chance(12)) return {FilterTree::Kind::Leaf, path + " pr", {}};
     const std::string op(random_operator(dice, *value));
@@ -266,7 +323,8 @@ std::shared_ptr<const Catalogue> catalogue_with_devices() {
     const TemporaryDirectory directory;
     std::ofstream(directory.file("device_schema.json")) << kDeviceSchema;
     std::ofstream(directory.file("device_type.json")) << kDeviceType;
-    auto loaded = Catalogue::with_directory(std::filesystem::path(directory.file("x")).parent_path().string());
+    auto loaded =
+        Catalogue::with_directory(std::filesystem::path(directory.file("x")).parent_path().string());
     if (!loaded) throw std::runtime_error(loaded.error().detail);
     return *loaded;
 }
@@ -297,10 +355,14 @@ Population random_population(Dice& dice, const Catalogue& catalogue) {
 
 std::string FilterTree::print() const {
     switch (kind) {
-        case Kind::Leaf: return text;
-        case Kind::Not: return "not (" + children[0].print() + ")";
-        case Kind::ValuePath: return text + "[" + children[0].print() + "]";
-        default: break;
+        case Kind::Leaf:
+            return text;
+        case Kind::Not:
+            return "not (" + children[0].print() + ")";
+        case Kind::ValuePath:
+            return text + "[" + children[0].print() + "]";
+        default:
+            break;
     }
     std::string out = "(";
     for (size_t i = 0; i < children.size(); ++i) {
@@ -314,7 +376,9 @@ FilterTree random_filter(Dice& dice, const ResourceType& type, const Population&
     return random_tree(dice, type, population, 3);
 }
 
-std::string random_sort_path(Dice& dice, const ResourceType& type) { return random_path(dice, type).text; }
+std::string random_sort_path(Dice& dice, const ResourceType& type) {
+    return random_path(dice, type).text;
+}
 
 std::vector<FilterTree> smaller(const FilterTree& tree) {
     std::vector<FilterTree> found;

@@ -1,5 +1,6 @@
-// Random resources and random filters over any schema, for the agreement of the engines. Words are few, so that
-// filters find something; they are chosen where text goes wrong: case, width, accents, wildcards, quotes.
+// Random resources and random filters over any schema, for the agreement of the engines. Words are few, so
+// that filters find something; they are chosen where text goes wrong: case, width, accents, wildcards,
+// quotes.
 #pragma once
 
 #include <memory>
@@ -40,7 +41,7 @@ Population random_population(Dice& dice, const Catalogue& catalogue);
 struct FilterTree {
     enum class Kind { Leaf, And, Or, Not, ValuePath };
     Kind kind = Kind::Leaf;
-    std::string text;                    // Leaf; ValuePath: the attribute
+    std::string text;  // Leaf; ValuePath: the attribute
     std::vector<FilterTree> children;
     std::string print() const;
 };

@@ -26,7 +26,8 @@ void expect_same(const ResourceRow& a, const ResourceRow& b) {
 }
 
 ResourceRow rich_user() {
-    auto row = make_row(user_type(), ResourceId::create(), R"({"externalId":"X-1","userName":"Bjensen","active":false,
+    auto row = make_row(user_type(), ResourceId::create(),
+                        R"({"externalId":"X-1","userName":"Bjensen","active":false,
         "displayName":"Babs","emails":[{"value":"B@example.com","type":"work"},{"value":"b@home.test"}],
         "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"manager":{"value":"someone"}}})");
     row.version = 7;
@@ -109,7 +110,8 @@ TEST_P(Resources, P13_UniqueValuesAreUniqueWithinTheType) {
     add(first);
     auto second = group_row("GUIDES");
     second.indexed.push_back({"displayName", "guides", true});
-    auto user = make_row(user_type(), ResourceId::create(), R"({"userName":"u","active":true,"displayName":"Guides"})");
+    auto user = make_row(user_type(), ResourceId::create(),
+                         R"({"userName":"u","active":true,"displayName":"Guides"})");
     user.indexed.push_back({"displayName", "guides", true});
     write([&](TenantTransaction& tenant) {
         const auto refused = tenant.insert(second);
@@ -168,7 +170,7 @@ TEST_P(Resources, EraseLeavesGroupsWithANewVersion) {
     EXPECT_EQ(read().find("Group", group.id)->version, 2);
     EXPECT_EQ(read().find("Group", group.id)->last_modified, later);
     EXPECT_EQ(read().find("Group", untouched.id)->version, 1);
-    add(user_row("ann"));   // the name is free again
+    add(user_row("ann"));  // the name is free again
 }
 
 TEST_P(Resources, ErasedGroupIsNobodysGroup) {
@@ -196,7 +198,7 @@ TEST_P(Resources, TenantsAreApart) {
     EXPECT_EQ(theirs.query(all)->total, 0);
     change(store(), other, [&](TenantTransaction& tenant) {
         EXPECT_FALSE(tenant.erase("User", row.id, kNow));
-        EXPECT_TRUE(tenant.insert(user_row("ann")));   // names are unique in a tenant, not among tenants
+        EXPECT_TRUE(tenant.insert(user_row("ann")));  // names are unique in a tenant, not among tenants
     });
 }
 

@@ -71,7 +71,7 @@ TEST_F(Snapshots, SeeCommitsOfAnotherProcess) {
             inserted = transaction.tenant(caller).insert(row).has_value();
         });
         (void)!::write(written[1], inserted ? "y" : "n", 1);
-        (void)!read(wanted[0], &byte, 1);   // stays until it is told, as a command beside a server does
+        (void)!read(wanted[0], &byte, 1);  // stays until it is told, as a command beside a server does
         _exit(0);
     }
     EXPECT_FALSE(reading(*store, caller).find("User", row.id));
@@ -166,7 +166,7 @@ TEST_F(Snapshots, LogStaysShortUnderReaders) {
     stop = true;
     for (auto& reader : readers) reader.join();
     EXPECT_LT(longest, 100U << 20);
-    EXPECT_GT(longest, 8U << 20);   // else nothing was tested
+    EXPECT_GT(longest, 8U << 20);  // else nothing was tested
 }
 
 }  // namespace

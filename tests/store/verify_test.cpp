@@ -37,7 +37,8 @@ TEST_P(Verify, NamesTheDamage) {
     }
     sqlite3* database = nullptr;
     ASSERT_EQ(sqlite3_open(path.c_str(), &database), SQLITE_OK);
-    ASSERT_EQ(sqlite3_exec(database, GetParam().sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
+    ASSERT_EQ(sqlite3_exec(database, GetParam().sql, nullptr, nullptr, nullptr), SQLITE_OK)
+        << sqlite3_errmsg(database);
     sqlite3_close(database);
     const auto store = open_store("sqlite:" + path);
     const auto found = print(store->verify(catalogue()));
@@ -52,7 +53,8 @@ constexpr Damage kDamages[] = {
     {"UPDATE resource SET last_modified = created - 1", "resource.times"},
     {"UPDATE resource SET type = 'Device' WHERE type = 'Group'", "resource.type_known"},
     {"UPDATE resource SET document = '{\"schemas\":[]' WHERE type = 'User'", "document.well_formed"},
-    {"UPDATE resource SET document = replace(document, '0001\"', '0009\"') WHERE type = 'User'", "document.id"},
+    {"UPDATE resource SET document = replace(document, '0001\"', '0009\"') WHERE type = 'User'",
+     "document.id"},
     {"UPDATE resource SET document = json_remove(document, '$.schemas')", "document.schemas"},
     {"UPDATE resource SET user_name_key = 'bob' WHERE type = 'User'", "resource.user_name_key"},
     {"UPDATE resource SET external_id = 'y' WHERE type = 'User'", "resource.external_id"},

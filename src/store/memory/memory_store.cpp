@@ -24,7 +24,8 @@ public:
     std::optional<std::pair<Credential, Tenant>> find_credential(const Sha256& token_hash) override {
         for (const auto& [tenant, data] : state_.data) {
             for (const auto& [id, credential] : data->credentials) {
-                if (credential.token_hash == token_hash) return std::pair(credential, state_.tenants.at(tenant));
+                if (credential.token_hash == token_hash)
+                    return std::pair(credential, state_.tenants.at(tenant));
             }
         }
         return std::nullopt;
@@ -105,7 +106,9 @@ std::atomic<uint64_t> stores_made{0};
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_memory(const OpenOptions&) { return std::make_unique<MemoryStore>(); }
+Result<std::unique_ptr<Store>> open_memory(const OpenOptions&) {
+    return std::make_unique<MemoryStore>();
+}
 
 MemoryStore::MemoryStore()
     : number_(++stores_made), state_(std::make_shared<State>()), thread_([this] { loop(); }) {}
@@ -125,12 +128,12 @@ std::shared_ptr<const State> MemoryStore::current() const {
 }
 
 Transaction& MemoryStore::read() {
-    // The last snapshot of each store that this thread has read. Those of stores that are gone stay until the thread
-    // ends; tests have few.
+    // The last snapshot of each store that this thread has read. Those of stores that are gone stay until the
+    // thread ends; tests have few.
     thread_local std::map<uint64_t, std::unique_ptr<MemoryTransaction>> snapshots;
     auto& snapshot = snapshots[number_];
     if (!snapshot) snapshot = std::make_unique<MemoryTransaction>(State(), MemoryTenant::Access::Read);
-    snapshot->state() = *current();   // in place: doors to tenants that the thread still holds stay valid
+    snapshot->state() = *current();  // in place: doors to tenants that the thread still holds stay valid
     return *snapshot;
 }
 
@@ -179,8 +182,10 @@ std::vector<Violation> MemoryStore::verify(const Catalogue&) {
                 const std::string where = tenant.slug + " " + group.text() + " " + member.text();
                 if (!data.find_any(group)) violations.push_back({"membership.group_exists", where});
                 const auto* there = data.find_any(member);
-                if (!there) violations.push_back({"membership.member_exists", where});
-                else if (there->display != row.display) violations.push_back({"membership.display", where});
+                if (!there)
+                    violations.push_back({"membership.member_exists", where});
+                else if (there->display != row.display)
+                    violations.push_back({"membership.display", where});
             }
         }
     }

@@ -1,6 +1,6 @@
-// The reference engine of the tests: plain containers and the reference meaning of filters. Nothing survives it.
-// Jobs run one after the other on a thread of their own, as they do on the real engine; each works on a copy of the
-// state, which takes the place of the state when the job has succeeded.
+// The reference engine of the tests: plain containers and the reference meaning of filters. Nothing survives
+// it. Jobs run one after the other on a thread of their own, as they do on the real engine; each works on a
+// copy of the state, which takes the place of the state when the job has succeeded.
 #pragma once
 
 #include <condition_variable>
@@ -39,7 +39,7 @@ private:
     const uint64_t number_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
-    std::shared_ptr<const State> state_;   // guarded by mutex_, as is all below
+    std::shared_ptr<const State> state_;  // guarded by mutex_, as is all below
     std::deque<Job> queue_;
     bool stopping_ = false;
     std::thread thread_;

@@ -32,7 +32,8 @@ Result<Page> MemoryTenant::query(const Query& query) {
     const auto represent = [&](const ResourceRow& row, const ResourceType& type) {
         std::vector<ShownGroup> groups;
         std::vector<ShownMember> shown_members;
-        Shown shown{&catalogue, &type, row.id, row.document, row.created, row.last_modified, row.version, query.base_url};
+        Shown shown{&catalogue,        &type,       row.id,        row.document, row.created,
+                    row.last_modified, row.version, query.base_url};
         if (has_groups(type)) {
             groups = groups_of(row.id);
             shown.groups = &groups;

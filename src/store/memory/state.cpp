@@ -32,8 +32,10 @@ const TenantData& State::of(TenantId tenant) const {
 
 TenantData& State::changeable(TenantId tenant) {
     auto& shared = data[tenant.value];
-    if (!shared) shared = std::make_shared<TenantData>();
-    else if (shared.use_count() > 1) shared = std::make_shared<TenantData>(*shared);
+    if (!shared)
+        shared = std::make_shared<TenantData>();
+    else if (shared.use_count() > 1)
+        shared = std::make_shared<TenantData>(*shared);
     return *shared;
 }
 

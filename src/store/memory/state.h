@@ -1,5 +1,5 @@
-// Everything the memory engine knows, as plain containers. A State is copied for each job; the data of a tenant is
-// shared between copies until one of them changes it, so that readers keep what they saw.
+// Everything the memory engine knows, as plain containers. A State is copied for each job; the data of a
+// tenant is shared between copies until one of them changes it, so that readers keep what they saw.
 #pragma once
 
 #include <map>
@@ -12,8 +12,8 @@
 namespace rollcall::store::memory {
 
 struct TenantData {
-    std::map<std::string, std::map<ResourceId, ResourceRow>, std::less<>> resources;   // by type
-    std::map<ResourceId, std::map<ResourceId, MemberRow>> members;                     // by group
+    std::map<std::string, std::map<ResourceId, ResourceRow>, std::less<>> resources;  // by type
+    std::map<ResourceId, std::map<ResourceId, MemberRow>> members;                    // by group
     std::map<CredentialId, Credential> credentials;
     int64_t outbox_rows = 0;
 

@@ -14,7 +14,8 @@ std::unexpected<Error> taken(std::string_view attribute) {
 }
 
 std::unexpected<Error> slug_is_taken() {
-    return failure(ErrorKind::Uniqueness, "Another credential of this tenant has this slug; choose a different one.");
+    return failure(ErrorKind::Uniqueness,
+                   "Another credential of this tenant has this slug; choose a different one.");
 }
 
 }  // namespace
@@ -45,7 +46,8 @@ Result<void> MemoryTenant::check_unique(const ResourceRow& row) const {
     for (const auto& [type, rows] : all) {
         for (const auto& [id, other] : rows) {
             if (id == row.id) continue;
-            if (!row.user_name_key.empty() && other.user_name_key == row.user_name_key) return taken("userName");
+            if (!row.user_name_key.empty() && other.user_name_key == row.user_name_key)
+                return taken("userName");
         }
     }
     const auto rows = all.find(row.type);
@@ -77,7 +79,8 @@ Result<void> MemoryTenant::update(const ResourceRow& row) {
     *existing = row;
     existing->created = created;
     for (auto& [group, members] : here.members) {
-        if (const auto member = members.find(row.id); member != members.end()) member->second.display = row.display;
+        if (const auto member = members.find(row.id); member != members.end())
+            member->second.display = row.display;
     }
     return {};
 }
@@ -97,7 +100,8 @@ bool MemoryTenant::erase(std::string_view type, ResourceId id, Instant now) {
     return true;
 }
 
-// ------------------------------------------------------------------------------------------------ memberships
+// ------------------------------------------------------------------------------------------------
+// memberships
 
 bool MemoryTenant::add_member(ResourceId group, const MemberRow& member) {
     return change().members[group].emplace(member.id, member).second;
@@ -175,7 +179,9 @@ bool MemoryTenant::reaches(ResourceId start, ResourceId group) {
 
 // ------------------------------------------------------------------------------------------------ the rest
 
-void MemoryTenant::append_outbox(const OutboxRow&) { ++change().outbox_rows; }
+void MemoryTenant::append_outbox(const OutboxRow&) {
+    ++change().outbox_rows;
+}
 
 bool MemoryTenant::slug_taken(const Credential& credential) const {
     return !credential.slug.empty() && std::ranges::any_of(data().credentials, [&](const auto& entry) {

@@ -1,4 +1,5 @@
-// store::TenantTransaction over the containers of state.h, written to be read: it is what SQLite is compared with.
+// store::TenantTransaction over the containers of state.h, written to be read: it is what SQLite is compared
+// with.
 #pragma once
 
 #include "store/memory/state.h"

@@ -5,7 +5,8 @@
 namespace rollcall::store::sqlite {
 namespace {
 
-// 4,096-byte pages: 16 MiB of log. Longer logs make the writer's part longer, shorter ones copy pages more often.
+// 4,096-byte pages: 16 MiB of log. Longer logs make the writer's part longer, shorter ones copy pages more
+// often.
 constexpr int64_t kFramesMax = 4'000;
 // Above this the writer waits for readers to leave: about 80 MiB.
 constexpr int64_t kFramesHardMax = 20'000;
@@ -78,8 +79,8 @@ void Checkpointer::finish() {
     rounds_.fetch_add(1, std::memory_order_relaxed);
 }
 
-// Readers end within the deadline of a query. One that was left open on a thread without work does not; then the log
-// grows by kFramesMax before the next attempt.
+// Readers end within the deadline of a query. One that was left open on a thread without work does not; then
+// the log grows by kFramesMax before the next attempt.
 void Checkpointer::wait_for_readers() {
     waited_at_ = frames_;
     waits_.fetch_add(1, std::memory_order_relaxed);
@@ -113,7 +114,8 @@ void Checkpointer::loop() {
 void Checkpointer::copy_beside(Connection& connection) {
     const auto outcome = checkpoint(connection, SQLITE_CHECKPOINT_PASSIVE);
     if (disk_failed(outcome.code)) failed_ = true;
-    if (outcome.code != SQLITE_OK && outcome.code != SQLITE_BUSY) throw_failure(connection.handle(), outcome.code);
+    if (outcome.code != SQLITE_OK && outcome.code != SQLITE_BUSY)
+        throw_failure(connection.handle(), outcome.code);
 }
 
 }  // namespace rollcall::store::sqlite

@@ -1,7 +1,7 @@
-// Keeps the write-ahead log short without stopping the writer for long. When the log has grown past a limit, a helper
-// thread copies it into the database beside the writer; then the writer, between two transactions, copies the little
-// that came meanwhile, after which the log starts over. Readers that hold an old snapshot can prevent that; the writer
-// waits for them only once the log is several times as long as it should be.
+// Keeps the write-ahead log short without stopping the writer for long. When the log has grown past a limit,
+// a helper thread copies it into the database beside the writer; then the writer, between two transactions,
+// copies the little that came meanwhile, after which the log starts over. Readers that hold an old snapshot
+// can prevent that; the writer waits for them only once the log is several times as long as it should be.
 #pragma once
 
 #include <atomic>
@@ -41,13 +41,13 @@ private:
     std::atomic<int64_t> frames_{0};
     std::atomic<uint64_t> rounds_{0};
     std::atomic<uint64_t> waits_{0};
-    int64_t waited_at_ = 0;            // frames when the writer last waited; writer thread only
+    int64_t waited_at_ = 0;  // frames when the writer last waited; writer thread only
     std::atomic<State> state_{State::Idle};
     std::atomic<bool> failed_{false};  // the helper met an I/O error
 
     std::mutex mutex_;
     std::condition_variable wake_;
-    bool stopping_ = false;   // guarded by mutex_
+    bool stopping_ = false;  // guarded by mutex_
     std::thread thread_;
 };
 

@@ -8,7 +8,7 @@
 namespace rollcall::store::sqlite {
 namespace {
 
-constexpr size_t kAssembledMax = 64;   // about 10 KiB each; sixteen readers stay below 10 MiB
+constexpr size_t kAssembledMax = 64;  // about 10 KiB each; sixteen readers stay below 10 MiB
 
 std::string sentence(int code, sqlite3* database) {
     std::string text = sqlite3_errstr(code);
@@ -26,22 +26,29 @@ void throw_failure(sqlite3* database, int code) {
     using Cause = StoreFailure::Cause;
     const std::string what = sentence(code, database);
     switch (code & 0xff) {
-        case SQLITE_FULL: throw StoreFailure(Cause::Full, "The disk is full: " + what);
+        case SQLITE_FULL:
+            throw StoreFailure(Cause::Full, "The disk is full: " + what);
         case SQLITE_BUSY:
-        case SQLITE_LOCKED: throw StoreFailure(Cause::Busy, "Another process holds the database: " + what);
+        case SQLITE_LOCKED:
+            throw StoreFailure(Cause::Busy, "Another process holds the database: " + what);
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
-        case SQLITE_FORMAT: throw StoreFailure(Cause::Damaged, "The database is damaged: " + what);
+        case SQLITE_FORMAT:
+            throw StoreFailure(Cause::Damaged, "The database is damaged: " + what);
         case SQLITE_IOERR:
         case SQLITE_CANTOPEN:
         case SQLITE_READONLY:
         case SQLITE_PERM:
         case SQLITE_PROTOCOL:
         case SQLITE_NOLFS:
-        case SQLITE_AUTH: throw StoreFailure(Cause::Lost, "The database cannot be reached: " + what);
-        case SQLITE_NOMEM: throw std::bad_alloc();
-        case SQLITE_INTERRUPT: throw DeadlineExceeded();
-        default: throw std::logic_error("SQLite: " + what + ": " + (database ? sqlite3_errmsg(database) : ""));
+        case SQLITE_AUTH:
+            throw StoreFailure(Cause::Lost, "The database cannot be reached: " + what);
+        case SQLITE_NOMEM:
+            throw std::bad_alloc();
+        case SQLITE_INTERRUPT:
+            throw DeadlineExceeded();
+        default:
+            throw std::logic_error("SQLite: " + what + ": " + (database ? sqlite3_errmsg(database) : ""));
     }
 }
 
@@ -56,14 +63,21 @@ void Rows::fail(int code) {
 const void* Rows::sixteen_bytes(int column) const {
     const void* data = sqlite3_column_blob(statement_, column);
     if (data == nullptr || sqlite3_column_bytes(statement_, column) != 16) {
-        throw StoreFailure(StoreFailure::Cause::Damaged, "The database is damaged: an id is not 16 bytes long");
+        throw StoreFailure(StoreFailure::Cause::Damaged,
+                           "The database is damaged: an id is not 16 bytes long");
     }
     return data;
 }
 
-void Rows::bind(int index, std::nullptr_t) { sqlite3_bind_null(statement_, index); }
-void Rows::bind(int index, int64_t value) { sqlite3_bind_int64(statement_, index, value); }
-void Rows::bind(int index, double value) { sqlite3_bind_double(statement_, index, value); }
+void Rows::bind(int index, std::nullptr_t) {
+    sqlite3_bind_null(statement_, index);
+}
+void Rows::bind(int index, int64_t value) {
+    sqlite3_bind_int64(statement_, index, value);
+}
+void Rows::bind(int index, double value) {
+    sqlite3_bind_double(statement_, index, value);
+}
 
 void Rows::bind(int index, std::string_view text) {
     // A null pointer would bind NULL.
@@ -79,11 +93,16 @@ void Rows::bind_blob(int index, const void* data, size_t size) {
 }
 
 void Rows::bind(int index, const Value& value) {
-    if (const auto* number = std::get_if<int64_t>(&value)) bind(index, *number);
-    else if (const auto* real = std::get_if<double>(&value)) bind(index, *real);
-    else if (const auto* text = std::get_if<std::string>(&value)) bind(index, std::string_view(*text));
-    else if (const auto* uuid = std::get_if<UuidBytes>(&value)) bind_blob(index, uuid->data(), uuid->size());
-    else bind(index, nullptr);
+    if (const auto* number = std::get_if<int64_t>(&value))
+        bind(index, *number);
+    else if (const auto* real = std::get_if<double>(&value))
+        bind(index, *real);
+    else if (const auto* text = std::get_if<std::string>(&value))
+        bind(index, std::string_view(*text));
+    else if (const auto* uuid = std::get_if<UuidBytes>(&value))
+        bind_blob(index, uuid->data(), uuid->size());
+    else
+        bind(index, nullptr);
 }
 
 // ------------------------------------------------------------------------------------------------ Connection
@@ -112,15 +131,19 @@ void Connection::apply(const Settings& settings) {
             throw StoreFailure(StoreFailure::Cause::Lost, "The database cannot be put into WAL mode");
         }
     }
-    if (settings.synchronous_normal) run("PRAGMA synchronous = NORMAL").run();
-    else run("PRAGMA synchronous = FULL").run();
+    if (settings.synchronous_normal)
+        run("PRAGMA synchronous = NORMAL").run();
+    else
+        run("PRAGMA synchronous = FULL").run();
     run("PRAGMA wal_autocheckpoint = 0").run();
     // A log that was larger than this is cut when it starts over.
     run("PRAGMA journal_size_limit = 67108864").run();
     // Jobs undo through a journal of their own, which belongs in memory.
     run("PRAGMA temp_store = MEMORY").run();
-    if (settings.query_only) run("PRAGMA query_only = ON").run();
-    else run("PRAGMA cell_size_check = ON").run();
+    if (settings.query_only)
+        run("PRAGMA query_only = ON").run();
+    else
+        run("PRAGMA cell_size_check = ON").run();
     sqlite3_int64 mmap_bytes = settings.mmap_bytes;
     sqlite3_file_control(handle(), "main", SQLITE_FCNTL_MMAP_SIZE, &mmap_bytes);
 
@@ -128,8 +151,10 @@ void Connection::apply(const Settings& settings) {
     const int64_t wanted = settings.synchronous_normal ? 1 : 2;
     Rows synchronous = run("PRAGMA synchronous");
     Rows foreign_keys = run("PRAGMA foreign_keys");
-    if (!synchronous.next() || synchronous.integer(0) != wanted || !foreign_keys.next() || foreign_keys.integer(0) != 1) {
-        throw StoreFailure(StoreFailure::Cause::Lost, "SQLite did not take synchronous = FULL and foreign_keys = ON");
+    if (!synchronous.next() || synchronous.integer(0) != wanted || !foreign_keys.next() ||
+        foreign_keys.integer(0) != 1) {
+        throw StoreFailure(StoreFailure::Cause::Lost,
+                           "SQLite did not take synchronous = FULL and foreign_keys = ON");
     }
     register_functions(handle());
 }
@@ -192,12 +217,15 @@ void Connection::rollback() noexcept {
 // ------------------------------------------------------------------------------------------------ Deadline
 
 Connection::Deadline::Deadline(Connection& connection, int64_t milliseconds)
-    : connection_(connection), end_(std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds)) {
+    : connection_(connection),
+      end_(std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds)) {
     // Every 4,000 steps of the virtual machine: well below a millisecond, and the clock costs nothing then.
     sqlite3_progress_handler(connection_.handle(), 4'000, check, this);
 }
 
-Connection::Deadline::~Deadline() { sqlite3_progress_handler(connection_.handle(), 0, nullptr, nullptr); }
+Connection::Deadline::~Deadline() {
+    sqlite3_progress_handler(connection_.handle(), 0, nullptr, nullptr);
+}
 
 int Connection::Deadline::check(void* self) {
     return std::chrono::steady_clock::now() >= static_cast<Deadline*>(self)->end_ ? 1 : 0;

@@ -1,6 +1,7 @@
-// One SQLite connection and its prepared statements, closed and finalised by scope. Used by one thread at a time.
-// Failures of the database leave as StoreFailure (lost, full, damaged, busy); a violated constraint is a bug of ours
-// and leaves as std::logic_error, because every caller asks for conflicts to be ignored and looks at changes().
+// One SQLite connection and its prepared statements, closed and finalised by scope. Used by one thread at a
+// time. Failures of the database leave as StoreFailure (lost, full, damaged, busy); a violated constraint is
+// a bug of ours and leaves as std::logic_error, because every caller asks for conflicts to be ignored and
+// looks at changes().
 #pragma once
 
 #include <sqlite3.h>
@@ -60,7 +61,8 @@ public:
     // True when there is a row.
     bool next() {
         const int code = sqlite3_step(statement_);
-        if (code == SQLITE_ROW) [[likely]] return true;
+        if (code == SQLITE_ROW) [[likely]]
+            return true;
         if (code == SQLITE_DONE) return false;
         fail(code);
     }
@@ -105,8 +107,10 @@ public:
     }
     template <class T>
     void bind(int index, const std::optional<T>& value) {
-        if (value) bind(index, *value);
-        else bind(index, nullptr);
+        if (value)
+            bind(index, *value);
+        else
+            bind(index, nullptr);
     }
 
 private:
@@ -122,8 +126,8 @@ class Connection {
 public:
     struct Settings {
         std::string path;
-        std::string vfs;                 // empty: the default
-        bool synchronous_normal = false; // canary only
+        std::string vfs;                  // empty: the default
+        bool synchronous_normal = false;  // canary only
         int busy_timeout_ms = 5'000;
         int64_t mmap_bytes = 0;
         bool query_only = false;
@@ -184,8 +188,10 @@ private:
     StatementHandle compile(std::string_view text, unsigned flags);
     template <class T>
     static void bind_one(Rows& rows, int index, const T& value) {
-        if constexpr (std::is_convertible_v<const T&, std::string_view>) rows.bind(index, std::string_view(value));
-        else rows.bind(index, value);
+        if constexpr (std::is_convertible_v<const T&, std::string_view>)
+            rows.bind(index, std::string_view(value));
+        else
+            rows.bind(index, value);
     }
 
     std::unique_ptr<sqlite3, CloseDatabase> database_;

@@ -6,7 +6,8 @@
 
 namespace rollcall::store::sqlite {
 
-// Columns id, tenant_id, name, slug, token_hash, created, expires, enabled, revoked, last_used, last_used_address.
+// Columns id, tenant_id, name, slug, token_hash, created, expires, enabled, revoked, last_used,
+// last_used_address.
 constexpr int kCredentialColumns = 11;
 
 inline Credential read_credential(const Rows& rows) {
@@ -20,7 +21,8 @@ inline Credential read_credential(const Rows& rows) {
     credential.name = rows.text(2);
     credential.slug = rows.text(3);
     const auto hash = rows.blob(4);
-    std::memcpy(credential.token_hash.data(), hash.data(), std::min(hash.size(), credential.token_hash.size()));
+    std::memcpy(credential.token_hash.data(), hash.data(),
+                std::min(hash.size(), credential.token_hash.size()));
     credential.created = Instant{rows.integer(5)};
     credential.expires = instant(6);
     credential.enabled = rows.integer(7) != 0;

@@ -13,7 +13,9 @@
 namespace rollcall::store::sqlite {
 namespace {
 
-bool is_null(sqlite3_value* value) { return sqlite3_value_type(value) == SQLITE_NULL; }
+bool is_null(sqlite3_value* value) {
+    return sqlite3_value_type(value) == SQLITE_NULL;
+}
 
 std::string_view text_of(sqlite3_value* value) {
     const auto* data = reinterpret_cast<const char*>(sqlite3_value_text(value));
@@ -22,7 +24,8 @@ std::string_view text_of(sqlite3_value* value) {
 }
 
 void answer(sqlite3_context* context, std::string_view text) {
-    sqlite3_result_text64(context, text.data() ? text.data() : "", text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    sqlite3_result_text64(context, text.data() ? text.data() : "", text.size(), SQLITE_TRANSIENT,
+                          SQLITE_UTF8);
 }
 
 // Exceptions must not cross SQLite, which is C.
@@ -66,8 +69,10 @@ void json_number(sqlite3_context* context, int, sqlite3_value** arguments) {
         boost::system::error_code error;
         const auto value = json::parse(text_of(arguments[0]), error);
         if (error) return;
-        if (value.is_int64()) sqlite3_result_int64(context, value.get_int64());
-        else if (value.is_double()) sqlite3_result_double(context, value.get_double());
+        if (value.is_int64())
+            sqlite3_result_int64(context, value.get_int64());
+        else if (value.is_double())
+            sqlite3_result_double(context, value.get_double());
     });
 }
 
@@ -102,9 +107,10 @@ void uuid_blob(sqlite3_context* context, int, sqlite3_value** arguments) {
 
 void register_functions(sqlite3* database) {
     const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-    const auto add = [&](const char* name, int arguments, void (*function)(sqlite3_context*, int, sqlite3_value**)) {
-        const int code =
-            sqlite3_create_function_v2(database, name, arguments, flags, nullptr, function, nullptr, nullptr, nullptr);
+    const auto add = [&](const char* name, int arguments,
+                         void (*function)(sqlite3_context*, int, sqlite3_value**)) {
+        const int code = sqlite3_create_function_v2(database, name, arguments, flags, nullptr, function,
+                                                    nullptr, nullptr, nullptr);
         if (code != SQLITE_OK) throw_failure(database, code);
     };
     add("fold_case", 1, text_key<fold_case>);

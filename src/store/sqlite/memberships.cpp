@@ -5,7 +5,8 @@ namespace rollcall::store::sqlite {
 bool SqliteTenant::add_member(ResourceId group, const MemberRow& member) {
     transaction_.begin_change();
     connection_.execute(
-        "INSERT INTO membership (tenant_id, group_id, member_id, member_type, display) VALUES (?1, ?2, ?3, ?4, ?5) "
+        "INSERT INTO membership (tenant_id, group_id, member_id, member_type, display) VALUES (?1, ?2, ?3, "
+        "?4, ?5) "
         "ON CONFLICT (tenant_id, group_id, member_id) DO NOTHING",
         id_, group, member.id, member.type, member.display);
     if (connection_.changes() == 0) return false;
@@ -15,8 +16,8 @@ bool SqliteTenant::add_member(ResourceId group, const MemberRow& member) {
 
 bool SqliteTenant::remove_member(ResourceId group, ResourceId member) {
     transaction_.begin_change();
-    connection_.execute("DELETE FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND member_id = ?3", id_, group,
-                        member);
+    connection_.execute("DELETE FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND member_id = ?3",
+                        id_, group, member);
     if (connection_.changes() == 0) return false;
     change_member_count(group, -1);
     return true;
@@ -39,7 +40,8 @@ void SqliteTenant::change_member_count(ResourceId group, int64_t difference) {
 
 bool SqliteTenant::has_member(ResourceId group, ResourceId member) {
     return connection_
-        .run("SELECT 1 FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND member_id = ?3", id_, group, member)
+        .run("SELECT 1 FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND member_id = ?3", id_, group,
+             member)
         .next();
 }
 
@@ -68,16 +70,20 @@ void SqliteTenant::members(ResourceId group, const std::function<void(const Memb
 std::vector<GroupReference> SqliteTenant::groups_of(ResourceId member) {
     std::vector<GroupReference> groups;
     // Most members of most directories are in few groups, and most of those in none: one look tells.
-    if (!connection_.run("SELECT 1 FROM membership WHERE tenant_id = ?1 AND member_id = ?2 LIMIT 1", id_, member).next()) {
+    if (!connection_
+             .run("SELECT 1 FROM membership WHERE tenant_id = ?1 AND member_id = ?2 LIMIT 1", id_, member)
+             .next()) {
         return groups;
     }
     Rows rows = connection_.run(
         "WITH RECURSIVE up (id) AS ("
         "SELECT group_id FROM membership WHERE tenant_id = ?1 AND member_id = ?2 "
         "UNION SELECT m.group_id FROM up JOIN membership m ON m.tenant_id = ?1 AND m.member_id = up.id) "
-        "SELECT up.id, g.display, EXISTS (SELECT 1 FROM membership d WHERE d.tenant_id = ?1 AND d.group_id = up.id "
+        "SELECT up.id, g.display, EXISTS (SELECT 1 FROM membership d WHERE d.tenant_id = ?1 AND d.group_id = "
+        "up.id "
         "AND d.member_id = ?2) AS direct FROM up CROSS JOIN resource g ON g.tenant_id = ?1 AND g.id = up.id "
-        "AND g.type IN (SELECT substr(name, 6) FROM counter WHERE tenant_id = ?1 AND name >= 'type:' AND name < 'type;') "
+        "AND g.type IN (SELECT substr(name, 6) FROM counter WHERE tenant_id = ?1 AND name >= 'type:' AND "
+        "name < 'type;') "
         "WHERE up.id <> ?2 ORDER BY direct DESC, up.id",
         id_, member);
     while (rows.next()) {

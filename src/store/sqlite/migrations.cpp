@@ -11,7 +11,7 @@ namespace rollcall::store::sqlite {
 namespace {
 
 constexpr std::string_view kFolder = "src/store/sqlite/migrations/";
-constexpr int64_t kApplication = 0x524f4c4c;   // "ROLL"
+constexpr int64_t kApplication = 0x524f4c4c;  // "ROLL"
 
 std::map<int64_t, std::string_view> migrations() {
     std::map<int64_t, std::string_view> found;
@@ -41,7 +41,9 @@ void check_origin(Connection& connection) {
 
 }  // namespace
 
-int64_t newest_schema() { return migrations().rbegin()->first; }
+int64_t newest_schema() {
+    return migrations().rbegin()->first;
+}
 
 void migrate(Connection& connection) {
     check_origin(connection);
@@ -50,7 +52,7 @@ void migrate(Connection& connection) {
     if (version() == newest) return;
     connection.run("BEGIN IMMEDIATE").run();
     try {
-        const int64_t current = version();   // again: another process may have been faster
+        const int64_t current = version();  // again: another process may have been faster
         if (current > newest) {
             throw StoreFailure(StoreFailure::Cause::TooNew, "The database was written by a newer version");
         }

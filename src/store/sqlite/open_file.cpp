@@ -17,12 +17,14 @@ std::unexpected<Error> refusal(std::string detail, std::string note = {}) {
     return failure(ErrorKind::Unavailable, std::move(detail), std::move(note));
 }
 
-// Makes an empty file that only its owner may read: it holds personal data. SQLite gives the log the same mode.
+// Makes an empty file that only its owner may read: it holds personal data. SQLite gives the log the same
+// mode.
 Result<void> create_private_file(const std::string& path, const OpenOptions& options) {
     namespace fs = std::filesystem;
     std::error_code error;
     if (fs::exists(path, error)) {
-        if (fs::is_directory(path, error)) return refusal("The database path is a directory; name a file in it.");
+        if (fs::is_directory(path, error))
+            return refusal("The database path is a directory; name a file in it.");
         return {};
     }
     if (!options.create) {
@@ -37,30 +39,41 @@ Result<void> create_private_file(const std::string& path, const OpenOptions& opt
         ::close(file);
         return {};
     }
-    if (errno == EEXIST) return {};   // another process was faster
+    if (errno == EEXIST) return {};  // another process was faster
     if (errno == ENOSPC || errno == EDQUOT) return refusal("The disk is full; make room and start again.");
-    return refusal("The directory of the database cannot be written to; give the server's user the right to.");
+    return refusal(
+        "The directory of the database cannot be written to; give the server's user the right to.");
 }
 
 std::unexpected<Error> explain(const StoreFailure& failed) {
     using Cause = StoreFailure::Cause;
     switch (failed.cause) {
-        case Cause::Full: return refusal("The disk is full; make room and start again.", failed.what());
+        case Cause::Full:
+            return refusal("The disk is full; make room and start again.", failed.what());
         case Cause::Busy:
-            return refusal("Another process holds the database; stop it, or wait until it has finished.", failed.what());
-        case Cause::TooNew:
-            return refusal("The database was written by a newer version of Rollcall; run that version, or restore a "
-                           "backup made by this one.", failed.what());
-        case Cause::Damaged:
-            return refusal("The file is no Rollcall database, or it is damaged; check the path, or restore a backup.",
+            return refusal("Another process holds the database; stop it, or wait until it has finished.",
                            failed.what());
-        case Cause::Lost: break;
+        case Cause::TooNew:
+            return refusal(
+                "The database was written by a newer version of Rollcall; run that version, or restore a "
+                "backup made by this one.",
+                failed.what());
+        case Cause::Damaged:
+            return refusal(
+                "The file is no Rollcall database, or it is damaged; check the path, or restore a backup.",
+                failed.what());
+        case Cause::Lost:
+            break;
     }
-    return refusal("The database cannot be opened; check that the server's user may read and write the file, its "
-                   "directory and the files beside it.", failed.what());
+    return refusal(
+        "The database cannot be opened; check that the server's user may read and write the file, its "
+        "directory and the files beside it.",
+        failed.what());
 }
 
-bool readable_and_writable(const std::string& path) { return ::access(path.c_str(), R_OK | W_OK) == 0; }
+bool readable_and_writable(const std::string& path) {
+    return ::access(path.c_str(), R_OK | W_OK) == 0;
+}
 
 }  // namespace
 
@@ -84,8 +97,9 @@ Result<std::unique_ptr<Store>> open_file(const std::string& path, const OpenOpti
         return explain(failed);
     } catch (const std::logic_error& error) {
         // A statement that a sound database would have understood.
-        return refusal("The file is no Rollcall database, or it is damaged; check the path, or restore a backup.",
-                       error.what());
+        return refusal(
+            "The file is no Rollcall database, or it is damaged; check the path, or restore a backup.",
+            error.what());
     }
 }
 

@@ -13,7 +13,9 @@ QueryWriter::QueryWriter(TenantId tenant, const Query& query)
     }
 }
 
-QueryScope QueryWriter::scope_of(const ResourceType& type) const { return {&type, catalogue_, &query_.base_url}; }
+QueryScope QueryWriter::scope_of(const ResourceType& type) const {
+    return {&type, catalogue_, &query_.base_url};
+}
 
 SqlText QueryWriter::matches(const TypeFilter& type) const {
     SqlText out;
@@ -97,8 +99,10 @@ SqlText QueryWriter::sorted(const Window* page) const {
             write_matching(out, values, scope, type);
         }
         // P-SORT-06, P-SORT-09.
-        if (query_.descending) out << ") ORDER BY v IS NOT NULL, v DESC, id";
-        else out << ") ORDER BY v IS NULL, v, id";
+        if (query_.descending)
+            out << ") ORDER BY v IS NOT NULL, v DESC, id";
+        else
+            out << ") ORDER BY v IS NULL, v, id";
     }
     if (page != nullptr) out << " LIMIT " << Value(page->limit) << " OFFSET " << Value(page->offset);
     return out;

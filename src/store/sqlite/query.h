@@ -28,7 +28,8 @@ public:
 private:
     QueryScope scope_of(const ResourceType& type) const;
     // "FROM resource r ... WHERE ...": the rows that match.
-    void write_matching(SqlText& out, ValueWriter& values, const QueryScope& scope, const TypeFilter& type) const;
+    void write_matching(SqlText& out, ValueWriter& values, const QueryScope& scope,
+                        const TypeFilter& type) const;
     void write_sort_value(SqlText& out, ValueWriter& values, const QueryScope& scope,
                           const std::optional<AttributePath>& path) const;
     bool is_by_user_name() const;

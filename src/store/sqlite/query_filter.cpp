@@ -20,7 +20,9 @@ Comparison comparison_of(const Node& node) {
     return is_equality ? Comparison::Equality : Comparison::Order;
 }
 
-bool is_equality(const Node& node) { return comparison_of(node) == Comparison::Equality; }
+bool is_equality(const Node& node) {
+    return comparison_of(node) == Comparison::Equality;
+}
 
 }  // namespace
 
@@ -35,17 +37,23 @@ void FilterWriter::write_node(int32_t index, const Place* element) {
     const Node& node = filter_.node(index);
     if (satisfied_.contains(index)) return write_constant(out_, true);
     switch (node.kind) {
-        case Kind::And: return write_joined(node, " AND ", element);
-        case Kind::Or: return write_joined(node, " OR ", element);
+        case Kind::And:
+            return write_joined(node, " AND ", element);
+        case Kind::Or:
+            return write_joined(node, " OR ", element);
         case Kind::Not:
             out_ << "NOT (";
             write_node(node.children.front(), element);
             out_ << ")";
             return;
-        case Kind::Nothing: return write_constant(out_, false);
-        case Kind::Present: return write_present(node, element);
-        case Kind::Compare: return write_compare(node, element);
-        case Kind::ValuePath: return write_value_path(node);
+        case Kind::Nothing:
+            return write_constant(out_, false);
+        case Kind::Present:
+            return write_present(node, element);
+        case Kind::Compare:
+            return write_compare(node, element);
+        case Kind::ValuePath:
+            return write_value_path(node);
     }
 }
 
@@ -95,7 +103,8 @@ void FilterWriter::write_value_path(const Node& node) {
     out_ << ")";
 }
 
-// ------------------------------------------------------------------------------------------------ comparisons
+// ------------------------------------------------------------------------------------------------
+// comparisons
 
 void FilterWriter::write_compare(const Node& node, const Place* element) {
     if (element != nullptr) return write_compare_element(node, *element);
@@ -105,15 +114,17 @@ void FilterWriter::write_compare(const Node& node, const Place* element) {
 }
 
 void FilterWriter::write_compare_elements(const Node& node, const Place& whole, Level level) {
-    const bool also_without = node.op == CompareOperator::Ne;   // AMB-28
+    const bool also_without = node.op == CompareOperator::Ne;  // AMB-28
     const Elements elements = values_.elements_of(whole);
     out_ << "(EXISTS (";
     values_.write_with(elements);
     out_ << "SELECT 1";
     values_.write_from(elements);
     out_ << " AND ";
-    if (level == Level::Attribute) write_compare_element(node, elements.element);
-    else write_compare_single(node, elements.element);
+    if (level == Level::Attribute)
+        write_compare_element(node, elements.element);
+    else
+        write_compare_single(node, elements.element);
     out_ << ")";
     if (also_without) {
         const Elements others = values_.elements_of(whole);
@@ -149,15 +160,24 @@ void FilterWriter::write_compare_single(const Node& node, const Place& place) {
         return write_compare_instant(node, place);
     }
     switch (node.op) {
-        case CompareOperator::Eq: return write_operator(node, "(", place, " IS ");
-        case CompareOperator::Ne: return write_operator(node, "(", place, " IS NOT ");
-        case CompareOperator::Gt: return write_operator(node, "coalesce(", place, " > ");
-        case CompareOperator::Ge: return write_operator(node, "coalesce(", place, " >= ");
-        case CompareOperator::Lt: return write_operator(node, "coalesce(", place, " < ");
-        case CompareOperator::Le: return write_operator(node, "coalesce(", place, " <= ");
-        case CompareOperator::Co: return write_operator(node, "coalesce(contains(", place, ", ");
-        case CompareOperator::Sw: return write_operator(node, "coalesce(starts_with(", place, ", ");
-        case CompareOperator::Ew: return write_operator(node, "coalesce(ends_with(", place, ", ");
+        case CompareOperator::Eq:
+            return write_operator(node, "(", place, " IS ");
+        case CompareOperator::Ne:
+            return write_operator(node, "(", place, " IS NOT ");
+        case CompareOperator::Gt:
+            return write_operator(node, "coalesce(", place, " > ");
+        case CompareOperator::Ge:
+            return write_operator(node, "coalesce(", place, " >= ");
+        case CompareOperator::Lt:
+            return write_operator(node, "coalesce(", place, " < ");
+        case CompareOperator::Le:
+            return write_operator(node, "coalesce(", place, " <= ");
+        case CompareOperator::Co:
+            return write_operator(node, "coalesce(contains(", place, ", ");
+        case CompareOperator::Sw:
+            return write_operator(node, "coalesce(starts_with(", place, ", ");
+        case CompareOperator::Ew:
+            return write_operator(node, "coalesce(ends_with(", place, ", ");
     }
 }
 
@@ -173,11 +193,17 @@ void FilterWriter::write_operator(const Node& node, Sql before, const Place& pla
     out_ << after << literal_of(node);
     switch (node.op) {
         case CompareOperator::Eq:
-        case CompareOperator::Ne: out_ << ")"; break;
+        case CompareOperator::Ne:
+            out_ << ")";
+            break;
         case CompareOperator::Co:
         case CompareOperator::Sw:
-        case CompareOperator::Ew: out_ << "), 0)"; break;
-        default: out_ << ", 0)"; break;
+        case CompareOperator::Ew:
+            out_ << "), 0)";
+            break;
+        default:
+            out_ << ", 0)";
+            break;
     }
 }
 
@@ -188,8 +214,10 @@ void FilterWriter::write_compare_id(const Node& node, Sql blob_column, int alias
     if (!id) return write_constant(out_, !is_eq);
     if (alias > 0) out_.alias("e", alias);
     out_ << blob_column;
-    if (is_eq) out_ << " = ";
-    else out_ << " <> ";
+    if (is_eq)
+        out_ << " = ";
+    else
+        out_ << " <> ";
     out_ << Value(*id);
 }
 
@@ -200,17 +228,29 @@ void FilterWriter::write_compare_instant(const Node& node, const Place& place) {
     out_ << "(";
     values_.write_key(place, node.path.target(), comparison_of(node));
     switch (node.op) {
-        case CompareOperator::Eq: out_ << " = "; break;
-        case CompareOperator::Ne: out_ << " <> "; break;
-        case CompareOperator::Gt: out_ << " > "; break;
-        case CompareOperator::Le: out_ << " <= "; break;
+        case CompareOperator::Eq:
+            out_ << " = ";
+            break;
+        case CompareOperator::Ne:
+            out_ << " <> ";
+            break;
+        case CompareOperator::Gt:
+            out_ << " > ";
+            break;
+        case CompareOperator::Le:
+            out_ << " <= ";
+            break;
         case CompareOperator::Ge:
-            if (has_more) out_ << " > ";
-            else out_ << " >= ";
+            if (has_more)
+                out_ << " > ";
+            else
+                out_ << " >= ";
             break;
         default:
-            if (has_more) out_ << " <= ";
-            else out_ << " < ";
+            if (has_more)
+                out_ << " <= ";
+            else
+                out_ << " < ";
             break;
     }
     out_ << Value(ms) << ")";

@@ -1,5 +1,6 @@
-// A checked filter as a condition of SQL on the row r. Its meaning is that of matches() in model/filter.h, and the
-// agreement test holds the two together. Every part is 0 or 1, never NULL, so that NOT means what it says.
+// A checked filter as a condition of SQL on the row r. Its meaning is that of matches() in model/filter.h,
+// and the agreement test holds the two together. Every part is 0 or 1, never NULL, so that NOT means what it
+// says.
 #pragma once
 
 #include <set>

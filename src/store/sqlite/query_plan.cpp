@@ -10,7 +10,8 @@ namespace {
 using Kind = CheckedFilter::Kind;
 using Node = CheckedFilter::Node;
 
-// Only text has keys of its own in the indexes of values. References to resources are equal in more ways than that.
+// Only text has keys of its own in the indexes of values. References to resources are equal in more ways than
+// that.
 bool has_text_keys(const Attribute& attribute) {
     return attribute.type == AttributeType::String || attribute.type == AttributeType::DateTime ||
            attribute.type == AttributeType::Binary;
@@ -30,30 +31,41 @@ std::string end_of_prefix(std::string prefix) {
 std::optional<Lead> QueryPlan::assess(int32_t index) const {
     const Node& node = filter_.node(index);
     switch (node.kind) {
-        case Kind::And: return assess_and(node);
-        case Kind::Or: return assess_or(index, node);
+        case Kind::And:
+            return assess_and(node);
+        case Kind::Or:
+            return assess_or(index, node);
         case Kind::ValuePath: {
             const int32_t child = node.children.front();
             auto lead = assess(child);
             if (!lead) return std::nullopt;
             // An element that equals the value is all that a single comparison asks for.
-            if (filter_.node(child).kind == Kind::Compare) lead->satisfied = {index};
-            else lead->satisfied.clear();
+            if (filter_.node(child).kind == Kind::Compare)
+                lead->satisfied = {index};
+            else
+                lead->satisfied.clear();
             return lead;
         }
         case Kind::Compare:
             switch (index_of(node)) {
-                case Index::None: return std::nullopt;
-                case Index::Id: return Lead{0, index, {index}};
-                case Index::UserName: return Lead{node.op == CompareOperator::Eq ? 0 : 3, index, {index}};
-                case Index::UniqueValue: return Lead{0, index, {index}};
+                case Index::None:
+                    return std::nullopt;
+                case Index::Id:
+                    return Lead{0, index, {index}};
+                case Index::UserName:
+                    return Lead{node.op == CompareOperator::Eq ? 0 : 3, index, {index}};
+                case Index::UniqueValue:
+                    return Lead{0, index, {index}};
                 case Index::ExternalId:
-                case Index::ValueIndex: return Lead{1, index, {index}};
+                case Index::ValueIndex:
+                    return Lead{1, index, {index}};
                 case Index::Member:
-                case Index::Group: return Lead{2, index, {index}};
+                case Index::Group:
+                    return Lead{2, index, {index}};
             }
             return std::nullopt;
-        default: return std::nullopt;
+        default:
+            return std::nullopt;
     }
 }
 
@@ -83,20 +95,27 @@ QueryPlan::Index QueryPlan::index_of(const Node& node) const {
     const bool is_eq = node.op == CompareOperator::Eq;
     const bool is_value = node.path.sub_attribute != nullptr && target.name == "value";
     switch (place.source) {
-        case Source::Id: return is_eq ? Index::Id : Index::None;
-        case Source::ExternalId: return is_eq ? Index::ExternalId : Index::None;
+        case Source::Id:
+            return is_eq ? Index::Id : Index::None;
+        case Source::ExternalId:
+            return is_eq ? Index::ExternalId : Index::None;
         case Source::UserName: {
             const bool is_range = node.op != CompareOperator::Ne && node.op != CompareOperator::Co &&
                                   node.op != CompareOperator::Ew && !node.key.empty();
             return is_eq || is_range ? Index::UserName : Index::None;
         }
-        case Source::Members: return is_eq && is_value ? Index::Member : Index::None;
-        case Source::Groups: return is_eq && is_value ? Index::Group : Index::None;
+        case Source::Members:
+            return is_eq && is_value ? Index::Member : Index::None;
+        case Source::Groups:
+            return is_eq && is_value ? Index::Group : Index::None;
         case Source::Document:
-        case Source::Manager: break;
-        default: return Index::None;
+        case Source::Manager:
+            break;
+        default:
+            return Index::None;
     }
-    if (!is_eq || !has_text_keys(target) || target.computed || node.path.attribute->computed) return Index::None;
+    if (!is_eq || !has_text_keys(target) || target.computed || node.path.attribute->computed)
+        return Index::None;
     if (target.indexed) return Index::ValueIndex;
     return target.uniqueness != Uniqueness::None ? Index::UniqueValue : Index::None;
 }
@@ -112,26 +131,39 @@ bool QueryPlan::write_column_lead(SqlText& out, const Lead& lead) const {
             write_name_range(out, node);
             return true;
         case Index::ExternalId:
-            out << "INDEXED BY resource_by_external_id WHERE r.tenant_id = ?1 AND r.external_id = " << Value(node.key);
+            out << "INDEXED BY resource_by_external_id WHERE r.tenant_id = ?1 AND r.external_id = "
+                << Value(node.key);
             return true;
-        default: return false;
+        default:
+            return false;
     }
 }
 
 void QueryPlan::write_name_range(SqlText& out, const Node& node) {
     switch (node.op) {
-        case CompareOperator::Eq: out << "= " << Value(node.key); return;
-        case CompareOperator::Gt: out << "> " << Value(node.key); return;
-        case CompareOperator::Ge: out << ">= " << Value(node.key); return;
-        case CompareOperator::Lt: out << "< " << Value(node.key); return;
-        case CompareOperator::Le: out << "<= " << Value(node.key); return;
+        case CompareOperator::Eq:
+            out << "= " << Value(node.key);
+            return;
+        case CompareOperator::Gt:
+            out << "> " << Value(node.key);
+            return;
+        case CompareOperator::Ge:
+            out << ">= " << Value(node.key);
+            return;
+        case CompareOperator::Lt:
+            out << "< " << Value(node.key);
+            return;
+        case CompareOperator::Le:
+            out << "<= " << Value(node.key);
+            return;
         case CompareOperator::Sw: {
             out << ">= " << Value(node.key);
             const auto end = end_of_prefix(node.key);
             if (!end.empty()) out << " AND r.user_name_key < " << Value(end);
             return;
         }
-        default: CHECK(false);
+        default:
+            CHECK(false);
     }
 }
 
@@ -156,7 +188,9 @@ void QueryPlan::write_index_ids(SqlText& out, const Node& node) const {
     const auto id = parse_uuid(node.key);
     const Value id_or_null = id ? Value(*id) : Value(std::monostate());
     switch (index_of(node)) {
-        case Index::Id: out << "SELECT " << id_or_null << " AS id"; return;
+        case Index::Id:
+            out << "SELECT " << id_or_null << " AS id";
+            return;
         case Index::UserName:
             out << "SELECT id FROM resource r INDEXED BY resource_by_user_name WHERE r.tenant_id = ?1 "
                    "AND r.user_name_key ";
@@ -177,16 +211,19 @@ void QueryPlan::write_index_ids(SqlText& out, const Node& node) const {
                 << " AND key = " << Value(node.key);
             return;
         case Index::Member:
-            out << "SELECT group_id AS id FROM membership WHERE tenant_id = ?1 AND member_id = " << id_or_null;
+            out << "SELECT group_id AS id FROM membership WHERE tenant_id = ?1 AND member_id = "
+                << id_or_null;
             return;
         case Index::Group: {
-            // Down from the group; only members that can have members are followed, the others are the answer.
+            // Down from the group; only members that can have members are followed, the others are the
+            // answer.
             out << "WITH RECURSIVE down (id) AS (SELECT " << id_or_null
                 << " UNION SELECT m.member_id FROM down CROSS JOIN membership m ON m.tenant_id = ?1 "
                    "AND m.group_id = down.id AND m.member_type IN (NULL";
             for (const auto& type : scope_.catalogue->types()) {
-                const bool has_members = std::ranges::any_of(
-                    type->schema->attributes, [](const Attribute& attribute) { return attribute.stored_as_rows; });
+                const bool has_members =
+                    std::ranges::any_of(type->schema->attributes,
+                                        [](const Attribute& attribute) { return attribute.stored_as_rows; });
                 if (has_members) out << ", " << Value(type->name);
             }
             out << ")) SELECT m.member_id AS id FROM down CROSS JOIN membership m ON m.tenant_id = ?1 "
@@ -194,7 +231,8 @@ void QueryPlan::write_index_ids(SqlText& out, const Node& node) const {
                 << Value(scope_.type->name);
             return;
         }
-        case Index::None: CHECK(false);
+        case Index::None:
+            CHECK(false);
     }
 }
 

@@ -1,4 +1,5 @@
-// What leads a query: the part of a filter that an index answers. The rest is judged on the rows that it names.
+// What leads a query: the part of a filter that an index answers. The rest is judged on the rows that it
+// names.
 //
 //   "and": the cheapest part that an index answers leads; the others are judged
 //   "or":  leads when an index answers every part
@@ -14,8 +15,8 @@
 namespace rollcall::store::sqlite {
 
 struct Lead {
-    int cost = 0;        // 0 one row, 1 a few, 2 a group, 3 a range of names
-    int32_t node = -1;   // the Compare or Or node that leads
+    int cost = 0;       // 0 one row, 1 a few, 2 a group, 3 a range of names
+    int32_t node = -1;  // the Compare or Or node that leads
     // Nodes that are true of every row it names. Empty when it only names candidates.
     std::set<int32_t> satisfied;
 };
@@ -26,8 +27,8 @@ public:
 
     // Nothing: the filter must be judged on every resource of the type.
     std::optional<Lead> lead() const { return assess(filter_.root()); }
-    // "INDEXED BY ... WHERE r.tenant_id = ?1 AND ...": when the lead is a column of the resource. False, and nothing
-    // written, when it is not.
+    // "INDEXED BY ... WHERE r.tenant_id = ?1 AND ...": when the lead is a column of the resource. False, and
+    // nothing written, when it is not.
     bool write_column_lead(SqlText& out, const Lead& lead) const;
     // A SELECT of ids, for any lead.
     void write_ids(SqlText& out, const Lead& lead) const { write_ids(out, lead.node); }

@@ -23,9 +23,10 @@ Result<Page> SqliteTenant::query(const Query& query) {
     try {
         return list(query);
     } catch (const DeadlineExceeded&) {
-        return failure(ErrorKind::TooMany,
-                       "The query looks at too many resources; narrow the filter, for example to one userName, "
-                       "externalId, e-mail address or group.");
+        return failure(
+            ErrorKind::TooMany,
+            "The query looks at too many resources; narrow the filter, for example to one userName, "
+            "externalId, e-mail address or group.");
     }
 }
 
@@ -41,8 +42,10 @@ Page SqliteTenant::list(const Query& query) {
         page.total = sorted_list(writer, query, window);
     } else {
         for (const auto& type : query.types) {
-            if (type.filter == nullptr) all_of_type(writer, *type.type, window);
-            else pass_rows(connection_, writer.matches(type), window);
+            if (type.filter == nullptr)
+                all_of_type(writer, *type.type, window);
+            else
+                pass_rows(connection_, writer.matches(type), window);
         }
         page.total = window.passed;
     }
@@ -84,14 +87,15 @@ int64_t SqliteTenant::sorted_list(const QueryWriter& writer, const Query& query,
     for (const auto& type : query.types) there += counted(type.type->name);
     if (window.offset >= there) return there;
     const QueryWriter::Window page{window.offset, window.limit};
-    window.offset = 0;   // the statement skips
+    window.offset = 0;  // the statement skips
     pass_rows(connection_, writer.sorted(&page), window);
     return there;
 }
 
 ResourceRow SqliteTenant::load(int64_t seq) {
     Rows rows = connection_.run("SELECT " ROLLCALL_RESOURCE_COLUMNS " FROM resource r WHERE r.seq = ?1", seq);
-    if (!rows.next()) throw StoreFailure(StoreFailure::Cause::Damaged, "An index names a row that is not there");
+    if (!rows.next())
+        throw StoreFailure(StoreFailure::Cause::Damaged, "An index names a row that is not there");
     return read_resource(rows);
 }
 

@@ -13,8 +13,8 @@ bool refers_to_resources(const Attribute& attribute) {
                                [](const auto& name) { return name != "external" && name != "uri"; });
 }
 
-// A name that cannot be written in a JSON path of SQLite is in no document either: schema files with such names are
-// refused when they are loaded. The quotation mark is left out all the same.
+// A name that cannot be written in a JSON path of SQLite is in no document either: schema files with such
+// names are refused when they are loaded. The quotation mark is left out all the same.
 std::string json_path(std::string_view parent, std::string_view name) {
     std::string path(parent);
     path += ".\"";
@@ -33,7 +33,8 @@ std::string_view endpoint_of(const Catalogue& catalogue, std::string_view type_n
 Source source_of(const ResourceType& type, const AttributePath& path) {
     const std::string_view name = path.attribute->name;
     if (path.extension != nullptr) {
-        return path.extension->id == kEnterpriseUser && name == "manager" ? Source::Manager : Source::Document;
+        return path.extension->id == kEnterpriseUser && name == "manager" ? Source::Manager
+                                                                          : Source::Document;
     }
     if (path.attribute == common_attributes().find(name)) {
         if (name == "id") return Source::Id;
@@ -64,7 +65,9 @@ Place place_of(const ResourceType& type, const AttributePath& path) {
     return place;
 }
 
-void write_constant(SqlText& out, bool value) { out << Value(int64_t{value}); }
+void write_constant(SqlText& out, bool value) {
+    out << Value(int64_t{value});
+}
 
 // ------------------------------------------------------------------------------------------------ keys
 
@@ -83,32 +86,49 @@ void ValueWriter::write_key(const Place& place, const Attribute& attribute, Comp
         case AttributeType::String:
         case AttributeType::Reference:
             if (is_key_already) break;
-            if (comparison == Comparison::Equality && refers_to_resources(attribute)) return wrapped("reference_key");
+            if (comparison == Comparison::Equality && refers_to_resources(attribute))
+                return wrapped("reference_key");
             if (attribute.preparation == Preparation::UserName) return wrapped("fold_user_name");
             if (!attribute.case_exact) return wrapped("fold_case");
             break;
-        default: break;
+        default:
+            break;
     }
     write_text(place, attribute);
 }
 
 void ValueWriter::write_text(const Place& place, const Attribute& attribute) {
     switch (place.source) {
-        case Source::Document: return write_json(place, attribute);
-        case Source::Id: out_ << "uuid_text(r.id)"; return;
-        case Source::UserName: out_ << "r.user_name_key"; return;
-        case Source::ExternalId: out_ << "r.external_id"; return;
-        case Source::Active: out_ << "nullif(r.active, 2)"; return;
-        case Source::Meta: return write_meta(attribute);
-        case Source::Manager: return write_manager(place, attribute);
-        case Source::Members: return write_member(place);
-        case Source::Groups: return write_group(place);
+        case Source::Document:
+            return write_json(place, attribute);
+        case Source::Id:
+            out_ << "uuid_text(r.id)";
+            return;
+        case Source::UserName:
+            out_ << "r.user_name_key";
+            return;
+        case Source::ExternalId:
+            out_ << "r.external_id";
+            return;
+        case Source::Active:
+            out_ << "nullif(r.active, 2)";
+            return;
+        case Source::Meta:
+            return write_meta(attribute);
+        case Source::Manager:
+            return write_manager(place, attribute);
+        case Source::Members:
+            return write_member(place);
+        case Source::Groups:
+            return write_group(place);
     }
 }
 
 void ValueWriter::write_base(int alias) {
-    if (alias == 0) out_ << "r.document";
-    else out_.alias("e", alias) << ".value";
+    if (alias == 0)
+        out_ << "r.document";
+    else
+        out_.alias("e", alias) << ".value";
 }
 
 void ValueWriter::write_json(const Place& place, const Attribute& attribute) {
@@ -117,8 +137,10 @@ void ValueWriter::write_json(const Place& place, const Attribute& attribute) {
         out_ << "json_number(";
         write_base(is_whole ? place.parent : place.alias);
         out_ << " -> ";
-        if (is_whole) out_.alias("e", place.alias) << ".fullkey)";
-        else out_ << Value(place.path) << ")";
+        if (is_whole)
+            out_.alias("e", place.alias) << ".fullkey)";
+        else
+            out_ << Value(place.path) << ")";
         return;
     }
     if (is_whole) return write_base(place.alias);
@@ -128,10 +150,14 @@ void ValueWriter::write_json(const Place& place, const Attribute& attribute) {
 }
 
 void ValueWriter::write_meta(const Attribute& part) {
-    if (part.name == "resourceType") out_ << Value(scope_.type->name);
-    else if (part.name == "created") out_ << "r.created";
-    else if (part.name == "lastModified") out_ << "r.last_modified";
-    else if (part.name == "version") out_ << "('W/\"' || r.version || '\"')";
+    if (part.name == "resourceType")
+        out_ << Value(scope_.type->name);
+    else if (part.name == "created")
+        out_ << "r.created";
+    else if (part.name == "lastModified")
+        out_ << "r.last_modified";
+    else if (part.name == "version")
+        out_ << "('W/\"' || r.version || '\"')";
     else if (part.name == "location") {
         out_ << "(" << Value(*scope_.base_url + scope_.type->endpoint + "/") << " || uuid_text(r.id))";
     } else {
@@ -211,18 +237,19 @@ void ValueWriter::write_group(const Place& place) {
 // ------------------------------------------------------------------------------------------------ presence
 
 void ValueWriter::write_present(const Place& place) {
-    const bool is_json_part = place.source == Source::Document ||
-                              (place.source == Source::Manager && (!place.part_name || !place.part_name->computed));
+    const bool is_json_part =
+        place.source == Source::Document ||
+        (place.source == Source::Manager && (!place.part_name || !place.part_name->computed));
     if (is_json_part && place.path != "$") {
         out_ << "(json_type(";
         write_base(place.alias);
         out_ << ", " << Value(place.path) << ") IS NOT NULL)";
         return;
     }
-    const bool is_always = place.source == Source::Document || place.source == Source::Id ||
-                           (place.part_name == nullptr && (place.source == Source::Meta ||
-                                                           place.source == Source::Members ||
-                                                           place.source == Source::Groups));
+    const bool is_always =
+        place.source == Source::Document || place.source == Source::Id ||
+        (place.part_name == nullptr &&
+         (place.source == Source::Meta || place.source == Source::Members || place.source == Source::Groups));
     if (is_always) return write_constant(out_, true);
     out_ << "(";
     static const Attribute none;
@@ -247,8 +274,9 @@ void ValueWriter::write_with(const Elements& elements) {
     if (elements.element.source != Source::Groups) return;
     const int n = elements.element.alias;
     out_ << "WITH RECURSIVE ";
-    out_.alias("up", n) << " (id) AS (SELECT m.group_id FROM membership m WHERE m.tenant_id = ?1 AND m.member_id = r.id "
-                           "UNION SELECT m.group_id FROM ";
+    out_.alias("up", n)
+        << " (id) AS (SELECT m.group_id FROM membership m WHERE m.tenant_id = ?1 AND m.member_id = r.id "
+           "UNION SELECT m.group_id FROM ";
     out_.alias("up", n) << " JOIN membership m ON m.tenant_id = ?1 AND m.member_id = ";
     out_.alias("up", n) << ".id) ";
 }

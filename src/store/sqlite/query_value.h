@@ -1,9 +1,9 @@
-// Where in a row the value of an attribute is, as SQL. Most values are in the JSON of r.document; some have columns,
-// and the computed ones (members, groups, the manager's name, meta) come from other rows (model/representation.h).
-// Every name that reaches SQL is a parameter.
+// Where in a row the value of an attribute is, as SQL. Most values are in the JSON of r.document; some have
+// columns, and the computed ones (members, groups, the manager's name, meta) come from other rows
+// (model/representation.h). Every name that reaches SQL is a parameter.
 //
-// The aliases of a query: r is the resource; e1, e2, ... are elements of multi-valued attributes. Parameter 1 is the
-// tenant.
+// The aliases of a query: r is the resource; e1, e2, ... are elements of multi-valued attributes. Parameter 1
+// is the tenant.
 #pragma once
 
 #include <string>
@@ -22,22 +22,25 @@ struct QueryScope {
 };
 
 enum class Source {
-    Document,                           // JSON
-    Id, UserName, ExternalId, Active,   // columns
-    Meta,                               // columns and constants
-    Manager,                            // JSON, but displayName and $ref are those of the resource it names
-    Members,                            // a row of membership that has r as its group
-    Groups,                             // a group that r is in, directly or through others
+    Document,  // JSON
+    Id,
+    UserName,
+    ExternalId,
+    Active,   // columns
+    Meta,     // columns and constants
+    Manager,  // JSON, but displayName and $ref are those of the resource it names
+    Members,  // a row of membership that has r as its group
+    Groups,   // a group that r is in, directly or through others
 };
 
-// A value, or something whose parts can be asked for: an attribute of the resource, an element of a multi-valued
-// one, or a part of either.
+// A value, or something whose parts can be asked for: an attribute of the resource, an element of a
+// multi-valued one, or a part of either.
 struct Place {
     Source source = Source::Document;
-    int alias = 0;                          // 0: of r itself; else of the element eN
-    int parent = 0;                         // the alias whose value has eN as an element
-    std::string path = "$";                 // in r.document, or in eN.value
-    const Attribute* part_name = nullptr;   // which part, for sources that are not JSON
+    int alias = 0;                         // 0: of r itself; else of the element eN
+    int parent = 0;                        // the alias whose value has eN as an element
+    std::string path = "$";                // in r.document, or in eN.value
+    const Attribute* part_name = nullptr;  // which part, for sources that are not JSON
 
     Place part(const Attribute& attribute) const;
 };
@@ -51,14 +54,14 @@ struct Elements {
 // The attribute of `path`, without its sub-attribute.
 Place place_of(const ResourceType& type, const AttributePath& path);
 
-enum class Comparison { Equality, Order };   // by equality_key or by comparison_key
+enum class Comparison { Equality, Order };  // by equality_key or by comparison_key
 
 class ValueWriter {
 public:
     ValueWriter(SqlText& out, const QueryScope& scope) : out_(out), scope_(scope) {}
 
-    // The comparison key of the single value at `place`, described by `attribute`; NULL when unassigned. dateTimes of
-    // meta are numbers of milliseconds.
+    // The comparison key of the single value at `place`, described by `attribute`; NULL when unassigned.
+    // dateTimes of meta are numbers of milliseconds.
     void write_key(const Place& place, const Attribute& attribute, Comparison comparison);
     // 0 or 1: something is assigned.
     void write_present(const Place& place);
@@ -85,7 +88,8 @@ private:
     int aliases_ = 0;
 };
 
-// 0 or 1, as a parameter: SQLite simplifies "X AND 0" to nothing, and then the index that INDEXED BY names is of no use.
+// 0 or 1, as a parameter: SQLite simplifies "X AND 0" to nothing, and then the index that INDEXED BY names is
+// of no use.
 void write_constant(SqlText& out, bool value);
 
 // "IN (...)" with every type of the catalogue: what makes the index by id usable when the type is not known.

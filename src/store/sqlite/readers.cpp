@@ -20,17 +20,18 @@ Reader::Reader(const Connection::Settings& settings, const Limits& limits)
 }
 
 bool Reader::map_header() {
-    // The mapping that SQLite itself has of the -shm file. Opening the file a second time would be wrong: closing any
-    // descriptor of it drops all POSIX locks that this process holds on it.
+    // The mapping that SQLite itself has of the -shm file. Opening the file a second time would be wrong:
+    // closing any descriptor of it drops all POSIX locks that this process holds on it.
     connection_->run("SELECT 1 FROM sqlite_schema LIMIT 1").run();
     sqlite3_file* file = nullptr;
     if (sqlite3_file_control(connection_->handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
         file == nullptr || file->pMethods == nullptr || file->pMethods->iVersion < 2) {
         return false;
     }
-    constexpr int kRegionBytes = 32 * 1024;   // SQLite maps the WAL index in pieces of this size
+    constexpr int kRegionBytes = 32 * 1024;  // SQLite maps the WAL index in pieces of this size
     void volatile* region = nullptr;
-    if (file->pMethods->xShmMap(file, 0, kRegionBytes, 0, &region) != SQLITE_OK || region == nullptr) return false;
+    if (file->pMethods->xShmMap(file, 0, kRegionBytes, 0, &region) != SQLITE_OK || region == nullptr)
+        return false;
     shared_ = static_cast<const volatile uint64_t*>(region) + 1;
     return true;
 }
@@ -64,7 +65,8 @@ void Reader::end() noexcept {
     connection_->rollback();
 }
 
-// ------------------------------------------------------------------------------------------------ ThreadReaders
+// ------------------------------------------------------------------------------------------------
+// ThreadReaders
 
 // What one thread holds. Its destructor runs when the thread ends.
 struct ThreadReaders {
@@ -91,7 +93,9 @@ struct ThreadReaders {
 ReaderPool::ReaderPool(Connection::Settings settings, const Limits& limits)
     : number_(++pools_made), settings_(std::move(settings)), limits_(limits) {}
 
-ReaderPool::~ReaderPool() { close(); }
+ReaderPool::~ReaderPool() {
+    close();
+}
 
 Reader* ReaderPool::existing() {
     for (const auto& entry : ThreadReaders::here().entries) {
@@ -101,7 +105,8 @@ Reader* ReaderPool::existing() {
 }
 
 Reader& ReaderPool::mine() {
-    if (Reader* reader = existing()) [[likely]] return *reader;
+    if (Reader* reader = existing()) [[likely]]
+        return *reader;
     auto& entries = ThreadReaders::here().entries;
     std::erase_if(entries, [](const auto& entry) { return entry.pool.expired(); });
     Reader* reader = nullptr;
@@ -125,7 +130,7 @@ Reader& ReaderPool::mine() {
 void ReaderPool::give_back(Reader* reader) noexcept {
     const std::lock_guard lock(mutex_);
     const bool known = std::ranges::any_of(readers_, [&](const auto& own) { return own.get() == reader; });
-    if (!known) return;   // the store was closed meanwhile
+    if (!known) return;  // the store was closed meanwhile
     reader->end();
     idle_.push_back(reader);
 }

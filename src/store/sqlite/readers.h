@@ -1,8 +1,9 @@
 // The read connections of a store: one for each thread that reads, kept until the thread or the store ends.
 //
-// A read outside a transaction spends half of its time in file locks. So a thread's read transaction stays open from
-// call to call while nothing is committed by anybody, which the header of the shared WAL index tells without a system
-// call, and for at most kReadsPerTransaction calls, because an open one keeps the log from starting over.
+// A read outside a transaction spends half of its time in file locks. So a thread's read transaction stays
+// open from call to call while nothing is committed by anybody, which the header of the shared WAL index
+// tells without a system call, and for at most kReadsPerTransaction calls, because an open one keeps the log
+// from starting over.
 #pragma once
 
 #include <array>
@@ -35,7 +36,7 @@ private:
 
     std::unique_ptr<Connection> connection_;
     SqliteTransaction transaction_;
-    const volatile uint64_t* shared_ = nullptr;   // null: no transaction is kept open
+    const volatile uint64_t* shared_ = nullptr;  // null: no transaction is kept open
     Header seen_{};
     int reads_ = 0;
     bool open_ = false;
@@ -59,12 +60,12 @@ private:
     friend struct ThreadReaders;
     void give_back(Reader* reader) noexcept;
 
-    const uint64_t number_;   // of the pool in this process: addresses come again, numbers do not
+    const uint64_t number_;  // of the pool in this process: addresses come again, numbers do not
     const Connection::Settings settings_;
     const Limits limits_;
     mutable std::mutex mutex_;
     std::vector<std::unique_ptr<Reader>> readers_;
-    std::vector<Reader*> idle_;   // of threads that have ended
+    std::vector<Reader*> idle_;  // of threads that have ended
 };
 
 }  // namespace rollcall::store::sqlite

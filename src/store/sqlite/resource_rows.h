@@ -1,5 +1,5 @@
-// How rows of the table resource are read and its `indexed` column is written: each value as 'u' or 'n' (unique or
-// not), attribute, NUL, key, NUL. NUL is in no text (the JSON reader refuses it).
+// How rows of the table resource are read and its `indexed` column is written: each value as 'u' or 'n'
+// (unique or not), attribute, NUL, key, NUL. NUL is in no text (the JSON reader refuses it).
 #pragma once
 
 #include <string>
@@ -12,8 +12,9 @@
 namespace rollcall::store::sqlite {
 
 // The columns of read_resource(), for statements that read from `resource r`.
-#define ROLLCALL_RESOURCE_COLUMNS                                                                          \
-    "r.type, r.id, r.version, r.created, r.last_modified, r.active, r.plain, r.user_name_key, r.external_id, " \
+#define ROLLCALL_RESOURCE_COLUMNS                                                               \
+    "r.type, r.id, r.version, r.created, r.last_modified, r.active, r.plain, r.user_name_key, " \
+    "r.external_id, "                                                                           \
     "r.display, r.manager, r.password_hash, r.document"
 
 constexpr int kResourceColumns = 13;

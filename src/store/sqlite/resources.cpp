@@ -8,7 +8,8 @@ namespace rollcall::store::sqlite {
 namespace {
 
 Error taken(std::string_view attribute) {
-    return {ErrorKind::Uniqueness, "Another resource of this tenant has this value of '" + std::string(attribute) +
+    return {ErrorKind::Uniqueness, "Another resource of this tenant has this value of '" +
+                                       std::string(attribute) +
                                        "'; use a different one, or update that resource."};
 }
 
@@ -19,13 +20,13 @@ std::vector<IndexedValue> normalised(std::vector<IndexedValue> values) {
     return values;
 }
 
-// The column `active`: 1 only when the document says so, because a filter means what the document shows. The text
-// search spares most rows without the attribute the look into the JSON.
+// The column `active`: 1 only when the document says so, because a filter means what the document shows. The
+// text search spares most rows without the attribute the look into the JSON.
 enum class ActiveColumn { False = 0, AskDocument = 1, ByDefault = 2 };
 ActiveColumn active_column(const ResourceRow& row) {
     if (!row.active) return ActiveColumn::False;
     return row.document.find("\"active\":true") == std::string::npos ? ActiveColumn::ByDefault
-                                                                      : ActiveColumn::AskDocument;
+                                                                     : ActiveColumn::AskDocument;
 }
 
 // A single row of a type that has no `indexed` values stores none.
@@ -56,22 +57,25 @@ std::optional<MemberRow> SqliteTenant::find_any(ResourceId id) {
 
 std::optional<SqliteTenant::Existing> SqliteTenant::find_existing(std::string_view type, ResourceId id) {
     Rows rows = connection_.run(
-        "SELECT seq, user_name_key, display, indexed FROM resource WHERE tenant_id = ?1 AND type = ?2 AND id = ?3",
+        "SELECT seq, user_name_key, display, indexed FROM resource WHERE tenant_id = ?1 AND type = ?2 AND id "
+        "= ?3",
         id_, type, id);
     if (!rows.next()) return std::nullopt;
-    return Existing{rows.integer(0), std::string(rows.text(1)), std::string(rows.text(2)), std::string(rows.blob(3))};
+    return Existing{rows.integer(0), std::string(rows.text(1)), std::string(rows.text(2)),
+                    std::string(rows.blob(3))};
 }
 
 Result<void> SqliteTenant::check_unique(const ResourceRow& row) {
     if (!row.user_name_key.empty()) {
-        Rows owner = connection_.run("SELECT id FROM resource WHERE tenant_id = ?1 AND user_name_key = ?2", id_,
-                                     row.user_name_key);
+        Rows owner = connection_.run("SELECT id FROM resource WHERE tenant_id = ?1 AND user_name_key = ?2",
+                                     id_, row.user_name_key);
         if (owner.next() && owner.id<ResourceId>(0) != row.id) return std::unexpected(taken("userName"));
     }
     for (const auto& value : row.indexed) {
         if (!value.unique) continue;
         Rows owner = connection_.run(
-            "SELECT resource_id FROM unique_value WHERE tenant_id = ?1 AND type = ?2 AND attribute = ?3 AND key = ?4",
+            "SELECT resource_id FROM unique_value WHERE tenant_id = ?1 AND type = ?2 AND attribute = ?3 AND "
+            "key = ?4",
             id_, row.type, value.attribute, value.key);
         if (owner.next() && owner.id<ResourceId>(0) != row.id) return std::unexpected(taken(value.attribute));
     }
@@ -84,13 +88,16 @@ Result<void> SqliteTenant::insert(const ResourceRow& row) {
     const auto values = normalised(row.indexed);
     const std::string packed = pack_indexed(values);
     connection_.execute(
-        "INSERT INTO resource (tenant_id, type, id, version, created, last_modified, active, plain, member_count, "
+        "INSERT INTO resource (tenant_id, type, id, version, created, last_modified, active, plain, "
+        "member_count, "
         "user_name_key, external_id, display, manager, password_hash, indexed, document) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, iif(?7 = 1 AND coalesce(json_type(?15, '$.active'), '') <> 'true', 2, ?7), "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, iif(?7 = 1 AND coalesce(json_type(?15, '$.active'), '') <> 'true', "
+        "2, ?7), "
         "?8, 0, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT (tenant_id, type, id) DO NOTHING",
-        id_, row.type, row.id, row.version, row.created, row.last_modified, static_cast<int>(active_column(row)),
-        row.plain, null_if_empty(row.user_name_key), null_if_empty(row.external_id), row.display,
-        null_if_empty(row.manager), null_if_empty(row.password_hash), bytes_or_null(packed), row.document);
+        id_, row.type, row.id, row.version, row.created, row.last_modified,
+        static_cast<int>(active_column(row)), row.plain, null_if_empty(row.user_name_key),
+        null_if_empty(row.external_id), row.display, null_if_empty(row.manager),
+        null_if_empty(row.password_hash), bytes_or_null(packed), row.document);
     if (connection_.changes() == 0) return std::unexpected(taken("id"));
     for (const auto& value : values) add_value(row, value);
     count(row.type, 1);
@@ -106,15 +113,16 @@ Result<void> SqliteTenant::update(const ResourceRow& row) {
     connection_.execute(
         "UPDATE resource SET version = ?2, last_modified = ?3, "
         "active = iif(?4 = 1 AND coalesce(json_type(?12, '$.active'), '') <> 'true', 2, ?4), plain = ?5, "
-        "user_name_key = ?6, external_id = ?7, display = ?8, manager = ?9, password_hash = ?10, indexed = ?11, "
+        "user_name_key = ?6, external_id = ?7, display = ?8, manager = ?9, password_hash = ?10, indexed = "
+        "?11, "
         "document = ?12 WHERE seq = ?1",
         existing->seq, row.version, row.last_modified, static_cast<int>(active_column(row)), row.plain,
-        null_if_empty(row.user_name_key), null_if_empty(row.external_id), row.display, null_if_empty(row.manager),
-        null_if_empty(row.password_hash), bytes_or_null(packed), row.document);
+        null_if_empty(row.user_name_key), null_if_empty(row.external_id), row.display,
+        null_if_empty(row.manager), null_if_empty(row.password_hash), bytes_or_null(packed), row.document);
     if (packed != existing->indexed) replace_values(row, existing->indexed, packed);
     if (row.display != existing->display) {
-        connection_.execute("UPDATE membership SET display = ?3 WHERE tenant_id = ?1 AND member_id = ?2",
-                            id_, row.id, row.display);
+        connection_.execute("UPDATE membership SET display = ?3 WHERE tenant_id = ?1 AND member_id = ?2", id_,
+                            row.id, row.display);
     }
     return {};
 }
@@ -123,7 +131,8 @@ void SqliteTenant::replace_values(const ResourceRow& row, std::string_view befor
     const auto old_values = unpack_indexed(before);
     const auto new_values = unpack_indexed(after);
     for (const auto& value : old_values) {
-        if (!std::binary_search(new_values.begin(), new_values.end(), value)) remove_value(row.type, row.id, value);
+        if (!std::binary_search(new_values.begin(), new_values.end(), value))
+            remove_value(row.type, row.id, value);
     }
     for (const auto& value : new_values) {
         if (!std::binary_search(old_values.begin(), old_values.end(), value)) add_value(row, value);
@@ -133,7 +142,8 @@ void SqliteTenant::replace_values(const ResourceRow& row, std::string_view befor
 void SqliteTenant::add_value(const ResourceRow& row, const IndexedValue& value) {
     if (value.unique) {
         connection_.execute(
-            "INSERT INTO unique_value (tenant_id, type, attribute, key, resource_id) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO unique_value (tenant_id, type, attribute, key, resource_id) VALUES (?1, ?2, ?3, ?4, "
+            "?5)",
             id_, row.type, value.attribute, value.key, row.id);
     } else {
         connection_.execute(
@@ -150,8 +160,9 @@ void SqliteTenant::remove_value(std::string_view type, ResourceId id, const Inde
             id_, type, value.attribute, value.key, id);
     } else {
         connection_.execute(
-            "DELETE FROM value_index WHERE tenant_id = ?1 AND attribute = ?2 AND key = ?3 AND resource_id = ?4", id_,
-            value.attribute, value.key, id);
+            "DELETE FROM value_index WHERE tenant_id = ?1 AND attribute = ?2 AND key = ?3 AND resource_id = "
+            "?4",
+            id_, value.attribute, value.key, id);
     }
 }
 
@@ -163,11 +174,11 @@ bool SqliteTenant::erase(std::string_view type, ResourceId id, Instant now) {
     connection_.execute(
         "UPDATE resource SET version = version + 1, last_modified = max(last_modified, ?3), "
         "member_count = member_count - 1 WHERE tenant_id = ?1 "
-        "AND type IN (SELECT substr(name, 6) FROM counter WHERE tenant_id = ?1 AND name >= 'type:' AND name < 'type;') "
+        "AND type IN (SELECT substr(name, 6) FROM counter WHERE tenant_id = ?1 AND name >= 'type:' AND name "
+        "< 'type;') "
         "AND id IN (SELECT group_id FROM membership WHERE tenant_id = ?1 AND member_id = ?2)",
         id_, id, now);
-    connection_.execute(
-        "DELETE FROM membership WHERE tenant_id = ?1 AND member_id = ?2", id_, id);
+    connection_.execute("DELETE FROM membership WHERE tenant_id = ?1 AND member_id = ?2", id_, id);
     for (const auto& value : unpack_indexed(existing->indexed)) remove_value(type, id, value);
     connection_.execute("DELETE FROM resource WHERE seq = ?1", existing->seq);
     count(type, -1);

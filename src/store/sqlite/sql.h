@@ -1,5 +1,6 @@
-// Text of SQL statements. A Sql can only be made from a literal, so that nothing a client sent can become part of a
-// statement (reliability T40); SqlText puts such pieces together and carries the values as parameters beside them.
+// Text of SQL statements. A Sql can only be made from a literal, so that nothing a client sent can become
+// part of a statement (reliability T40); SqlText puts such pieces together and carries the values as
+// parameters beside them.
 #pragma once
 
 #include <array>
@@ -35,7 +36,8 @@ public:
         text_ += piece.text();
         return *this;
     }
-    // Writes "?N" and keeps the value for it. Only what is called a Value: text that is none does not compile.
+    // Writes "?N" and keeps the value for it. Only what is called a Value: text that is none does not
+    // compile.
     template <std::same_as<Value> AnyValue>
     SqlText& operator<<(AnyValue value) {
         values_.push_back(std::move(value));

@@ -8,18 +8,24 @@ SqliteStore::SqliteStore(const Connection::Settings& writer, const Connection::S
                          const OpenOptions& options)
     : readers_(std::make_shared<ReaderPool>(readers, options.limits)), writer_(writer, options) {}
 
-SqliteStore::~SqliteStore() { readers_->close(); }
+SqliteStore::~SqliteStore() {
+    readers_->close();
+}
 
-Transaction& SqliteStore::read() { return readers_->mine().begin(); }
+Transaction& SqliteStore::read() {
+    return readers_->mine().begin();
+}
 
 void SqliteStore::end_read() {
     if (Reader* reader = readers_->existing()) reader->end();
 }
 
-void SqliteStore::submit(Work work, Done done) { writer_.submit(std::move(work), std::move(done)); }
+void SqliteStore::submit(Work work, Done done) {
+    writer_.submit(std::move(work), std::move(done));
+}
 
 std::vector<Violation> SqliteStore::verify(const Catalogue& catalogue) {
-    end_read();   // so that the check begins at what is committed now
+    end_read();  // so that the check begins at what is committed now
     auto& transaction = static_cast<SqliteTransaction&>(read());
     auto violations = verify_database(transaction.connection(), catalogue);
     end_read();

@@ -16,7 +16,8 @@ Result<std::unique_ptr<Store>> open_file(const std::string& path, const OpenOpti
 class SqliteStore final : public Store {
 public:
     // The file exists and has the schema of this program. Throws StoreFailure.
-    SqliteStore(const Connection::Settings& writer, const Connection::Settings& readers, const OpenOptions& options);
+    SqliteStore(const Connection::Settings& writer, const Connection::Settings& readers,
+                const OpenOptions& options);
     ~SqliteStore() override;
 
     Transaction& read() override;

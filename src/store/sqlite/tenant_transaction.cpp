@@ -6,7 +6,8 @@ namespace rollcall::store::sqlite {
 namespace {
 
 Result<void> slug_taken() {
-    return failure(ErrorKind::Uniqueness, "Another credential of this tenant has this slug; choose a different one.");
+    return failure(ErrorKind::Uniqueness,
+                   "Another credential of this tenant has this slug; choose a different one.");
 }
 
 }  // namespace
@@ -15,7 +16,8 @@ void SqliteTenant::append_outbox(const OutboxRow& row) {
     transaction_.begin_change();
     const int64_t number = next_number("outbox");
     connection_.execute(
-        "INSERT INTO outbox (tenant_id, seq, time, event, type, id, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO outbox (tenant_id, seq, time, event, type, id, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
+        "?7)",
         id_, number, row.time, row.event, row.type, row.id, row.version);
 }
 
@@ -34,11 +36,13 @@ int64_t SqliteTenant::next_number(std::string_view counter) {
 Result<void> SqliteTenant::insert_credential(const Credential& credential) {
     transaction_.begin_change();
     connection_.execute(
-        "INSERT INTO credential (tenant_id, id, name, slug, token_hash, created, expires, enabled, revoked, last_used, "
+        "INSERT INTO credential (tenant_id, id, name, slug, token_hash, created, expires, enabled, revoked, "
+        "last_used, "
         "last_used_address) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
         "ON CONFLICT (tenant_id, slug) WHERE slug IS NOT NULL DO NOTHING",
-        id_, credential.id, credential.name, null_if_empty(credential.slug), credential.token_hash, credential.created,
-        credential.expires, credential.enabled, credential.revoked, credential.last_used, credential.last_used_address);
+        id_, credential.id, credential.name, null_if_empty(credential.slug), credential.token_hash,
+        credential.created, credential.expires, credential.enabled, credential.revoked, credential.last_used,
+        credential.last_used_address);
     if (connection_.changes() == 0) return slug_taken();
     return {};
 }
@@ -56,14 +60,17 @@ std::vector<Credential> SqliteTenant::credentials() {
 Result<void> SqliteTenant::update_credential(const Credential& credential) {
     transaction_.begin_change();
     if (!credential.slug.empty()) {
-        Rows owner = connection_.run("SELECT id FROM credential WHERE tenant_id = ?1 AND slug = ?2", id_, credential.slug);
+        Rows owner = connection_.run("SELECT id FROM credential WHERE tenant_id = ?1 AND slug = ?2", id_,
+                                     credential.slug);
         if (owner.next() && owner.id<CredentialId>(0) != credential.id) return slug_taken();
     }
     connection_.execute(
-        "UPDATE credential SET name = ?3, slug = ?4, token_hash = ?5, created = ?6, expires = ?7, enabled = ?8, "
+        "UPDATE credential SET name = ?3, slug = ?4, token_hash = ?5, created = ?6, expires = ?7, enabled = "
+        "?8, "
         "revoked = ?9, last_used = ?10, last_used_address = ?11 WHERE tenant_id = ?1 AND id = ?2",
-        id_, credential.id, credential.name, null_if_empty(credential.slug), credential.token_hash, credential.created,
-        credential.expires, credential.enabled, credential.revoked, credential.last_used, credential.last_used_address);
+        id_, credential.id, credential.name, null_if_empty(credential.slug), credential.token_hash,
+        credential.created, credential.expires, credential.enabled, credential.revoked, credential.last_used,
+        credential.last_used_address);
     if (connection_.changes() == 0) return failure(ErrorKind::NotFound, "There is no such credential.");
     return {};
 }

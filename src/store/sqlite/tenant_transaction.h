@@ -1,6 +1,6 @@
 // store::TenantTransaction over SQLite: every statement carries the tenant's number as its first parameter.
-// Its parts: resources.cpp (rows and what is kept beside them), memberships.cpp, tenant_transaction.cpp (credentials,
-// outbox), query_run.cpp (lists).
+// Its parts: resources.cpp (rows and what is kept beside them), memberships.cpp, tenant_transaction.cpp
+// (credentials, outbox), query_run.cpp (lists).
 #pragma once
 
 #include <string>
@@ -54,7 +54,7 @@ public:
     std::vector<Credential> credentials() override;
     Result<void> update_credential(const Credential& credential) override;
 
-    void lock_tenant() override {}   // the writer is alone
+    void lock_tenant() override {}  // the writer is alone
 
 private:
     // What update() and erase() must know of the row that is there.

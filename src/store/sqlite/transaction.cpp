@@ -33,8 +33,8 @@ TenantTransaction& SqliteTransaction::tenant(const Caller& caller) {
     for (const auto& open : tenants_) {
         if (open->id() == caller.tenant) return *open;
     }
-    // Doors are small and live as long as the connection; a thread that serves many tenants keeps the last few.
-    // Nobody holds more than a handful at once.
+    // Doors are small and live as long as the connection; a thread that serves many tenants keeps the last
+    // few. Nobody holds more than a handful at once.
     if (tenants_.size() >= kTenantsKept) tenants_.pop_front();
     tenants_.push_back(std::make_unique<SqliteTenant>(*this, caller.tenant));
     return *tenants_.back();
@@ -51,8 +51,8 @@ std::optional<std::pair<Credential, Tenant>> SqliteTransaction::find_credential(
 }
 
 std::optional<Tenant> SqliteTransaction::find_tenant(std::string_view slug) {
-    Rows rows =
-        connection_.run("SELECT id, slug, profile, policy, created, enabled FROM tenant WHERE slug = ?1", slug);
+    Rows rows = connection_.run(
+        "SELECT id, slug, profile, policy, created, enabled FROM tenant WHERE slug = ?1", slug);
     if (!rows.next()) return std::nullopt;
     return read_tenant(rows, 0);
 }
@@ -80,7 +80,8 @@ Result<Tenant> SqliteTransaction::insert_tenant(Tenant tenant) {
 Result<void> SqliteTransaction::update_tenant(const Tenant& tenant) {
     begin_change();
     connection_.execute(
-        "UPDATE OR IGNORE tenant SET slug = ?2, profile = ?3, policy = ?4, created = ?5, enabled = ?6 WHERE id = ?1",
+        "UPDATE OR IGNORE tenant SET slug = ?2, profile = ?3, policy = ?4, created = ?5, enabled = ?6 WHERE "
+        "id = ?1",
         tenant.id, tenant.slug, tenant.profile, tenant.policy, tenant.created, tenant.enabled);
     if (connection_.changes() > 0) return {};
     if (const auto other = find_tenant(tenant.slug); other && other->id != tenant.id) {
@@ -96,12 +97,13 @@ void SqliteTransaction::append_audit(TenantId tenant, const AuditRow& row) {
     const std::string time = format_instant(row.time);
     // Rows are never removed, so that the end of the tree gives the next number.
     connection_.execute(
-        "INSERT INTO audit (tenant_id, seq, time, request_id, credential_id, method, path, body_hash, status, "
+        "INSERT INTO audit (tenant_id, seq, time, request_id, credential_id, method, path, body_hash, "
+        "status, "
         "duration_us, address, channel, target, note) "
         "VALUES (?1, (SELECT coalesce(max(seq), 0) + 1 FROM audit WHERE tenant_id = ?1), "
         "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-        tenant, time, row.request, credential, row.method, row.path, row.body_hash, row.status, row.duration_us,
-        row.address, row.channel, row.target, row.note);
+        tenant, time, row.request, credential, row.method, row.path, row.body_hash, row.status,
+        row.duration_us, row.address, row.channel, row.target, row.note);
 }
 
 void SqliteTransaction::touch_credential(TenantId tenant, CredentialId credential, Instant time,

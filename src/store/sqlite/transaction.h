@@ -1,5 +1,5 @@
-// store::Transaction over one SQLite connection: the writer has one for its jobs, every reading thread one for its
-// snapshots. Also keeps the doors to the tenants (tenant_transaction.h) that were opened through it.
+// store::Transaction over one SQLite connection: the writer has one for its jobs, every reading thread one
+// for its snapshots. Also keeps the doors to the tenants (tenant_transaction.h) that were opened through it.
 #pragma once
 
 #include <deque>
@@ -26,7 +26,8 @@ public:
     Result<Tenant> insert_tenant(Tenant tenant) override;
     Result<void> update_tenant(const Tenant& tenant) override;
     void append_audit(TenantId tenant, const AuditRow& row) override;
-    void touch_credential(TenantId tenant, CredentialId credential, Instant time, std::string_view address) override;
+    void touch_credential(TenantId tenant, CredentialId credential, Instant time,
+                          std::string_view address) override;
     void mark() override;
     void undo_to_mark() override;
 
@@ -47,8 +48,8 @@ private:
     Connection& connection_;
     const Access access_;
     const Limits limits_;
-    bool savepoint_open_ = false;   // "job" exists
-    bool changed_ = false;          // the job has written since its savepoint
+    bool savepoint_open_ = false;  // "job" exists
+    bool changed_ = false;         // the job has written since its savepoint
     Mark mark_ = Mark::None;
     std::deque<std::unique_ptr<SqliteTenant>> tenants_;
 };

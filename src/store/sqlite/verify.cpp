@@ -9,9 +9,10 @@ namespace {
 
 class Verifier {
 public:
-    Verifier(Connection& connection, const Catalogue& catalogue) : connection_(connection), catalogue_(catalogue) {}
+    Verifier(Connection& connection, const Catalogue& catalogue)
+        : connection_(connection), catalogue_(catalogue) {}
 
-    std::vector<Violation> run() {
+    void run() {
         check_file();
         read_slugs();
         check_resources();
@@ -21,8 +22,11 @@ public:
         check_memberships();
         check_member_counts();
         check_audit();
-        return std::move(violations_);
     }
+    void add_unreadable(std::string_view why) {
+        violations_.push_back({"database.readable", std::string(why)});
+    }
+    std::vector<Violation> take() { return std::move(violations_); }
 
 private:
     void add(std::string_view invariant, int64_t tenant, std::string_view id_bytes = {}) {
@@ -41,7 +45,8 @@ private:
     void check_file() {
         Rows rows = connection_.run("PRAGMA quick_check");
         while (rows.next()) {
-            if (rows.text(0) != "ok") violations_.push_back({"database.quick_check", std::string(rows.text(0))});
+            if (rows.text(0) != "ok")
+                violations_.push_back({"database.quick_check", std::string(rows.text(0))});
         }
         Rows orphans = connection_.run("PRAGMA foreign_key_check");
         while (orphans.next()) violations_.push_back({"database.foreign_key", std::string(orphans.text(0))});
@@ -73,14 +78,20 @@ private:
         const auto& row = stored.row;
         for (const auto& value : stored.indexed) {
             ++(value.unique ? unique_rows_ : index_rows_)[tenant];
-            const bool found =
-                value.unique
-                    ? connection_.run("SELECT 1 FROM unique_value WHERE tenant_id = ?1 AND type = ?2 AND attribute = ?3 "
-                                      "AND key = ?4 AND resource_id = ?5",
-                                      tenant, row.type, value.attribute, value.key, row.id).next()
-                    : connection_.run("SELECT 1 FROM value_index WHERE tenant_id = ?1 AND attribute = ?2 AND key = ?3 "
-                                      "AND resource_id = ?4",
-                                      tenant, value.attribute, value.key, row.id).next();
+            const bool found = value.unique ? connection_
+                                                  .run(
+                                                      "SELECT 1 FROM unique_value WHERE tenant_id = ?1 AND "
+                                                      "type = ?2 AND attribute = ?3 "
+                                                      "AND key = ?4 AND resource_id = ?5",
+                                                      tenant, row.type, value.attribute, value.key, row.id)
+                                                  .next()
+                                            : connection_
+                                                  .run(
+                                                      "SELECT 1 FROM value_index WHERE tenant_id = ?1 AND "
+                                                      "attribute = ?2 AND key = ?3 "
+                                                      "AND resource_id = ?4",
+                                                      tenant, value.attribute, value.key, row.id)
+                                                  .next();
             if (found) continue;
             add(value.unique ? "unique_value.row_exists" : "value_index.row_exists", tenant,
                 {reinterpret_cast<const char*>(row.id.bytes.data()), 16});
@@ -95,7 +106,8 @@ private:
                 "SELECT tenant_id, max(id) FROM resource NOT INDEXED WHERE user_name_key IS NOT NULL "
                 "GROUP BY tenant_id, user_name_key HAVING count(*) > 1");
         add_all("resource.user_name_index",
-                "SELECT r.tenant_id, r.id FROM resource r NOT INDEXED WHERE r.user_name_key IS NOT NULL AND NOT EXISTS "
+                "SELECT r.tenant_id, r.id FROM resource r NOT INDEXED WHERE r.user_name_key IS NOT NULL AND "
+                "NOT EXISTS "
                 "(SELECT 1 FROM resource x INDEXED BY resource_by_user_name WHERE x.tenant_id = r.tenant_id "
                 "AND x.user_name_key = r.user_name_key AND x.seq = r.seq)");
         add_all("resource.id_index",
@@ -106,23 +118,25 @@ private:
 
     // There are no more index rows than resources say they have.
     void check_index_rows() {
-        compare_counts("value_index.no_others", "SELECT tenant_id, count(*) FROM value_index GROUP BY tenant_id",
-                       index_rows_);
-        compare_counts("unique_value.no_others", "SELECT tenant_id, count(*) FROM unique_value GROUP BY tenant_id",
-                       unique_rows_);
+        compare_counts("value_index.no_others",
+                       "SELECT tenant_id, count(*) FROM value_index GROUP BY tenant_id", index_rows_);
+        compare_counts("unique_value.no_others",
+                       "SELECT tenant_id, count(*) FROM unique_value GROUP BY tenant_id", unique_rows_);
     }
 
     void compare_counts(std::string_view invariant, Sql sql, const std::map<int64_t, int64_t>& expected) {
         Rows rows = connection_.run(sql);
         while (rows.next()) {
             const auto found = expected.find(rows.integer(0));
-            if (rows.integer(1) != (found == expected.end() ? 0 : found->second)) add(invariant, rows.integer(0));
+            if (rows.integer(1) != (found == expected.end() ? 0 : found->second))
+                add(invariant, rows.integer(0));
         }
     }
 
     void check_counters() {
-        Rows rows = connection_.run("SELECT tenant_id, substr(name, 6), value FROM counter "
-                                    "WHERE name >= 'type:' AND name < 'type;'");
+        Rows rows = connection_.run(
+            "SELECT tenant_id, substr(name, 6), value FROM counter "
+            "WHERE name >= 'type:' AND name < 'type;'");
         while (rows.next()) {
             const auto found = counted_.find({rows.integer(0), std::string(rows.text(1))});
             const int64_t there = found == counted_.end() ? 0 : found->second;
@@ -136,33 +150,41 @@ private:
     }
 
     void check_memberships() {
-        add_all("membership.group_exists",
-                "SELECT m.tenant_id, m.group_id FROM membership m WHERE NOT EXISTS (SELECT 1 FROM resource r "
-                "WHERE r.tenant_id = m.tenant_id AND r.id = m.group_id AND r.type IN "
-                "(SELECT substr(c.name, 6) FROM counter c WHERE c.tenant_id = m.tenant_id AND c.name >= 'type:' "
-                "AND c.name < 'type;')) GROUP BY m.tenant_id, m.group_id");
+        add_all(
+            "membership.group_exists",
+            "SELECT m.tenant_id, m.group_id FROM membership m WHERE NOT EXISTS (SELECT 1 FROM resource r "
+            "WHERE r.tenant_id = m.tenant_id AND r.id = m.group_id AND r.type IN "
+            "(SELECT substr(c.name, 6) FROM counter c WHERE c.tenant_id = m.tenant_id AND c.name >= 'type:' "
+            "AND c.name < 'type;')) GROUP BY m.tenant_id, m.group_id");
         Rows rows = connection_.run(
-            "SELECT m.tenant_id, m.member_id, r.seq, r.display = m.display FROM membership m LEFT JOIN resource r "
+            "SELECT m.tenant_id, m.member_id, r.seq, r.display = m.display FROM membership m LEFT JOIN "
+            "resource r "
             "ON r.tenant_id = m.tenant_id AND r.type = m.member_type AND r.id = m.member_id");
         while (rows.next()) {
-            if (rows.is_null(2)) add("membership.member_exists", rows.integer(0), rows.blob(1));
-            else if (rows.integer(3) == 0) add("membership.display", rows.integer(0), rows.blob(1));
+            if (rows.is_null(2))
+                add("membership.member_exists", rows.integer(0), rows.blob(1));
+            else if (rows.integer(3) == 0)
+                add("membership.display", rows.integer(0), rows.blob(1));
         }
-        add_all("membership.by_member",
-                "SELECT m.tenant_id, m.group_id FROM membership m NOT INDEXED WHERE NOT EXISTS (SELECT 1 FROM membership x "
-                "INDEXED BY membership_by_member WHERE x.tenant_id = m.tenant_id AND x.member_id = m.member_id "
-                "AND x.group_id = m.group_id)");
+        add_all(
+            "membership.by_member",
+            "SELECT m.tenant_id, m.group_id FROM membership m NOT INDEXED WHERE NOT EXISTS (SELECT 1 FROM "
+            "membership x "
+            "INDEXED BY membership_by_member WHERE x.tenant_id = m.tenant_id AND x.member_id = m.member_id "
+            "AND x.group_id = m.group_id)");
     }
 
     void check_member_counts() {
-        add_all("resource.member_count",
-                "SELECT r.tenant_id, r.id FROM resource r NOT INDEXED WHERE r.member_count <> (SELECT count(*) "
-                "FROM membership m WHERE m.tenant_id = r.tenant_id AND m.group_id = r.id)");
+        add_all(
+            "resource.member_count",
+            "SELECT r.tenant_id, r.id FROM resource r NOT INDEXED WHERE r.member_count <> (SELECT count(*) "
+            "FROM membership m WHERE m.tenant_id = r.tenant_id AND m.group_id = r.id)");
     }
 
     void check_audit() {
         add_all("audit.sequence",
-                "SELECT tenant_id, NULL FROM audit GROUP BY tenant_id HAVING max(seq) <> count(*) OR min(seq) <> 1");
+                "SELECT tenant_id, NULL FROM audit GROUP BY tenant_id HAVING max(seq) <> count(*) OR "
+                "min(seq) <> 1");
     }
 
     Connection& connection_;
@@ -177,7 +199,15 @@ private:
 }  // namespace
 
 std::vector<Violation> verify_database(Connection& connection, const Catalogue& catalogue) {
-    return Verifier(connection, catalogue).run();
+    Verifier verifier(connection, catalogue);
+    try {
+        verifier.run();
+    } catch (const StoreFailure& failure) {
+        // As far as it can be read, it has been.
+        if (failure.cause != StoreFailure::Cause::Damaged) throw;
+        verifier.add_unreadable(failure.what());
+    }
+    return verifier.take();
 }
 
 }  // namespace rollcall::store::sqlite

@@ -11,7 +11,7 @@ namespace rollcall::store::sqlite {
 struct StoredResource {
     const ResourceRow& row;
     int64_t active_column;
-    std::vector<IndexedValue> indexed;   // the column `indexed`
+    std::vector<IndexedValue> indexed;  // the column `indexed`
 };
 
 // Names of what is broken; empty when all is well.

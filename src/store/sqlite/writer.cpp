@@ -56,8 +56,10 @@ void Writer::submit(Work work, Done done) {
 Writer::Jobs Writer::take() {
     std::unique_lock lock(mutex_);
     const auto ready = [this] { return stopping_ || !queue_.empty(); };
-    if (full_) wake_.wait_for(lock, kFullDiskRetry, ready);
-    else wake_.wait(lock, ready);
+    if (full_)
+        wake_.wait_for(lock, kFullDiskRetry, ready);
+    else
+        wake_.wait(lock, ready);
     Jobs batch;
     if (queue_.size() <= kBatchJobsMax) {
         batch.swap(queue_);
@@ -123,7 +125,9 @@ void Writer::run_batch(Jobs& batch) {
     for (size_t i = 0; i < ran; ++i) tell(batch[i]);
 }
 
-void Writer::begin() { connection_->execute("BEGIN IMMEDIATE"); }
+void Writer::begin() {
+    connection_->execute("BEGIN IMMEDIATE");
+}
 
 // Returns how many were run: the time of a batch is bounded, the rest goes back into the queue.
 size_t Writer::run_jobs(Jobs& batch) {
@@ -169,7 +173,12 @@ void Writer::note_failure(const StoreFailure& failure) {
     using Cause = StoreFailure::Cause;
     log(LogLevel::Error, "store_write_failed", {{"reason", failure.what()}});
     if (failure.cause == Cause::Full) full_ = true;
-    if (failure.cause == Cause::Lost || failure.cause == Cause::Damaged || failure.cause == Cause::TooNew) broken_ = true;
+    if (failure.cause != Cause::Lost && failure.cause != Cause::Damaged && failure.cause != Cause::TooNew)
+        return;
+    broken_ = true;
+    // Closing would copy the log into the database, which is a write like any other.
+    int was = 0;
+    sqlite3_db_config(connection_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, &was);
 }
 
 // Writes a row of nobody, so that health tells the truth also while no client dares to write.

@@ -1,12 +1,13 @@
-// The one thread that writes, and its queue: group commit. It takes whatever waited during the last commit, runs it
-// in one transaction, commits durably, and then tells every job.
+// The one thread that writes, and its queue: group commit. It takes whatever waited during the last commit,
+// runs it in one transaction, commits durably, and then tells every job.
 //
 //      idle --job--> begin -> job, job, ... -> commit -> done, done, ... -> [rest of a checkpoint] -> idle
 //                      |            |             |
 //                      +------------+-------------+--> rollback -> done(StoreFailure) for all of the batch
 //
-// After an I/O error or damage nothing is tried again: what the disk holds is unknown until the process starts anew
-// (reliability P5). A full disk is different: nothing was written, and the next batch may succeed.
+// After an I/O error or damage nothing is tried again: what the disk holds is unknown until the process
+// starts anew (reliability P5). A full disk is different: nothing was written, and the next batch may
+// succeed.
 #pragma once
 
 #include <atomic>
