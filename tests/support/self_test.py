@@ -15,12 +15,14 @@ from support.outcome import Outcome                       # noqa: E402
 
 MATCHES = [
     ({"a": 1}, {"a": 1, "b": 2}), ({"a": "<absent>"}, {}), ({"a": "<text>"}, {"a": "x"}), ([], []), (1, 1.0),
-    (["<unordered>", 1, 2], [2, 1]), (["<contains>", 2], [1, 2]), (["<none>", 3], [1, 2]), (["<each>", "<int>"], [1, 2]),
+    (["<unordered>", 1, 2], [2, 1]), (["<contains>", 2], [1, 2]), (["<none>", 3], [1, 2]),
+    (["<each>", "<int>"], [1, 2]),
     ({"<only>": True, "a": 1}, {"a": 1}), ("<re:^a.c$>", "abc"), ("<len:2>", [1, 2]), ("<not:x>", "y"), ("<min:3>", 3),
     ("<time>", "2026-01-01T00:00:00.000Z"), ("<gt:a>", "b"), ("<has:B>", "abc"), ("<list>", []), ("<bool>", False),
 ]
 MISMATCHES = [
-    ({"a": 1}, {}), ({"a": 1}, {"a": 2}), ({"a": 1}, {"a": "1"}), ({"a": True}, {"a": 1}), ({"a": "<absent>"}, {"a": None}),
+    ({"a": 1}, {}), ({"a": 1}, {"a": 2}), ({"a": 1}, {"a": "1"}), ({"a": True}, {"a": 1}),
+    ({"a": "<absent>"}, {"a": None}),
     ({"a": "<text>"}, {"a": ""}), ([], [1]), ([1], []), ([1, 2], [2, 1]), (["<unordered>", 1], [1, 1]),
     (["<unordered>", 1, 1], [1]), (["<contains>", 3], [1, 2]), (["<none>", 2], [1, 2]), (["<each>", "<int>"], [1, "2"]),
     ({"<only>": True, "a": 1}, {"a": 1, "b": 2}), ("<re:^a.c$>", "abd"), ("<len:2>", [1]), ("<not:x>", "x"),
@@ -38,7 +40,8 @@ BROKEN = [
     (200, b"<html>"), (200, b"{}"), (200, b'{"schemas":[]}'), (200, b'{"schemas":["x","x"]}'), (200, b"[]"), (200, b""),
     (200, b'{"schemas":["x"],"title":null}'), (200, b'{"schemas":["x"],"password":"p"}'),
     (200, b'{"schemas":["x"],"meta":{"created":"yesterday"}}'), (200, b'{"schemas":["x"],"meta":{"version":"W/1"}}'),
-    (204, b"{}"), (404, b'{"schemas":["x"],"status":"404","detail":"d"}'), (404, b'{%s,"status":404,"detail":"d"}' % ERROR),
+    (204, b"{}"), (404, b'{"schemas":["x"],"status":"404","detail":"d"}'),
+    (404, b'{%s,"status":404,"detail":"d"}' % ERROR),
     (404, b'{%s,"status":"400","detail":"d"}' % ERROR), (404, b'{%s,"status":"404"}' % ERROR),
     (400, b'{%s,"status":"400","detail":"d","scimType":"nonsense"}' % ERROR),
     (400, b'{%s,"status":"400","detail":"SELECT id FROM x"}' % ERROR),
@@ -59,7 +62,8 @@ HOLDS_NOT = [("$.a.b[*].t", "set==", ["y"]), ("$.s", "==", True), ("$.a.b[0].v",
 def main() -> None:
     outcome = Outcome("-v" in sys.argv)
     for expected, found in MATCHES:
-        outcome.check(f"{expected} matches {found}", mismatch(expected, found) is None, str(mismatch(expected, found)))
+        why = mismatch(expected, found)
+        outcome.check(f"{expected} matches {found}", why is None, str(why))
     for expected, found in MISMATCHES:
         outcome.check(f"{expected} does not match {found}", mismatch(expected, found) is not None, "it does")
     for status, body in GOOD:
@@ -69,8 +73,8 @@ def main() -> None:
         outcome.check(f"{status} {body!r} is broken",
                       broken(Response(status, SCIM, body, 0), "GET", False, False) is not None, "not noticed")
     for lines in ([("Content-Type", "text/html"), SCIM[1]], SCIM[:1]):
-        outcome.check(f"{lines} is broken", broken(Response(200, lines, GOOD[0][1], 0), "GET", False, False) is not None,
-                      "not noticed")
+        answer = Response(200, lines, GOOD[0][1], 0)
+        outcome.check(f"{lines} is broken", broken(answer, "GET", False, False) is not None, "not noticed")
     for path, operator, value in HOLDS:
         outcome.check(f"{path} {operator} {value}", holds(DOCUMENT, path, operator, value), "it does not hold")
     for path, operator, value in HOLDS_NOT:
