@@ -28,7 +28,8 @@ bool is_version(std::string_view segment) {
 }
 
 // Path to decoded segments; one trailing slash is forgiven. Dot segments, empty segments, encoded slashes and
-// NUL could mean different paths to different readers (T56).
+// NUL could mean different paths to different readers (T56). Behind /Schemas stands a URI, which is only
+// compared: it may hold slashes (P-DISC-03).
 Result<std::vector<std::string>> split_path(std::string_view path) {
     std::vector<std::string> segments;
     if (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
@@ -40,9 +41,10 @@ Result<std::vector<std::string>> split_path(std::string_view path) {
             return failure(ErrorKind::BadRequest, "The path holds an incomplete or wrong percent-encoding.");
         }
         const bool last = end == path.size();
+        const bool may_hold_slash = last && !segments.empty() && segments.back() == "Schemas";
         if ((segment.empty() && !(last && segments.empty())) || segment == "." || segment == ".." ||
-            segment.find('/') != std::string::npos || segment.find('\0') != std::string::npos ||
-            !is_valid_utf8(segment)) {
+            (segment.find('/') != std::string::npos && !may_hold_slash) ||
+            segment.find('\0') != std::string::npos || !is_valid_utf8(segment)) {
             return failure(ErrorKind::BadRequest, "The path holds empty, dot or undecodable segments.");
         }
         if (!segment.empty()) segments.push_back(std::move(segment));

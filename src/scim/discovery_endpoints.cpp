@@ -13,9 +13,9 @@ using http::Outcome;
 using http::Response;
 
 std::optional<Response> refuse_filter(const Call& call) {
-    auto request = read_query(call.head->query, call.service->limits);
-    if (!request) return error_response(request.error(), call.head);
-    if (!request->filter) return std::nullopt;
+    const auto filtered = names_filter(call.head->query);
+    if (!filtered) return error_response(filtered.error(), call.head);
+    if (!*filtered) return std::nullopt;
     return error_response(403, "", "Discovery endpoints take no filter (RFC 7644 section 4).", call.head);
 }
 
@@ -41,10 +41,24 @@ json::object with_location(json::object document, std::string_view type, const s
     return document;
 }
 
+// A URI as one segment of a path: "http://..." would be several.
+std::string as_segment(std::string_view uri) {
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : uri) {
+        if (std::string_view("%/?#").contains(c)) {
+            out += {'%', kDigits[static_cast<size_t>(c) / 16], kDigits[static_cast<size_t>(c) % 16]};
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
 json::object schema_document(const Call& call, size_t index) {
     const auto& catalogue = *call.service->catalogue;
     return with_location(catalogue.schema_documents()[index], "Schema",
-                         call.base_url + "/Schemas/" + catalogue.schemas()[index]->id);
+                         call.base_url + "/Schemas/" + as_segment(catalogue.schemas()[index]->id));
 }
 
 json::object type_document(const Call& call, size_t index) {

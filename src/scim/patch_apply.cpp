@@ -81,12 +81,15 @@ private:
 
     // Judges what became of one attribute and writes it back.
     Result<void> store(json::object& container, const PatchOperation& operation, const json::value& old,
-                       json::value now) const {
+                       json::value now) {
         const Attribute& attribute = *operation.path.attribute;
         const bool is_assigned = tidy_value(attribute, now);
-        if (attribute.mutability == Mutability::Immutable && !old.is_null()) {
-            if (is_assigned && same_value(attribute, old, now)) return {};
-            return fault(ErrorKind::Mutability, operation, "is immutable and has a value already.");
+        if (attribute.mutability == Mutability::Immutable) {
+            const json::value& settled = settled_value(operation, old);
+            if (!settled.is_null()) {
+                if (is_assigned && same_value(attribute, settled, now)) return {};
+                return fault(ErrorKind::Mutability, operation, "is immutable and has a value already.");
+            }
         }
         if (!is_assigned) {
             if (attribute.required && !old.is_null()) {
@@ -105,6 +108,16 @@ private:
         }
         container[attribute.name] = std::move(now);
         return {};
+    }
+
+    // What an immutable attribute had before the operation of the request that `operation` is a part of: an
+    // object for a complex attribute is taken apart, and its first part must not shut the door on the others.
+    const json::value& settled_value(const PatchOperation& operation, const json::value& old) {
+        for (const Settled& settled : settled_) {
+            if (settled.index == operation.index && settled.attribute == operation.path.attribute)
+                return settled.value;
+        }
+        return settled_.emplace_back(operation.index, operation.path.attribute, keep(old)).value;
     }
 
     // Adding URIs has no effect of its own, so only those that go matter (P-PATCH-32, P-PATCH-33).
@@ -140,9 +153,16 @@ private:
         return {};
     }
 
+    struct Settled {
+        size_t index;
+        const Attribute* attribute;
+        json::value value;
+    };
+
     const ResourceType& type_;
     const ReadOptions& options_;
     json::object attributes_;
+    std::vector<Settled> settled_;
     std::vector<MembershipEdit> memberships_;
     std::vector<const PatchOperation*> touched_;
 };

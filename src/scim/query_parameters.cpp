@@ -179,6 +179,32 @@ bool names_search_request(const json::object& body) {
     return false;
 }
 
+// Calls `take` with the lower-case name and the value of each parameter, both decoded.
+template <class Take>
+Result<void> read_parameters(std::string_view query, const Take& take) {
+    std::string name, value;
+    while (!query.empty()) {
+        const auto end = query.find('&');
+        const auto part = query.substr(0, end);
+        query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
+        if (part.empty()) continue;
+        const auto equals = part.find('=');
+        const auto raw_value =
+            equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1);
+        bool decoded = percent_decode(part.substr(0, equals), name, true);
+        name = ascii_lower(name);
+        decoded = decoded && (name == "filter" ? decode_filter(raw_value, value)
+                                               : percent_decode(raw_value, value, true));
+        if (!decoded)
+            return failure(ErrorKind::BadRequest, "The query holds an incomplete or wrong percent-encoding.");
+        if (!is_valid_utf8(name) || !is_valid_utf8(value)) {
+            return failure(ErrorKind::BadRequest, "The query is not UTF-8 once it is decoded.");
+        }
+        TRY_VOID(take(name, value));
+    }
+    return {};
+}
+
 }  // namespace
 
 bool percent_decode(std::string_view text, std::string& out, bool plus_is_blank) {
@@ -202,32 +228,26 @@ Result<ListRequest> read_query(std::string_view query, const Limits& limits) {
     ListRequest request;
     request.count = limits.page_size_default;
     std::set<std::string> seen;
-    std::string name, value;
-    while (!query.empty()) {
-        const auto end = query.find('&');
-        const auto part = query.substr(0, end);
-        query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
-        if (part.empty()) continue;
-        const auto equals = part.find('=');
-        const auto raw_value =
-            equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1);
-        bool decoded = percent_decode(part.substr(0, equals), name, true);
-        name = ascii_lower(name);
-        decoded = decoded && (name == "filter" ? decode_filter(raw_value, value)
-                                               : percent_decode(raw_value, value, true));
-        if (!decoded)
-            return failure(ErrorKind::BadRequest, "The query holds an incomplete or wrong percent-encoding.");
-        if (!is_valid_utf8(name) || !is_valid_utf8(value)) {
-            return failure(ErrorKind::BadRequest, "The query is not UTF-8 once it is decoded.");
-        }
-        if (!is_known(name)) continue;
+    const auto take = [&](const std::string& name, const std::string& value) -> Result<void> {
+        if (!is_known(name)) return {};
         if (!seen.insert(name).second) {
             return failure(ErrorKind::InvalidValue, "The query names the parameter " + name + " twice.");
         }
         if (name == "filter") request.filter = value;
-        TRY_VOID(set_parameter(name, value, limits, request));
-    }
+        return set_parameter(name, value, limits, request);
+    };
+    TRY_VOID(read_parameters(query, take));
     return request;
+}
+
+Result<bool> names_filter(std::string_view query) {
+    bool is_named = false;
+    const auto take = [&](const std::string& name, const std::string&) -> Result<void> {
+        is_named = is_named || name == "filter";
+        return {};
+    };
+    TRY_VOID(read_parameters(query, take));
+    return is_named;
 }
 
 Result<ListRequest> read_search_request(const json::value& body, const Limits& limits) {

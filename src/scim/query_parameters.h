@@ -31,6 +31,10 @@ struct ListRequest {
 // InvalidValue; BadRequest for bad escapes.
 Result<ListRequest> read_query(std::string_view query, const Limits& limits);
 
+// Whether a query has a filter. Of the other parameters only the encoding is judged (P-DISC-06). Errors:
+// BadRequest.
+Result<bool> names_filter(std::string_view query);
+
 // Reads a SearchRequest message (P-SRCH). Errors: InvalidSyntax, InvalidValue.
 Result<ListRequest> read_search_request(const json::value& body, const Limits& limits);
 
