@@ -117,7 +117,7 @@ TEST(DatabaseFile, LockedByAnotherIsRefusedAfterAWhile) {
 }
 
 TEST(DatabaseFile, IsMadeOnceByManyProcesses) {
-    for (int round = 0; round < 5; ++round) {
+    for (int round = 0; round < 30; ++round) {
         const TemporaryDirectory directory;
         const auto url = "sqlite:" + directory.file("store.db");
         std::vector<pid_t> children;

@@ -1,6 +1,7 @@
 #include "store/sqlite/connection.h"
 
 #include <stdexcept>
+#include <thread>
 
 #include "base/check.h"
 #include "store/sqlite/functions.h"
@@ -125,12 +126,7 @@ void Connection::apply(const Settings& settings) {
     sqlite3_db_config(handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, &was);
     sqlite3_db_config(handle(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, &was);
     sqlite3_db_config(handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 1, &was);
-    {
-        Rows mode = run("PRAGMA journal_mode = WAL");
-        if (!mode.next() || mode.text(0) != "wal") {
-            throw StoreFailure(StoreFailure::Cause::Lost, "The database cannot be put into WAL mode");
-        }
-    }
+    enter_wal_mode(settings.busy_timeout_ms);
     if (settings.synchronous_normal)
         run("PRAGMA synchronous = NORMAL").run();
     else
@@ -157,6 +153,23 @@ void Connection::apply(const Settings& settings) {
                            "SQLite did not take synchronous = FULL and foreign_keys = ON");
     }
     register_functions(handle());
+}
+
+// Of two processes that change the mode at once, one is told "busy" without waiting, since waiting could be for
+// ever.
+void Connection::enter_wal_mode(int patience_ms) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
+    for (;;) {
+        try {
+            Rows mode = run("PRAGMA journal_mode = WAL");
+            if (mode.next() && mode.text(0) == "wal") return;
+            throw StoreFailure(StoreFailure::Cause::Lost, "The database cannot be put into WAL mode");
+        } catch (const StoreFailure& failure) {
+            const bool is_over = std::chrono::steady_clock::now() >= end;
+            if (failure.cause != StoreFailure::Cause::Busy || is_over) throw;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
 }
 
 StatementHandle Connection::compile(std::string_view text, unsigned flags) {

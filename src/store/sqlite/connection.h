@@ -184,6 +184,7 @@ private:
 
     explicit Connection(sqlite3* database) : database_(database) {}
     void apply(const Settings& settings);
+    void enter_wal_mode(int patience_ms);
     Rows prepare(Sql sql);
     StatementHandle compile(std::string_view text, unsigned flags);
     template <class T>

@@ -32,11 +32,29 @@ int64_t single_number(Connection& connection, Sql sql) {
     return rows.next() ? rows.integer(0) : 0;
 }
 
-void check_origin(Connection& connection) {
-    if (single_number(connection, "PRAGMA application_id") == kApplication) return;
-    if (single_number(connection, "SELECT count(*) FROM sqlite_schema") > 0) {
+// The number of the schema, 0 for an empty file. In a transaction, so that all of it is of one moment.
+int64_t current_schema(Connection& connection) {
+    if (single_number(connection, "PRAGMA application_id") != kApplication &&
+        single_number(connection, "SELECT count(*) FROM sqlite_schema") > 0) {
         throw StoreFailure(StoreFailure::Cause::Damaged, "The file is the database of another program");
     }
+    const int64_t version = single_number(connection, "PRAGMA user_version");
+    if (version > newest_schema()) {
+        throw StoreFailure(StoreFailure::Cause::TooNew, "The database was written by a newer version");
+    }
+    return version;
+}
+
+void run_missing(Connection& connection) {
+    connection.execute("BEGIN IMMEDIATE");
+    const int64_t current = current_schema(connection);  // again: another process may have been faster
+    for (const auto& [number, script] : migrations()) {
+        if (number <= current) continue;
+        connection.execute_script(script);
+        connection.execute_script("PRAGMA user_version = " + std::to_string(number));
+    }
+    connection.execute_script("PRAGMA application_id = " + std::to_string(kApplication));
+    connection.execute("COMMIT");
 }
 
 }  // namespace
@@ -46,23 +64,11 @@ int64_t newest_schema() {
 }
 
 void migrate(Connection& connection) {
-    check_origin(connection);
-    const int64_t newest = newest_schema();
-    const auto version = [&] { return single_number(connection, "PRAGMA user_version"); };
-    if (version() == newest) return;
-    connection.run("BEGIN IMMEDIATE").run();
     try {
-        const int64_t current = version();  // again: another process may have been faster
-        if (current > newest) {
-            throw StoreFailure(StoreFailure::Cause::TooNew, "The database was written by a newer version");
-        }
-        for (const auto& [number, script] : migrations()) {
-            if (number <= current) continue;
-            connection.execute_script(script);
-            connection.execute_script("PRAGMA user_version = " + std::to_string(number));
-        }
-        connection.execute_script("PRAGMA application_id = " + std::to_string(kApplication));
-        connection.run("COMMIT").run();
+        connection.execute("BEGIN");
+        const int64_t current = current_schema(connection);
+        connection.execute("COMMIT");
+        if (current != newest_schema()) run_missing(connection);
     } catch (...) {
         connection.rollback();
         throw;
