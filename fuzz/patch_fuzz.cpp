@@ -21,7 +21,8 @@ constexpr std::string_view kResources[] = {
     R"({"displayName":"G","externalId":"g"})",
     R"({"displayName":"D","serial":"1","tags":["a","b"],"heights":[1,2],"weight":1.5,"enabled":false,"pin":"0",
         "ports":[{"value":"1","type":"t","primary":true}],"peers":[{"value":"p"}],"owner":{"value":"o","aliases":["x"]},
-        "site":{"floor":1},"http://example.com/schemas/1.1/device":{"lessee":"l","term":{"end":"2020-01-01T00:00:00Z"}}})",
+        "site":{"floor":1},
+        "http://example.com/schemas/1.1/device":{"lessee":"l","term":{"end":"2020-01-01T00:00:00Z"}}})",
 };
 
 void check_value(const Attribute& attribute, const json::value& value);

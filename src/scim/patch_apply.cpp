@@ -65,7 +65,7 @@ private:
         const json::value old = present ? keep(*present) : json::value();
         json::value now = keep(old);
         if (attribute.multi_valued) {
-            TRY_VOID(apply_to_elements(operation, now, options_));
+            TRY_VOID(apply_to_elements(operation, now, options_, budget_));
         } else if (operation.path.sub_attribute) {
             TRY_VOID(apply_to_part(operation, now));
         } else {
@@ -162,6 +162,7 @@ private:
     const ResourceType& type_;
     const ReadOptions& options_;
     json::object attributes_;
+    TextBudget budget_;
     std::vector<Settled> settled_;
     std::vector<MembershipEdit> memberships_;
     std::vector<const PatchOperation*> touched_;

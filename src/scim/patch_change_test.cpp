@@ -360,5 +360,30 @@ TEST(PatchChange, LimitsOfLists_values_per_attribute_max) {
                    "{'emails':[{'value':'b'},{'value':'c'},{'value':'d'}]}", options);
 }
 
+TEST(PatchChange, ManyOperationsOnMuchTextAreRefused_kComparedTextBytesMax) {
+    const auto result = [](size_t operations, size_t elements, std::string_view letter) {
+        std::string before = "{'emails':[";
+        for (size_t i = 0; i < elements; ++i) {
+            std::string value;
+            for (int n = 0; n < 500; ++n) value += letter;
+            before += (i ? ",{'value':'" : "{'value':'") + value + std::to_string(i) + "'}";
+        }
+        std::string patch;
+        for (size_t i = 0; i < operations; ++i) {
+            patch += (i ? "," : "") +
+                     std::string("{'op':'replace','path':'emails[value eq \\'x\\'].type','value':''}");
+        }
+        return patched(user_type(), before + "]}", patch);
+    };
+    const auto refused = result(1000, 100, "\xc3\x84");
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().kind, InvalidValue);
+    EXPECT_TRUE(refused.error().detail.starts_with("Operations[3]: emails[...].type"))
+        << refused.error().detail;
+    EXPECT_TRUE(result(3, 100, "\xc3\x84").has_value());
+    EXPECT_TRUE(result(60, 100, "a").has_value());
+    EXPECT_TRUE(result(1000, 3, "a").has_value());
+}
+
 }  // namespace
 }  // namespace rollcall::scim::test

@@ -1,5 +1,8 @@
 #include "scim/patch_elements.h"
 
+#include <algorithm>
+#include <unordered_set>
+
 #include "scim/elements.h"
 #include "scim/read_value.h"
 
@@ -17,6 +20,19 @@ bool sets_primary(const json::object& parts) {
     return primary && primary->is_bool() && primary->get_bool();
 }
 
+size_t comparison_cost(const json::value& value) {
+    if (const json::string* text = value.if_string()) {
+        const bool is_ascii =
+            std::ranges::all_of(*text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+        return is_ascii ? text->size() / 16 + 1 : text->size();
+    }
+    size_t cost = 1;
+    if (const json::object* object = value.if_object()) {
+        for (const auto& part : *object) cost += comparison_cost(part.value());
+    }
+    return cost;
+}
+
 class ElementEdit {
 public:
     ElementEdit(const PatchOperation& operation, json::array& elements, const ReadOptions& options)
@@ -25,7 +41,11 @@ public:
           elements_(elements),
           options_(options) {}
 
-    Result<void> apply() {
+    Result<void> apply(TextBudget& budget) {
+        if (!budget.spend(elements_, comparisons())) {
+            return fault(ErrorKind::InvalidValue, operation_,
+                         "holds too much text for so many operations; send fewer operations at once.");
+        }
         const bool selects = operation_.filter || operation_.path.sub_attribute;
         if (!selects) {
             switch (operation_.op) {
@@ -82,6 +102,18 @@ private:
         return {};
     }
 
+    // How often the texts of the list are compared: to select or find elements, to collapse doubles, and once
+    // for each named element without a value.
+    size_t comparisons() const {
+        size_t times = 2 + (operation_.filter ? operation_.filter->nodes().size() : 1);
+        const json::array* named = operation_.value.if_array();
+        if (!named) return times;
+        for (const json::value& element : *named) {
+            if (element.is_object() && !element.get_object().contains("value")) ++times;
+        }
+        return times;
+    }
+
     // AMB-05, AMB-34: an element is meant when its value, and type if given, are the listed ones; without a
     // value everything given counts.
     void remove_listed() {
@@ -89,26 +121,39 @@ private:
             elements_.clear();
             return;
         }
+        std::unordered_set<std::string> identities;
+        std::vector<const json::object*> without_value;
+        for (const json::value& named : operation_.value.as_array()) {
+            const json::object* parts = named.if_object();
+            if (parts && !parts->contains("value")) {
+                without_value.push_back(parts);
+            } else {
+                identities.insert(element_identity(attribute_, named));
+            }
+        }
         json::array kept;
-        const json::array listed = list_of(operation_.value);
         for (json::value& element : elements_) {
-            bool is_listed = false;
-            for (const json::value& named : listed) is_listed = is_listed || is_meant(element, named);
-            if (!is_listed) kept.push_back(std::move(element));
+            if (!is_listed(element, identities, without_value)) kept.push_back(std::move(element));
         }
         elements_ = std::move(kept);
     }
 
-    bool is_meant(const json::value& element, const json::value& named) const {
+    bool is_listed(const json::value& element, const std::unordered_set<std::string>& identities,
+                   const std::vector<const json::object*>& without_value) const {
+        if (identities.contains(element_identity(attribute_, element))) return true;
         const json::object* object = element.if_object();
-        const json::object* parts = named.if_object();
-        if (!object || !parts) return same_value(attribute_, element, named);
-        if (!parts->contains("value")) return has_parts(attribute_, *object, *parts);
-        json::object identity;
-        for (const char* name : {"value", "type"}) {
-            if (const json::value* part = parts->if_contains(name)) identity.emplace(name, keep(*part));
-        }
-        return has_parts(attribute_, *object, identity);
+        if (!object) return false;
+        const json::value* value = object->if_contains("value");
+        if (value && identities.contains(identity_of_value(*value))) return true;
+        return std::ranges::any_of(
+            without_value, [&](const json::object* parts) { return has_parts(attribute_, *object, *parts); });
+    }
+
+    // What a listed element that has no type is known by.
+    std::string identity_of_value(const json::value& value) const {
+        json::object alone;
+        alone.emplace("value", keep(value));
+        return element_identity(attribute_, json::value(std::move(alone)));
     }
 
     std::vector<size_t> selected_elements() const {
@@ -279,10 +324,18 @@ private:
 
 }  // namespace
 
-Result<void> apply_to_elements(const PatchOperation& operation, json::value& now,
-                               const ReadOptions& options) {
+bool TextBudget::spend(const json::array& list, size_t times) {
+    size_t cost = 0;
+    for (const json::value& element : list) cost += comparison_cost(element) * times;
+    if (cost > left_) return false;
+    left_ -= cost;
+    return true;
+}
+
+Result<void> apply_to_elements(const PatchOperation& operation, json::value& now, const ReadOptions& options,
+                               TextBudget& budget) {
     if (!now.is_array()) now.emplace_array();
-    return ElementEdit(operation, now.get_array(), options).apply();
+    return ElementEdit(operation, now.get_array(), options).apply(budget);
 }
 
 Result<void> set_part(const PatchOperation& operation, json::object& object) {

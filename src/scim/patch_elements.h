@@ -6,10 +6,25 @@
 
 namespace rollcall::scim {
 
+// How much text the operations of one request may compare. Folding costs about 0.1 us per character beyond
+// ASCII, and apply_patch runs where only one request at a time may write: a thousand operations on a hundred
+// long values would hold everybody up for 20 s. What clients really send is below a tenth of this.
+inline constexpr size_t kComparedTextBytesMax = 1024 * 1024;
+
+class TextBudget {
+public:
+    // False when the texts of `list` cannot be compared so many times any more.
+    bool spend(const json::array& list, size_t times);
+
+private:
+    size_t left_ = kComparedTextBytesMax;
+};
+
 // Changes `now` (a list, or null when unassigned) as the operation says; duplicates and unassigned leftovers
 // may remain. Errors, with the path in front: NoTarget, Mutability (immutable sub-attribute), InvalidValue
-// (two primaries).
-Result<void> apply_to_elements(const PatchOperation& operation, json::value& now, const ReadOptions& options);
+// (two primaries, more text than the budget allows).
+Result<void> apply_to_elements(const PatchOperation& operation, json::value& now, const ReadOptions& options,
+                               TextBudget& budget);
 
 // Sets or, with a null value, unassigns the sub-attribute of the operation in one complex value. Error:
 // Mutability.
