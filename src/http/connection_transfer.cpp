@@ -15,6 +15,8 @@ namespace {
 
 // Body bytes asked for at once.
 constexpr size_t kReceiveBytes = 64 * 1024;
+// The buffer for heads (under TLS, whole answers) that a connection keeps for the next one.
+constexpr size_t kAnswerKeptBytes = 2 * 1024;
 // A cancelled read has this long to come back before the connection is closed without an answer.
 constexpr int64_t kCancelMs = 1'000;
 // A body has this long before its rate is judged.
@@ -103,6 +105,9 @@ Connection::Next Connection::send_answer() {
     deadline_ms_ = 0;
     ++served_;
     admission_ = {};
+    // An idle connection must not hold on to its last list.
+    std::string().swap(answer_body_);
+    if (answer_head_.capacity() > kAnswerKeptBytes) std::string().swap(answer_head_);
     if (close_after_) return part();
     if (parser_.framing().chunked) {
         input_.replace(coded_);

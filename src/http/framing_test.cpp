@@ -251,6 +251,7 @@ TEST(Framing, ChunkedBodies) {
         {"hex, leading zero", "00A\r\n0123456789\r\n0\r\n\r\n", kAccepted, "0123456789", 0},
         {"19 extension", "5;a=b\r\nhello\r\n0\r\n\r\n", kAccepted, "hello", 0},
         {"19 long extension", "5;" + std::string(80, 'a') + "\r\nhello\r\n0\r\n\r\n", 400},
+        {"19 LF in a quoted extension", "5;a=\"\n\"\r\nhello\r\n0\r\n\r\n", 400},
         {"20 size ended by LF", "5\nhello\r\n0\r\n\r\n", 400},
         {"no size", "\r\nhello\r\n0\r\n\r\n", 400},
         {"no hex", "g\r\nhello\r\n0\r\n\r\n", 400},

@@ -97,6 +97,8 @@ private:
         extension_bytes_ += extensions.size();
         if (extension_bytes_ > limits_.chunk_extension_bytes_max) {
             refuse(400, "The chunk extensions are longer than this server reads.", error);
+        } else if (has_forbidden_byte(view(extensions))) {
+            refuse(400, "A chunk extension contains a control character.", error);
         } else if (size > body_bytes_max_ || body_->size() > body_bytes_max_ - size) {
             refuse(413, "The body of the request is longer than this endpoint reads.", error);
         } else if (size == 0 && has_folded_or_forbidden(extensions.data() + extensions.size())) {

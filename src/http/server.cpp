@@ -52,6 +52,7 @@ private:
     std::vector<std::shared_ptr<Worker>> workers_;
     Acceptor acceptor_;                     // on the first worker's thread
     Timer pause_;
+    bool accepting_ = true;
     size_t turn_ = 0;
     uint16_t port_ = 0;
 };
@@ -135,6 +136,7 @@ void AsioServer::accept() {
 void AsioServer::accepted(boost::system::error_code error, Socket socket, Worker& worker) {
     if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
     if (!error) {
+        accepting_ = true;
         admit(std::move(socket), worker);
         accept();
         return;
@@ -143,7 +145,9 @@ void AsioServer::accepted(boost::system::error_code error, Socket socket, Worker
         accept();
         return;
     }
-    log(LogLevel::Warning, "cannot accept connections", {{"what", error.message()}});
+    // Said once, until one is accepted again.
+    if (accepting_) log(LogLevel::Warning, "cannot accept connections", {{"what", error.message()}});
+    accepting_ = false;
     pause_.expires_after(kAcceptPause);
     pause_.async_wait([this](boost::system::error_code) { accept(); });
 }
