@@ -21,8 +21,10 @@
 namespace rollcall::bench {
 namespace {
 
-constexpr size_t kChunkRows = 1'000;         // rows of one job; the writer commits once for each
-constexpr size_t kChunksWaitingMax = 4;      // bounds memory while the writer is the slower one
+// Rows of one job. The writer puts many jobs into one commit; large jobs are slow, because each statement walks the
+// journal of the job's savepoint, which grows with every page the job has touched.
+constexpr size_t kChunkRows = 25;
+constexpr size_t kChunksWaitingMax = 400;    // bounds memory while the writer is the slower one
 constexpr int64_t kFirstInstantMs = 1'767'225'600'000;   // 2026-01-01
 constexpr int64_t kStepMs = 20;              // between two creations
 constexpr size_t kDepartmentsPer = 5'000;    // one department group for so many users
@@ -212,8 +214,8 @@ ResourceId Generator::make_group(Feeder& feeder, const std::string& name, const 
     chunk.push_back(group_entry(name));
     const ResourceId id = chunk.back().row.id;
     write(feeder, std::move(chunk));
-    for (size_t begin = 0; begin < members.size(); begin += 10 * kChunkRows) {
-        const size_t end = std::min(begin + 10 * kChunkRows, members.size());
+    for (size_t begin = 0; begin < members.size(); begin += kChunkRows) {
+        const size_t end = std::min(begin + kChunkRows, members.size());
         std::vector<store::MemberRow> rows;
         for (size_t i = begin; i < end; ++i) rows.push_back({ids_[members[i]], "User", displays_[members[i]]});
         feeder.feed([this, id, rows = std::move(rows)](store::Transaction& transaction) {

@@ -5,7 +5,7 @@ from html import escape
 
 from .rounds import Result
 
-WIDTH, LEFT, RIGHT, ROW, TOP = 920, 290, 60, 30, 54
+WIDTH, LEFT, RIGHT, ROW, TOP = 980, 340, 60, 30, 54
 COLOURS = {"aim": "#2e7d5b", "reach": "#c08a1e", "MISSED": "#b3373b", "": "#7a8699"}
 
 
