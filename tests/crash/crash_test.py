@@ -116,7 +116,11 @@ def kills(outcome: Outcome, cycles: int, seed: int) -> None:
 
 
 def stops(outcome: Outcome, count: int, seed: int) -> None:
-    """SIGTERM under load: no acknowledged write lost, no request begun before it without an answer."""
+    """SIGTERM under load: no acknowledged write lost, no request sent before it without an answer.
+
+    A request that is sent later may meet a connection that the server has just closed as idle: its client sees that it
+    was not taken, and sends it again elsewhere.
+    """
     for number in range(count):
         arena = Arena()
         name = f"stop {number + 1} (seed {seed + number})"
@@ -136,8 +140,8 @@ def stops(outcome: Outcome, count: int, seed: int) -> None:
             for writer in writers:
                 writer.join(20)
             found = losses(arena.server.store_path, [writer.history for writer in writers], arena.group)
-            found += [f"a request begun before the signal had no answer: {why}" for writer in writers
-                      for begun, why in writer.history.unanswered if begun < signalled]
+            found += [f"a request sent before the signal had no answer: {why}" for writer in writers
+                      for sent, why in writer.history.unanswered if sent < signalled]
             if code != 0:
                 found.append(f"exit code {code}")
             if seconds > 10:

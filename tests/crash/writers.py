@@ -1,9 +1,9 @@
 """Clients that write as fast as they can and remember what was acknowledged."""
 from __future__ import annotations
 
+import math
 import random
 import threading
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +29,8 @@ class History:
     users: list[Written] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)         # X-Request-Id of acknowledged writes
     refused: list[str] = field(default_factory=list)          # answers that were no success
-    unanswered: list[tuple[float, str]] = field(default_factory=list)   # when it was begun, and what happened
+    # When the whole request was sent (infinity: never), and what happened.
+    unanswered: list[tuple[float, str]] = field(default_factory=list)
     acknowledged: int = 0
 
 
@@ -67,11 +68,10 @@ class Writer(threading.Thread):
 
     def send(self, method: str, path: str, document: Any) -> dict[str, Any] | bool | None:
         """The document of a success (True without one), False after a refusal, None when no answer came."""
-        started = time.monotonic()
         try:
             answer = self.client.scim(method, path, document)
         except NoAnswer as error:
-            self.history.unanswered.append((started, str(error)))
+            self.history.unanswered.append((error.sent or math.inf, str(error)))
             return None
         if answer.status >= 300:
             self.history.refused.append(f"{method} {path}: {answer.status} {answer.body[:200]!r}")

@@ -38,6 +38,10 @@ class Response:
 class NoAnswer(Exception):
     """The connection ended before a complete answer."""
 
+    def __init__(self, sentence: str, sent: float | None = None) -> None:
+        super().__init__(sentence)
+        self.sent = sent            # time.monotonic() when the whole request was on its way; None when it never was
+
 
 class Client:
     def __init__(self, port: int, token: str | None = None, base: str = "/scim/v2", timeout: float = 30) -> None:
@@ -60,7 +64,7 @@ class Client:
         if self._connection is None:
             self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
         connection = self._connection
-        started = time.monotonic()
+        started, sent = time.monotonic(), None
         try:
             connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
             if "host" not in names:
@@ -70,11 +74,12 @@ class Client:
             if body is not None and not names & {"content-length", "transfer-encoding"}:
                 connection.putheader("Content-Length", str(len(body)))
             connection.endheaders(body)
+            sent = time.monotonic()
             answer = connection.getresponse()
             content = answer.read()
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            raise NoAnswer(f"{method} {target[:120]}: {type(error).__name__}: {error}") from error
+            raise NoAnswer(f"{method} {target[:120]}: {type(error).__name__}: {error}", sent) from error
         if answer.will_close:
             self.close()
         return Response(answer.status, answer.getheaders(), content, (time.monotonic() - started) * 1000)
