@@ -154,6 +154,40 @@ TEST_P(Lists, OffsetsBeyondTheEndAreEmpty) {
     EXPECT_TRUE(query(asked).rows.empty());
 }
 
+// T38: as deep and as long as a filter may be, in every shape; SQL has limits of its own on nesting.
+TEST_P(Lists, T38_TheDeepestFiltersAreAnswered) {
+    const int depth =
+        static_cast<int>(Limits().filter_depth_max) - 3;  // the cores have brackets of their own
+    const auto nested = [&](const std::string& before, const std::string& core, const std::string& after) {
+        std::string text = core;
+        for (int i = 0; i < depth; ++i) text = before + text + after;
+        return text;
+    };
+    const std::string leaf = "title eq \"t1\"";
+    const std::string element = "emails[type eq \"work\" and not (value co \"x\")]";
+    const std::string id = "userName eq \"user1\"";
+    for (const auto& core : {leaf, element, id}) {
+        EXPECT_NO_THROW(query(user_type(), nested("not (", core, ")")));
+        EXPECT_NO_THROW(query(user_type(), nested("(title pr or ", core, ")")));
+        EXPECT_NO_THROW(query(user_type(), nested("(" + id + " or ", core, ")")));
+        EXPECT_NO_THROW(query(user_type(), nested("(", core, " and title pr)")));
+        EXPECT_NO_THROW(query(user_type(), nested("(title pr and active eq true or ", core, ")")));
+        EXPECT_NO_THROW(query(user_type(), nested("(" + id + " and active eq true or ", core, ")")));
+        EXPECT_NO_THROW(query(user_type(), nested("not (title pr and ", core, ")")));
+    }
+    std::string inside = "value eq \"x\"";
+    for (int i = 0; i < depth - 1; ++i) inside = "not (type pr and " + inside + ")";
+    EXPECT_NO_THROW(query(user_type(), "emails[" + inside + "]"));
+    std::string ids = id;
+    std::string all = leaf;
+    for (int i = 1; i < 100; ++i) {
+        ids += " or userName eq \"user" + std::to_string(i % 30) + "\"";
+        all += i % 2 ? " and title pr" : " or title co \"t\"";
+    }
+    EXPECT_EQ(query(user_type(), ids).total, 30);
+    EXPECT_NO_THROW(query(user_type(), all));
+}
+
 // T40: text that means something to SQL means nothing here.
 TEST_P(Lists, T40_TextIsNeverSql) {
     for (const auto* text :

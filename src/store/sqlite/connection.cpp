@@ -155,8 +155,8 @@ void Connection::apply(const Settings& settings) {
     register_functions(handle());
 }
 
-// Of two processes that change the mode at once, one is told "busy" without waiting, since waiting could be for
-// ever.
+// Of two processes that change the mode at once, one is told "busy" without waiting, since waiting could be
+// for ever.
 void Connection::enter_wal_mode(int patience_ms) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
     for (;;) {

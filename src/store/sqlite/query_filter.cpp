@@ -1,5 +1,7 @@
 #include "store/sqlite/query_filter.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace rollcall::store::sqlite {
@@ -33,18 +35,18 @@ KeyInstant instant_of_key(const std::string& key) {
     return {instant->ms, point != std::string::npos && key.size() - point - 1 > 3};
 }
 
-void FilterWriter::write_node(int32_t index, const Place* element) {
+void FilterWriter::write_node(int32_t index, const Place* element, Beside beside) {
     const Node& node = filter_.node(index);
     if (satisfied_.contains(index)) return write_constant(out_, true);
     switch (node.kind) {
         case Kind::And:
-            return write_joined(node, " AND ", element);
         case Kind::Or:
-            return write_joined(node, " OR ", element);
+            return write_joined(node, element, beside);
         case Kind::Not:
-            out_ << "NOT (";
-            write_node(node.children.front(), element);
-            out_ << ")";
+            // NOT in front would stay on the parser's stack while it reads what follows.
+            out_ << "(";
+            write_node(node.children.front(), element, Beside::Or);
+            out_ << ") = 0";
             return;
         case Kind::Nothing:
             return write_constant(out_, false);
@@ -57,13 +59,44 @@ void FilterWriter::write_node(int32_t index, const Place* element) {
     }
 }
 
-void FilterWriter::write_joined(const Node& node, Sql word, const Place* element) {
-    out_ << "(";
-    for (size_t i = 0; i < node.children.size(); ++i) {
-        if (i > 0) out_ << word;
-        write_node(node.children[i], element);
+void FilterWriter::write_joined(const Node& node, const Place* element, Beside beside) {
+    const bool is_and = node.kind == Kind::And;
+    const bool needs_brackets = !is_and && beside == Beside::And;
+    if (needs_brackets) out_ << "(";
+    bool first = true;
+    for (const int32_t child : deepest_first(node.children)) {
+        if (!first && is_and) out_ << " AND ";
+        if (!first && !is_and) out_ << " OR ";
+        first = false;
+        write_node(child, element, is_and ? Beside::And : Beside::Or);
     }
-    out_ << ")";
+    if (needs_brackets) out_ << ")";
+}
+
+// ------------------------------------------------------------------------------------------------ nesting
+
+int FilterWriter::stack_need(int32_t index) const {
+    constexpr int kSelect = 10;  // EXISTS (SELECT ... WHERE ... AND
+    const Node& node = filter_.node(index);
+    if (node.children.empty()) return 1;
+    if (node.kind == Kind::Not) return stack_need(node.children.front()) + 1;
+    if (node.kind == Kind::ValuePath) return stack_need(node.children.front()) + kSelect;
+    int need = 0;
+    for (const int32_t child : node.children) need = std::max(need, stack_need(child) + (need > 0 ? 2 : 0));
+    return need + 1;
+}
+
+// The order as written keeps cheap parts in front. Only where nesting is deep, the deepest part goes first:
+// then nothing of its neighbours waits on the stack meanwhile.
+std::vector<int32_t> FilterWriter::deepest_first(const std::vector<int32_t>& children) const {
+    constexpr int kShallow = 14;
+    std::vector<int32_t> ordered = children;
+    const auto is_deep = [this](int32_t child) { return stack_need(child) > kShallow; };
+    if (std::ranges::any_of(ordered, is_deep)) {
+        std::ranges::stable_sort(ordered, std::greater(),
+                                 [this](int32_t child) { return stack_need(child); });
+    }
+    return ordered;
 }
 
 // ------------------------------------------------------------------------------------------------ presence
@@ -89,7 +122,7 @@ void FilterWriter::write_value_path(const Node& node) {
         out_ << "(";
         values_.write_present(place);
         out_ << " AND ";
-        write_node(node.children.front(), &place);
+        write_node(node.children.front(), &place, Beside::And);
         out_ << ")";
         return;
     }
@@ -99,7 +132,7 @@ void FilterWriter::write_value_path(const Node& node) {
     out_ << "SELECT 1";
     values_.write_from(elements);
     out_ << " AND ";
-    write_node(node.children.front(), &elements.element);
+    write_node(node.children.front(), &elements.element, Beside::And);
     out_ << ")";
 }
 

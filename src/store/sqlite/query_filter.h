@@ -17,14 +17,21 @@ public:
                  const std::set<int32_t>& satisfied)
         : out_(out), values_(values), scope_(scope), filter_(filter), satisfied_(satisfied) {}
 
-    void write() { write_node(filter_.root(), nullptr); }
+    // To stand behind an AND.
+    void write() { write_node(filter_.root(), nullptr, Beside::And); }
 
 private:
     using Node = CheckedFilter::Node;
 
+    // What stands beside a part: brackets are only written where they are needed, see stack_need().
+    enum class Beside { And, Or };
+
     // `element`: inside a value path, the one element that paths stand for.
-    void write_node(int32_t index, const Place* element);
-    void write_joined(const Node& node, Sql word, const Place* element);
+    void write_node(int32_t index, const Place* element, Beside beside);
+    void write_joined(const Node& node, const Place* element, Beside beside);
+    // How much of the stack of SQLite's parser, which has 100 places, a part takes.
+    int stack_need(int32_t index) const;
+    std::vector<int32_t> deepest_first(const std::vector<int32_t>& children) const;
     void write_present(const Node& node, const Place* element);
     void write_value_path(const Node& node);
     void write_compare(const Node& node, const Place* element);

@@ -168,19 +168,29 @@ void QueryPlan::write_name_range(SqlText& out, const Node& node) {
 }
 
 void QueryPlan::write_ids(SqlText& out, int32_t index) const {
+    std::vector<int32_t> leaves;
+    collect_leaves(index, leaves);
+    if (leaves.size() == 1) return write_index_ids(out, filter_.node(leaves.front()));
+    for (size_t i = 0; i < leaves.size(); ++i) {
+        if (i > 0) out << " UNION ALL ";
+        out << "SELECT id FROM (";
+        write_index_ids(out, filter_.node(leaves[i]));
+        out << ")";
+    }
+}
+
+// Every part of an "or" leads; in an "and" below it, the one that assess() chooses.
+void QueryPlan::collect_leaves(int32_t index, std::vector<int32_t>& leaves) const {
     const Node& node = filter_.node(index);
-    if (node.kind == Kind::Compare) return write_index_ids(out, node);
-    // Every part of an "or" leads; in an "and" below it, the one that assess() chooses.
+    if (node.kind == Kind::Compare) {
+        leaves.push_back(index);
+        return;
+    }
     CHECK(node.kind == Kind::Or);
-    bool first = true;
     for (const int32_t child : node.children) {
         const auto lead = assess(child);
         CHECK(lead);
-        if (!first) out << " UNION ALL ";
-        first = false;
-        out << "SELECT id FROM (";
-        write_ids(out, lead->node);
-        out << ")";
+        collect_leaves(lead->node, leaves);
     }
 }
 

@@ -41,6 +41,7 @@ private:
     std::optional<Lead> assess_or(int32_t index, const CheckedFilter::Node& node) const;
     Index index_of(const CheckedFilter::Node& node) const;
     void write_ids(SqlText& out, int32_t node) const;
+    void collect_leaves(int32_t node, std::vector<int32_t>& leaves) const;
     void write_index_ids(SqlText& out, const CheckedFilter::Node& node) const;
     static void write_name_range(SqlText& out, const CheckedFilter::Node& node);
 

@@ -38,9 +38,8 @@ bool Reader::map_header() {
 
 Reader::Header Reader::header() const {
     Header header;
-    for (size_t i = 0; i < header.size(); ++i) header[i] = shared_[i];
-    // What the database says after this must not be read before it.
-    std::atomic_thread_fence(std::memory_order_acquire);
+    // In order: what the database says afterwards must not be read before it.
+    for (size_t i = 0; i < header.size(); ++i) header[i] = __atomic_load_n(shared_ + i, __ATOMIC_ACQUIRE);
     return header;
 }
 
