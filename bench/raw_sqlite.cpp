@@ -262,7 +262,7 @@ void RawWriter::insert(const Creation& creation) {
 void RawWriter::insert_resource(const Creation& creation) {
     const auto& row = creation.row;
     resource_.begin().number(tenant_).id(row.id).number(row.version).number(row.created.ms).number(row.last_modified.ms)
-        .number(row.active ? 1 : 0).number(row.plain ? 1 : 0).text_or_null(row.user_name_key)
+        .number(row.active.value_or(true) ? 1 : 0).number(row.plain ? 1 : 0).text_or_null(row.user_name_key)
         .text_or_null(row.external_id).text(row.display).text_or_null(row.manager)
         .blob(creation.indexed.data(), creation.indexed.size()).text(row.document).run();
 }

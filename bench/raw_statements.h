@@ -9,8 +9,8 @@ inline constexpr const char* kCommit = R"(COMMIT)";
 
 inline constexpr const char* kResource = R"(
     INSERT INTO resource (tenant_id, type, id, version, created, last_modified, active, plain, member_count,
-        user_name_key, external_id, display, manager, password_hash, indexed, document)
-    VALUES (?1, 'User', ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?10, ?11, NULL, ?12, ?13))";
+        user_name_key, external_id, display, manager, indexed, document)
+    VALUES (?1, 'User', ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?10, ?11, ?12, ?13))";
 
 inline constexpr const char* kValue = R"(
     INSERT INTO value_index (tenant_id, attribute, key, resource_id) VALUES (?1, ?2, ?3, ?4))";

@@ -101,7 +101,6 @@ Resource resource_of(const store::ResourceRow& row, const ResourceType& type) {
     resource.created = row.created;
     resource.last_modified = row.last_modified;
     resource.version = row.version;
-    resource.password_hash = row.password_hash;
     return resource;
 }
 
@@ -119,12 +118,11 @@ store::ResourceRow row_of(const Resource& resource, const Policy& policy) {
     row.external_id = text_member(resource.attributes, "externalId");
     row.display = display_of(type, resource.attributes);
     const auto* active = resource.attributes.if_contains("active");
-    row.active = active == nullptr || !active->is_bool() || active->get_bool();
+    if (active != nullptr && active->is_bool()) row.active = active->get_bool();
     row.created = resource.created;
     row.last_modified = resource.last_modified;
     row.version = resource.version;
     row.manager = manager_of(type, resource.attributes);
-    row.password_hash = resource.password_hash;
     row.plain = !hides_something(type.schema->attributes, resource.attributes);
     collect(nullptr, type.schema->attributes, resource.attributes, policy, row.indexed);
     for (const auto& extension : type.extensions) {

@@ -23,8 +23,6 @@ struct Resource {
     Instant created;
     Instant last_modified;
     int64_t version = 1;        // grows by one with every change of state; shown as W/"<version>"
-    // Salted hash of a writeOnly password, never the password; empty when there is none.
-    std::string password_hash;
 };
 
 // A member as named by a client: RFC 7643 §4.2.

@@ -59,13 +59,12 @@ struct ResourceRow {
     std::string user_name_key;  // key of userName, unique in the tenant; empty for types without userName
     std::string external_id;    // empty when it has none
     std::string display;        // display_of(); copied into membership rows by the store
-    bool active = true;         // Users; true for everything else
+    std::optional<bool> active;    // as the document states it; nothing where it does not
     Instant created;
     Instant last_modified;
     int64_t version = 1;
     std::string manager;  // text of enterprise manager.value, empty when there is none
     bool plain = true;    // the document has nothing that is hidden by default (returned request or never)
-    std::string password_hash;
     std::vector<IndexedValue> indexed;  // filled by writers; reads leave it empty
 };
 
@@ -167,6 +166,11 @@ public:
     // True when `group` is reached from `start` by going from a group to its members that are groups, or is
     // `start`.
     virtual bool reaches(ResourceId start, ResourceId group) = 0;
+
+    // How many groups the longest chain has that leads from `group` to groups it is a member of (Above), or to
+    // its members that are groups (Below), without `group` itself; counting stops at `most`.
+    enum class Nesting { Above, Below };
+    virtual int64_t nesting(ResourceId group, Nesting direction, int64_t most) = 0;
 
     // ---- what every change leaves
     virtual void append_outbox(const OutboxRow& row) = 0;

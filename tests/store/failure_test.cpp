@@ -54,7 +54,7 @@ protected:
         Outcome outcome;
         for (int i = 0; i < 8; ++i) {
             auto row = user_row("u" + std::to_string(i));
-            row.password_hash = std::string(3'000, 'x');
+            lengthen(row, 3'000);
             try {
                 change(store, caller, [&](TenantTransaction& tenant) {
                     EXPECT_TRUE(tenant.insert(row));

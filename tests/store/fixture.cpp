@@ -78,6 +78,11 @@ ResourceRow make_row(const ResourceType& type, ResourceId id, std::string_view a
     return make_row(type, id, json::parse(attributes).as_object());
 }
 
+void lengthen(ResourceRow& row, size_t characters) {
+    row.document.pop_back();
+    row.document += ",\"title\":\"" + std::string(characters, 'x') + "\"}";
+}
+
 ResourceRow user_row(std::string_view user_name) {
     json::object attributes;
     attributes["userName"] = user_name;

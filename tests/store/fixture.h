@@ -38,6 +38,8 @@ constexpr std::string_view kBaseUrl = "https://rollcall.test/scim/v2";
 ResourceRow make_row(const ResourceType& type, ResourceId id, const json::object& attributes);
 ResourceRow make_row(const ResourceType& type, ResourceId id, std::string_view attributes);
 ResourceRow user_row(std::string_view user_name);
+// Makes a row longer: the user gets a title of so many characters.
+void lengthen(ResourceRow& row, size_t characters);
 ResourceRow group_row(std::string_view display_name);
 MemberRow member_of(const ResourceRow& row);
 

@@ -135,6 +135,12 @@ TEST_P(Memberships, P16_Reaches) {
     EXPECT_TRUE(read().reaches(chain[3].id, chain[3].id));
     EXPECT_FALSE(read().reaches(chain[15].id, chain[0].id));
     EXPECT_FALSE(read().reaches(chain[0].id, ResourceId::create()));
+    using Nesting = TenantTransaction::Nesting;
+    EXPECT_EQ(read().nesting(chain[0].id, Nesting::Below, 100), 15);
+    EXPECT_EQ(read().nesting(chain[15].id, Nesting::Above, 100), 15);
+    EXPECT_EQ(read().nesting(chain[5].id, Nesting::Above, 100), 5);
+    EXPECT_EQ(read().nesting(chain[5].id, Nesting::Below, 3), 3);
+    EXPECT_EQ(read().nesting(ResourceId::create(), Nesting::Below, 3), 0);
     // Cycles, where a tenant allows them, do no harm.
     write([&](TenantTransaction& tenant) { tenant.add_member(chain[15].id, member_of(chain[0])); });
     EXPECT_TRUE(read().reaches(chain[15].id, chain[0].id));

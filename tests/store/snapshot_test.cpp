@@ -157,7 +157,7 @@ TEST_F(Snapshots, LogStaysShortUnderReaders) {
         change(*store, caller, [&](TenantTransaction& tenant) {
             for (int n = 0; n < 40; ++n) {
                 auto row = user_row("u" + std::to_string(i) + "-" + std::to_string(n));
-                row.password_hash = std::string(2'000, 'x');
+                lengthen(row, 2'000);
                 EXPECT_TRUE(tenant.insert(row));
             }
         });

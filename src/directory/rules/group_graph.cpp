@@ -11,6 +11,15 @@ Result<void> group_may_contain(Context& context, ResourceId group, const store::
             ErrorKind::InvalidValue,
             "members: the group cannot contain itself, neither directly nor through other groups.");
     }
+    if (context.policy.allow_group_cycles) return {};  // a circle has no depth
+    using Nesting = store::TenantTransaction::Nesting;
+    const auto most = static_cast<int64_t>(context.limits.group_nesting_max);
+    const auto above = context.transaction.nesting(group, Nesting::Above, most);
+    const auto below = context.transaction.nesting(member.id, Nesting::Below, most);
+    // The group itself and the member are links of the chain too.
+    if (above + below + 2 > most) {
+        return failure(ErrorKind::InvalidValue, "members: groups are nested at most " + std::to_string(most) + " deep.");
+    }
     return {};
 }
 

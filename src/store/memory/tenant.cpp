@@ -177,6 +177,22 @@ bool MemoryTenant::reaches(ResourceId start, ResourceId group) {
     return false;
 }
 
+int64_t MemoryTenant::nesting(ResourceId group, Nesting direction, int64_t most) {
+    std::set<ResourceId> level{group};
+    for (int64_t depth = 0; depth < most; ++depth) {
+        std::set<ResourceId> next;
+        for (const auto& [above, rows] : data().members) {
+            for (const auto& [id, member] : rows) {
+                if (direction == Nesting::Above && level.contains(id)) next.insert(above);
+                if (direction == Nesting::Below && level.contains(above) && member.type == "Group") next.insert(id);
+            }
+        }
+        if (next.empty()) return depth;
+        level = std::move(next);
+    }
+    return most;
+}
+
 // ------------------------------------------------------------------------------------------------ the rest
 
 void MemoryTenant::append_outbox(const OutboxRow&) {

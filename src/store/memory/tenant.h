@@ -27,6 +27,7 @@ public:
     void members(ResourceId group, const std::function<void(const MemberRow&)>& visit) override;
     std::vector<GroupReference> groups_of(ResourceId member) override;
     bool reaches(ResourceId start, ResourceId group) override;
+    int64_t nesting(ResourceId group, Nesting direction, int64_t most) override;
 
     void append_outbox(const OutboxRow& row) override;
 

@@ -67,29 +67,53 @@ void SqliteTenant::members(ResourceId group, const std::function<void(const Memb
     }
 }
 
-std::vector<GroupReference> SqliteTenant::groups_of(ResourceId member) {
-    std::vector<GroupReference> groups;
-    // Most members of most directories are in few groups, and most of those in none: one look tells.
-    if (!connection_
-             .run("SELECT 1 FROM membership WHERE tenant_id = ?1 AND member_id = ?2 LIMIT 1", id_, member)
-             .next()) {
-        return groups;
-    }
+std::vector<GroupReference> SqliteTenant::direct_groups(ResourceId member) {
     Rows rows = connection_.run(
-        "WITH RECURSIVE up (id) AS ("
-        "SELECT group_id FROM membership WHERE tenant_id = ?1 AND member_id = ?2 "
-        "UNION SELECT m.group_id FROM up JOIN membership m ON m.tenant_id = ?1 AND m.member_id = up.id) "
-        "SELECT up.id, g.display, EXISTS (SELECT 1 FROM membership d WHERE d.tenant_id = ?1 AND d.group_id = "
-        "up.id "
-        "AND d.member_id = ?2) AS direct FROM up CROSS JOIN resource g ON g.tenant_id = ?1 AND g.id = up.id "
-        "AND g.type IN (SELECT substr(name, 6) FROM counter WHERE tenant_id = ?1 AND name >= 'type:' AND "
-        "name < 'type;') "
-        "WHERE up.id <> ?2 ORDER BY direct DESC, up.id",
+        "SELECT m.group_id, g.display FROM membership m CROSS JOIN resource g ON g.tenant_id = ?1 AND "
+        "g.type = 'Group' AND g.id = m.group_id WHERE m.tenant_id = ?1 AND m.member_id = ?2 "
+        "ORDER BY m.group_id",
         id_, member);
-    while (rows.next()) {
-        groups.push_back({rows.id<ResourceId>(0), std::string(rows.text(1)), rows.integer(2) != 0});
-    }
+    std::vector<GroupReference> groups;
+    while (rows.next()) groups.push_back({rows.id<ResourceId>(0), std::string(rows.text(1)), true});
     return groups;
+}
+
+// One look for each group instead of one recursive statement: most members of most directories are in few groups,
+// and most groups in none.
+std::vector<GroupReference> SqliteTenant::groups_of(ResourceId member) {
+    std::vector<GroupReference> groups = direct_groups(member);
+    if (groups.empty()) return groups;
+    std::set<ResourceId> seen{member};
+    for (const auto& group : groups) seen.insert(group.id);
+    const size_t direct = groups.size();
+    for (size_t at = 0; at < groups.size(); ++at) {
+        for (auto& above : direct_groups(groups[at].id)) {
+            if (!seen.insert(above.id).second) continue;
+            above.direct = false;
+            groups.push_back(std::move(above));
+        }
+    }
+    std::erase_if(groups, [&](const GroupReference& group) { return group.id == member; });
+    const auto indirect = groups.begin() + static_cast<ptrdiff_t>(std::min(direct, groups.size()));
+    std::sort(indirect, groups.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    return groups;
+}
+
+int64_t SqliteTenant::nesting(ResourceId group, Nesting direction, int64_t most) {
+    const auto ask = [&](auto statement) {
+        Rows rows = connection_.run(statement, id_, group, most);
+        return rows.next() ? rows.integer(0) : 0;
+    };
+    if (direction == Nesting::Above) {
+        return ask(Sql(
+            "WITH RECURSIVE chain (id, level) AS (VALUES (?2, 0) UNION SELECT m.group_id, chain.level + 1 "
+            "FROM chain JOIN membership m ON m.tenant_id = ?1 AND m.member_id = chain.id WHERE chain.level < "
+            "?3) SELECT max(level) FROM chain"));
+    }
+    return ask(
+        Sql("WITH RECURSIVE chain (id, level) AS (VALUES (?2, 0) UNION SELECT m.member_id, chain.level + 1 "
+            "FROM chain JOIN membership m ON m.tenant_id = ?1 AND m.group_id = chain.id AND "
+            "m.member_type = 'Group' WHERE chain.level < ?3) SELECT max(level) FROM chain"));
 }
 
 bool SqliteTenant::reaches(ResourceId start, ResourceId group) {

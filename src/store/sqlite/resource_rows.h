@@ -15,9 +15,12 @@ namespace rollcall::store::sqlite {
 #define ROLLCALL_RESOURCE_COLUMNS                                                               \
     "r.type, r.id, r.version, r.created, r.last_modified, r.active, r.plain, r.user_name_key, " \
     "r.external_id, "                                                                           \
-    "r.display, r.manager, r.password_hash, r.document"
+    "r.display, r.manager, r.document"
 
-constexpr int kResourceColumns = 13;
+// The column `active` where the document states nothing: filters must see what the document shows.
+constexpr int64_t kActiveNotStated = 2;
+
+constexpr int kResourceColumns = 12;
 
 inline ResourceRow read_resource(const Rows& rows) {
     ResourceRow row;
@@ -26,14 +29,13 @@ inline ResourceRow read_resource(const Rows& rows) {
     row.version = rows.integer(2);
     row.created = Instant{rows.integer(3)};
     row.last_modified = Instant{rows.integer(4)};
-    row.active = rows.integer(5) != 0;
+    if (const int64_t active = rows.integer(5); active != kActiveNotStated) row.active = active == 1;
     row.plain = rows.integer(6) != 0;
     row.user_name_key = rows.text(7);
     row.external_id = rows.text(8);
     row.display = rows.text(9);
     row.manager = rows.text(10);
-    row.password_hash = rows.text(11);
-    row.document = rows.text(12);
+    row.document = rows.text(11);
     return row;
 }
 

@@ -20,13 +20,9 @@ std::vector<IndexedValue> normalised(std::vector<IndexedValue> values) {
     return values;
 }
 
-// The column `active`: 1 only when the document says so, because a filter means what the document shows. The
-// text search spares most rows without the attribute the look into the JSON.
-enum class ActiveColumn { False = 0, AskDocument = 1, ByDefault = 2 };
-ActiveColumn active_column(const ResourceRow& row) {
-    if (!row.active) return ActiveColumn::False;
-    return row.document.find("\"active\":true") == std::string::npos ? ActiveColumn::ByDefault
-                                                                     : ActiveColumn::AskDocument;
+int64_t active_column(const ResourceRow& row) {
+    if (!row.active) return kActiveNotStated;
+    return *row.active ? 1 : 0;
 }
 
 // A single row of a type that has no `indexed` values stores none.
@@ -89,15 +85,12 @@ Result<void> SqliteTenant::insert(const ResourceRow& row) {
     const std::string packed = pack_indexed(values);
     connection_.execute(
         "INSERT INTO resource (tenant_id, type, id, version, created, last_modified, active, plain, "
-        "member_count, "
-        "user_name_key, external_id, display, manager, password_hash, indexed, document) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, iif(?7 = 1 AND coalesce(json_type(?15, '$.active'), '') <> 'true', "
-        "2, ?7), "
-        "?8, 0, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT (tenant_id, type, id) DO NOTHING",
-        id_, row.type, row.id, row.version, row.created, row.last_modified,
-        static_cast<int>(active_column(row)), row.plain, null_if_empty(row.user_name_key),
-        null_if_empty(row.external_id), row.display, null_if_empty(row.manager),
-        null_if_empty(row.password_hash), bytes_or_null(packed), row.document);
+        "member_count, user_name_key, external_id, display, manager, indexed, document) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?12, ?13, ?14) "
+        "ON CONFLICT (tenant_id, type, id) DO NOTHING",
+        id_, row.type, row.id, row.version, row.created, row.last_modified, active_column(row), row.plain,
+        null_if_empty(row.user_name_key), null_if_empty(row.external_id), row.display,
+        null_if_empty(row.manager), bytes_or_null(packed), row.document);
     if (connection_.changes() == 0) return std::unexpected(taken("id"));
     for (const auto& value : values) add_value(row, value);
     count(row.type, 1);
@@ -111,14 +104,11 @@ Result<void> SqliteTenant::update(const ResourceRow& row) {
     TRY_VOID(check_unique(row));
     const std::string packed = pack_indexed(normalised(row.indexed));
     connection_.execute(
-        "UPDATE resource SET version = ?2, last_modified = ?3, "
-        "active = iif(?4 = 1 AND coalesce(json_type(?12, '$.active'), '') <> 'true', 2, ?4), plain = ?5, "
-        "user_name_key = ?6, external_id = ?7, display = ?8, manager = ?9, password_hash = ?10, indexed = "
-        "?11, "
-        "document = ?12 WHERE seq = ?1",
-        existing->seq, row.version, row.last_modified, static_cast<int>(active_column(row)), row.plain,
+        "UPDATE resource SET version = ?2, last_modified = ?3, active = ?4, plain = ?5, user_name_key = ?6, "
+        "external_id = ?7, display = ?8, manager = ?9, indexed = ?10, document = ?11 WHERE seq = ?1",
+        existing->seq, row.version, row.last_modified, active_column(row), row.plain,
         null_if_empty(row.user_name_key), null_if_empty(row.external_id), row.display,
-        null_if_empty(row.manager), null_if_empty(row.password_hash), bytes_or_null(packed), row.document);
+        null_if_empty(row.manager), bytes_or_null(packed), row.document);
     if (packed != existing->indexed) replace_values(row, existing->indexed, packed);
     if (row.display != existing->display) {
         connection_.execute("UPDATE membership SET display = ?3 WHERE tenant_id = ?1 AND member_id = ?2", id_,

@@ -47,6 +47,7 @@ public:
     void members(ResourceId group, const std::function<void(const MemberRow&)>& visit) override;
     std::vector<GroupReference> groups_of(ResourceId member) override;
     bool reaches(ResourceId start, ResourceId group) override;
+    int64_t nesting(ResourceId group, Nesting direction, int64_t most) override;
 
     void append_outbox(const OutboxRow& row) override;
 
@@ -57,6 +58,7 @@ public:
     void lock_tenant() override {}  // the writer is alone
 
 private:
+    std::vector<GroupReference> direct_groups(ResourceId member);
     // What update() and erase() must know of the row that is there.
     struct Existing {
         int64_t seq;
