@@ -88,8 +88,12 @@ Connection::Next Connection::shake_hands() {
 }
 
 Connection::Next Connection::read_head() {
-    // RFC 9112 §2.2: an empty line before a request is what some clients leave after a body.
-    if (input_.view().starts_with("\r\n")) input_.consume(2);
+    // RFC 9112 §2.2: an empty line before a request is what some clients leave after a body. Only one, or a client
+    // could keep a connection by sending nothing else.
+    if (!empty_line_skipped_ && input_.view().starts_with("\r\n")) {
+        empty_line_skipped_ = true;
+        input_.consume(2);
+    }
     std::string_view bytes = input_.view();
     if (bytes.empty() || bytes == "\r") return wait_for_head();
     switch (parser_.read_head(bytes)) {

@@ -110,6 +110,7 @@ private:
     InputBuffer input_;
     RequestParser parser_;
     int64_t head_began_ms_ = 0;         // 0: no byte of it yet
+    bool empty_line_skipped_ = false;
     Head head_;
     Admission admission_;
     bool keep_alive_ = false;

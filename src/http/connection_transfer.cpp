@@ -116,7 +116,9 @@ Connection::Next Connection::send_answer() {
         input_.consume(message_bytes_);
     }
     parser_.reset();
+    sent_ = 0;
     body_ignored_ = false;
+    empty_line_skipped_ = false;
     phase_ = Phase::Head;
     return Next::Go;
 }

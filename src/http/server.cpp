@@ -137,8 +137,8 @@ void AsioServer::accepted(boost::system::error_code error, Socket socket, Worker
     if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
     if (!error) {
         accepting_ = true;
-        admit(std::move(socket), worker);
         accept();
+        admit(std::move(socket), worker);
         return;
     }
     if (error == asio::error::connection_aborted) {
