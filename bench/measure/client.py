@@ -6,6 +6,7 @@ import re
 import resource
 import statistics
 import subprocess
+from pathlib import Path
 
 from .servers import Nginx
 from .works import Bench, run_json
@@ -32,15 +33,18 @@ def run_own(bench: Bench, port: int, connections: int) -> dict[str, float]:
                      str(connections), "--seconds", str(bench.seconds), "--warm", "0.2"])
 
 
-def compare_clients(bench: Bench, rounds: int) -> None:
+def compare_clients(bench: Bench, rounds: int, path: Path) -> None:
     nginx = Nginx(bench.work / "nginx", BODY, BODY)
-    print(f"{'connections':>11} {'wrk /s':>10} {'own /s':>10} {'ratio':>6} {'wrk CPU us':>11} {'own CPU us':>11}")
+    lines = [f"{'connections':>11} {'wrk /s':>10} {'own /s':>10} {'ratio':>6} {'wrk CPU us':>11} {'own CPU us':>11}"]
     for connections in (1, 32, 256):
         pairs = [(run_wrk(nginx.port, connections, bench.seconds), run_own(bench, nginx.port, connections))
                  for _ in range(rounds)]
         wrk, own = ({key: statistics.median(pair[side][key] for pair in pairs) for key in pairs[0][0]}
                     for side in (0, 1))
         ratio = statistics.median(pair[1]["per_second"] / pair[0]["per_second"] for pair in pairs)
-        print(f"{connections:>11} {wrk['per_second']:>10,.0f} {own['per_second']:>10,.0f} {ratio:>6.2f} "
-              f"{wrk['client_cpu_us']:>11.2f} {own['client_cpu_us']:>11.2f}", flush=True)
+        lines.append(f"{connections:>11} {wrk['per_second']:>10,.0f} {own['per_second']:>10,.0f} {ratio:>6.2f} "
+                     f"{wrk['client_cpu_us']:>11.2f} {own['client_cpu_us']:>11.2f}")
     nginx.stop()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="ascii")
+    print("\n".join(lines))
