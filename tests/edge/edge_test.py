@@ -472,7 +472,8 @@ def main() -> int:
     if 0 < LIMITS["requests_per_connection_max"] <= 1000:
         cases.run("requests_per_connection_max", requests_per_connection)
     slow_cases()
-    if LIMITS["connections_per_address_max"] <= 300:
+    few = LIMITS["connections_per_address_max"] <= 30
+    if few or LIMITS["connections_per_address_max"] <= 300 and LIMITS["idle_timeout_ms"] > TESTABLE_MS:
         cases.run("connections_per_address_max", connections_per_address)
     if LIMITS["unfinished_heads_max"] <= 100:
         cases.run("unfinished_heads_max", unfinished_heads)
