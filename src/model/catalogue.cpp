@@ -11,9 +11,9 @@
 namespace rollcall {
 namespace {
 
-// Endpoints that are not resources (RFC 7644 §3.2).
+// Endpoints that are not resources (RFC 7644 §3.2), and the segment that names a tenant.
 constexpr std::string_view kReservedEndpoints[] = {"/ServiceProviderConfig", "/ResourceTypes", "/Schemas",
-                                                   "/Bulk", "/Me"};
+                                                   "/Bulk", "/Me", "/tenants"};
 
 std::unexpected<Error> refuse(std::string detail) { return failure(ErrorKind::InvalidValue, std::move(detail)); }
 
@@ -35,6 +35,10 @@ bool is_resource_type(const json::object& document) { return says_schema(documen
 bool is_endpoint(std::string_view text) {
     if (text.size() < 2 || text.size() > 64 || text.front() != '/') return false;
     if (!is_attribute_name(text.substr(1)) || text[1] == '$') return false;
+    // "/v3" would be a version of the protocol (RFC 7644 §3.13).
+    const bool is_version = (text[1] == 'v' || text[1] == 'V') && text.size() > 2 &&
+                            text.find_first_not_of("0123456789", 2) == std::string_view::npos;
+    if (is_version) return false;
     return std::ranges::none_of(kReservedEndpoints,
                                 [&](std::string_view taken) { return equals_ignoring_case(taken, text); });
 }

@@ -74,9 +74,9 @@ private:
         return store(container, operation, old, std::move(now));
     }
 
-    Result<void> apply_to_part(const PatchOperation& operation, json::value& now) const {
+    Result<void> apply_to_part(const PatchOperation& operation, json::value& now) {
         if (!now.is_object()) now.emplace_object();
-        return set_part(operation, now.get_object());
+        return set_part(operation, now.get_object(), options_, budget_);
     }
 
     // Judges what became of one attribute and writes it back.

@@ -35,14 +35,16 @@ size_t comparison_cost(const json::value& value) {
 
 class ElementEdit {
 public:
-    ElementEdit(const PatchOperation& operation, json::array& elements, const ReadOptions& options)
+    ElementEdit(const PatchOperation& operation, json::array& elements, const ReadOptions& options,
+                TextBudget& budget)
         : operation_(operation),
           attribute_(*operation.path.attribute),
           elements_(elements),
-          options_(options) {}
+          options_(options),
+          budget_(budget) {}
 
-    Result<void> apply(TextBudget& budget) {
-        if (!budget.spend(elements_, comparisons())) {
+    Result<void> apply() {
+        if (!budget_.spend(elements_, comparisons())) {
             return fault(ErrorKind::InvalidValue, operation_,
                          "holds too much text for so many operations; send fewer operations at once.");
         }
@@ -184,7 +186,7 @@ private:
     Result<void> change_part(size_t index) {
         json::object* object = elements_[index].if_object();
         if (!object) return {};
-        TRY_VOID(set_part(operation_, *object));
+        TRY_VOID(set_part(operation_, *object, options_, budget_));
         if (operation_.path.sub_attribute->name == "primary") note_primary(index, elements_[index]);
         return {};
     }
@@ -319,6 +321,7 @@ private:
     const Attribute& attribute_;
     json::array& elements_;
     const ReadOptions& options_;
+    TextBudget& budget_;
     std::vector<size_t> primaries_;  // elements that this operation made primary
 };
 
@@ -335,13 +338,23 @@ bool TextBudget::spend(const json::array& list, size_t times) {
 Result<void> apply_to_elements(const PatchOperation& operation, json::value& now, const ReadOptions& options,
                                TextBudget& budget) {
     if (!now.is_array()) now.emplace_array();
-    return ElementEdit(operation, now.get_array(), options).apply(budget);
+    return ElementEdit(operation, now.get_array(), options, budget).apply();
 }
 
-Result<void> set_part(const PatchOperation& operation, json::object& object) {
+Result<void> set_part(const PatchOperation& operation, json::object& object, const ReadOptions& options,
+                      TextBudget& budget) {
     const Attribute& sub = *operation.path.sub_attribute;
-    const json::value& value = operation.op == Op::Remove ? json::value() : operation.value;
     const json::value* old = object.if_contains(sub.name);
+    json::value value = operation.op == Op::Remove ? json::value() : keep(operation.value);
+    if (sub.multi_valued && operation.op != Op::Replace && !operation.value.is_null()) {
+        const PatchOperation on_list{.op = operation.op,
+                                     .path = {operation.path.extension, &sub, nullptr},
+                                     .value = keep(operation.value),
+                                     .index = operation.index};
+        value = old ? keep(*old) : json::value();
+        TRY_VOID(apply_to_elements(on_list, value, options, budget));
+        if (value.get_array().empty()) value = nullptr;
+    }
     if (sub.mutability == Mutability::Immutable && old) {
         if (!value.is_null() && same_value(sub, *old, value)) return {};
         return fault(ErrorKind::Mutability, operation, "is immutable and has a value already.");
@@ -349,7 +362,7 @@ Result<void> set_part(const PatchOperation& operation, json::object& object) {
     if (value.is_null()) {
         erase_member(object, sub.name);
     } else {
-        object[sub.name] = keep(value);
+        object[sub.name] = std::move(value);
     }
     return {};
 }

@@ -26,9 +26,11 @@ private:
 Result<void> apply_to_elements(const PatchOperation& operation, json::value& now, const ReadOptions& options,
                                TextBudget& budget);
 
-// Sets or, with a null value, unassigns the sub-attribute of the operation in one complex value. Error:
-// Mutability.
-Result<void> set_part(const PatchOperation& operation, json::object& object);
+// Sets or, with a null value, unassigns the sub-attribute of the operation in one complex value; a
+// multi-valued one is added to and removed from like a list of its own. Errors: Mutability, InvalidValue (too
+// many values, or more text than the budget allows).
+Result<void> set_part(const PatchOperation& operation, json::object& object, const ReadOptions& options,
+                      TextBudget& budget);
 
 // A required sub-attribute that a complex value, or an element of it, lacks; nullptr when there is none.
 const Attribute* missing_part(const Attribute& attribute, const json::value& value);

@@ -236,7 +236,7 @@ Result<void> OperationReader::read_removal(const Target& target, const json::val
     const bool is_immutable = path.attribute->mutability == Mutability::Immutable ||
                               path.target().mutability == Mutability::Immutable;
     if (is_immutable) return fault(ErrorKind::Mutability, target, "is immutable and cannot be removed.");
-    const bool takes_list = path.attribute->multi_valued && !path.sub_attribute && !target.filter;
+    const bool takes_list = path.target().multi_valued && (path.sub_attribute || !target.filter);
     if (!takes_list || !value || value->is_null()) return emit(target, json::value());
     json::value listed = TRY(read_listed(target, *value));
     // AMB-05: an empty list names nothing, so nothing goes.
@@ -246,7 +246,7 @@ Result<void> OperationReader::read_removal(const Target& target, const json::val
 
 // What a remove with a value names: parts of elements, or bare values.
 Result<json::value> OperationReader::read_listed(const Target& target, const json::value& value) const {
-    const Attribute& attribute = *target.path.attribute;
+    const Attribute& attribute = target.path.target();
     const Attribute* own = attribute.find("value");
     json::array listed;
     json::value holder;

@@ -40,6 +40,8 @@ REFUSED: list[tuple[str, list[Any], str]] = [
     ("S-RT-02 two types with one endpoint", [GOOD, resource_type(), resource_type(name="Other", id="Other")],
      "endpoint|Things"),
     ("S-RT-02 P-DISC-10 the endpoint of a standard type", [GOOD, resource_type(endpoint="/Users")], "endpoint|Users"),
+    ("P-DISC-09 an endpoint that names tenants", [GOOD, resource_type(endpoint="/Tenants")], "endpoint"),
+    ("P-DISC-09 an endpoint that looks like a version", [GOOD, resource_type(endpoint="/v3")], "endpoint"),
     ("S-RT-03 a type without its schema", [resource_type(schema="urn:example:none")], "schema"),
     ("S-RT-04 an extension without its schema",
      [GOOD, resource_type(schemaExtensions=[{"schema": "urn:example:none", "required": False}])], "schema|extension"),
