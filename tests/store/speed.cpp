@@ -143,7 +143,7 @@ void run(const std::string& directory, uint64_t users) {
         query.types = {{&user_type(), nullptr}};
         query.offset = offset;
         measure_reads(offset ? "last page of 100" : "first page of 100",
-                      [&](uint64_t) { reading(*store, caller).query(query); });
+                      [&](uint64_t) { (void)reading(*store, caller).query(query); });
     }
     for (const auto* text :
          {"meta.lastModified gt \"2030-01-01T00:00:00Z\"", "active eq false", "title co \"zzz\"",

@@ -21,9 +21,8 @@ bool answers_before_commit([[maybe_unused]] const OpenOptions& options) {
 #endif
 }
 
-std::exception_ptr lost() {
-    return std::make_exception_ptr(
-        StoreFailure(StoreFailure::Cause::Lost, "An earlier write failed; the server must be started again"));
+StoreFailure lost() {
+    return {StoreFailure::Cause::Lost, "An earlier write failed; the server must be started again"};
 }
 
 }  // namespace
@@ -106,12 +105,13 @@ void Writer::run_batch(Jobs& batch) {
     } catch (const StoreFailure& failure) {
         connection_->rollback();
         note_failure(failure);
-        fail_batch(batch, std::current_exception());
+        fail_batch(batch, failure);
         return;
-    } catch (...) {
+    } catch (const std::exception& error) {
         // Out of memory, or a bug of ours, in the frame of the batch itself.
         connection_->rollback();
-        fail_batch(batch, std::current_exception());
+        log(LogLevel::Error, "store_batch_failed", {{"reason", error.what()}});
+        fail_batch(batch, StoreFailure(StoreFailure::Cause::Busy, "The transaction was given up"));
         return;
     }
     counts_.batches.fetch_add(1, std::memory_order_relaxed);
@@ -160,11 +160,12 @@ void Writer::run_job(Job& job) {
     transaction_.end_job();
 }
 
-void Writer::fail_batch(Jobs& batch, std::exception_ptr failure) {
+// Each job gets an exception of its own: they end up on different threads.
+void Writer::fail_batch(Jobs& batch, const StoreFailure& failure) {
     counts_.failed_batches.fetch_add(1, std::memory_order_relaxed);
     counts_.queued.fetch_sub(batch.size(), std::memory_order_relaxed);
     for (auto& job : batch) {
-        job.failure = failure;
+        job.failure = std::make_exception_ptr(StoreFailure(failure.cause, failure.what()));
         tell(job);
     }
 }
@@ -199,7 +200,7 @@ void Writer::tell(Job& job) {
     if (!job.done) return;
     try {
         Done done = std::move(job.done);
-        done(job.failure);
+        done(std::move(job.failure));
     } catch (const std::exception& error) {
         log(LogLevel::Error, "store_done_failed", {{"reason", error.what()}});
     }

@@ -56,7 +56,7 @@ private:
     size_t run_jobs(Jobs& batch);
     void run_job(Job& job);
     void begin();
-    void fail_batch(Jobs& batch, std::exception_ptr failure);
+    void fail_batch(Jobs& batch, const StoreFailure& failure);
     void note_failure(const StoreFailure& failure);
     void try_full_disk_again();
     static void tell(Job& job);
