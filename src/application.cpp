@@ -272,7 +272,6 @@ http::Admission ApplicationCore::admit_scim(const http::Head& head, Target targe
     admission.body_bytes_max = match.route->body == Route::Body::Json
                                    ? service_.limits.body_bytes_max
                                    : service_.limits.ignored_body_bytes_max;
-    admission.cost = match.route->cost;
     admission.handle = [this, exchange](std::string_view body) { return run(exchange, body); };
     admission.answered = [this, exchange](const http::Response& response) {
         auto entry = entry_of(*exchange, response.status);

@@ -3,7 +3,6 @@
 namespace rollcall {
 namespace {
 
-using http::Cost;
 using http::Method;
 using Body = Route::Body;
 
@@ -58,28 +57,26 @@ void add_method(Method method, std::string& allow) {
 
 const std::vector<Route>& scim_routes() {
     static const std::vector<Route> rows = {
-        {Method::Get, "/ServiceProviderConfig", scim::get_service_provider_config, Right::None, Cost::Point,
-         Body::None},
-        {Method::Get, "/Schemas", scim::list_schemas, Right::Provision, Cost::Point, Body::None},
-        {Method::Get, "/Schemas/{id}", scim::get_schema, Right::Provision, Cost::Point, Body::None},
-        {Method::Get, "/ResourceTypes", scim::list_resource_types, Right::Provision, Cost::Point, Body::None},
-        {Method::Get, "/ResourceTypes/{id}", scim::get_resource_type, Right::Provision, Cost::Point,
-         Body::None},
-        {Method::Post, "/Bulk", scim::not_implemented, Right::Provision, Cost::Point, Body::Json},
-        {Method::Get, "/Me", scim::not_implemented, Right::Provision, Cost::Point, Body::None},
-        {Method::Post, "/Me", scim::not_implemented, Right::Provision, Cost::Point, Body::Json},
-        {Method::Put, "/Me", scim::not_implemented, Right::Provision, Cost::Point, Body::Json},
-        {Method::Patch, "/Me", scim::not_implemented, Right::Provision, Cost::Point, Body::Json},
-        {Method::Delete, "/Me", scim::not_implemented, Right::Provision, Cost::Point, Body::None},
-        {Method::Get, "/", scim::list_resources, Right::Provision, Cost::Scan, Body::None},
-        {Method::Post, "/.search", scim::search_resources, Right::Provision, Cost::Scan, Body::Json},
-        {Method::Get, "/{type}", scim::list_resources, Right::Provision, Cost::Scan, Body::None},
-        {Method::Post, "/{type}", scim::create_resource, Right::Provision, Cost::Point, Body::Json},
-        {Method::Post, "/{type}/.search", scim::search_resources, Right::Provision, Cost::Scan, Body::Json},
-        {Method::Get, "/{type}/{id}", scim::get_resource, Right::Provision, Cost::Point, Body::None},
-        {Method::Put, "/{type}/{id}", scim::replace_resource, Right::Provision, Cost::Point, Body::Json},
-        {Method::Patch, "/{type}/{id}", scim::patch_resource, Right::Provision, Cost::Point, Body::Json},
-        {Method::Delete, "/{type}/{id}", scim::delete_resource, Right::Provision, Cost::Point, Body::None},
+        {Method::Get, "/ServiceProviderConfig", scim::get_service_provider_config, Right::None, Body::None},
+        {Method::Get, "/Schemas", scim::list_schemas, Right::Provision, Body::None},
+        {Method::Get, "/Schemas/{id}", scim::get_schema, Right::Provision, Body::None},
+        {Method::Get, "/ResourceTypes", scim::list_resource_types, Right::Provision, Body::None},
+        {Method::Get, "/ResourceTypes/{id}", scim::get_resource_type, Right::Provision, Body::None},
+        {Method::Post, "/Bulk", scim::not_implemented, Right::Provision, Body::Json},
+        {Method::Get, "/Me", scim::not_implemented, Right::Provision, Body::None},
+        {Method::Post, "/Me", scim::not_implemented, Right::Provision, Body::Json},
+        {Method::Put, "/Me", scim::not_implemented, Right::Provision, Body::Json},
+        {Method::Patch, "/Me", scim::not_implemented, Right::Provision, Body::Json},
+        {Method::Delete, "/Me", scim::not_implemented, Right::Provision, Body::None},
+        {Method::Get, "/", scim::list_resources, Right::Provision, Body::None},
+        {Method::Post, "/.search", scim::search_resources, Right::Provision, Body::Json},
+        {Method::Get, "/{type}", scim::list_resources, Right::Provision, Body::None},
+        {Method::Post, "/{type}", scim::create_resource, Right::Provision, Body::Json},
+        {Method::Post, "/{type}/.search", scim::search_resources, Right::Provision, Body::Json},
+        {Method::Get, "/{type}/{id}", scim::get_resource, Right::Provision, Body::None},
+        {Method::Put, "/{type}/{id}", scim::replace_resource, Right::Provision, Body::Json},
+        {Method::Patch, "/{type}/{id}", scim::patch_resource, Right::Provision, Body::Json},
+        {Method::Delete, "/{type}/{id}", scim::delete_resource, Right::Provision, Body::None},
     };
     return rows;
 }

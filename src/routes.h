@@ -18,7 +18,6 @@ struct Route {
         pattern;  // below the base URL; {type} is an endpoint of a resource type, {id} one segment
     Handler handler;
     Right right;
-    http::Cost cost;
     enum class Body { None, Json } body;
 };
 

@@ -62,8 +62,12 @@ struct Error {
     std::string note = {};  // for the log only; never secrets or attribute values
 };
 
+// std::expected whose neglect is a warning: an outcome that nobody looks at is an error that nobody sees.
 template <class T>
-using Result = std::expected<T, Error>;
+class [[nodiscard]] Result : public std::expected<T, Error> {
+public:
+    using std::expected<T, Error>::expected;
+};
 
 // Shorthand for `return failure(ErrorKind::NotFound, "...")` in a function that returns any Result<T>.
 [[nodiscard]] inline std::unexpected<Error> failure(ErrorKind kind, std::string detail,

@@ -6,16 +6,9 @@
 namespace rollcall::directory {
 namespace {
 
-const Attribute* row_attribute(const ResourceType& type) {
-    for (const auto& attribute : type.schema->attributes) {
-        if (attribute.stored_as_rows) return &attribute;
-    }
-    return nullptr;
-}
-
 Result<MembershipOutcome> change_memberships(Context& context, const Resource& resource,
                                              const std::vector<MembershipEdit>& edits) {
-    const Attribute* members = row_attribute(*resource.type);
+    const Attribute* members = resource.type->attribute_in_rows();
     if (edits.empty() || members == nullptr) return MembershipOutcome{};
     return apply_memberships(context, resource.id, *members, edits);
 }

@@ -10,7 +10,8 @@ namespace {
 
 // P-ERR-10: the detail names the limit.
 std::string body_too_long(size_t bytes_max) {
-    return "The body of the request is longer than the " + std::to_string(bytes_max) + " bytes that are read here.";
+    return "The body of the request is longer than the " + std::to_string(bytes_max) +
+           " bytes that are read here.";
 }
 
 // Pipelined requests answered before other connections of the thread get their turn.
@@ -19,8 +20,14 @@ constexpr int kRequestsPerTurn = 8;
 }  // namespace
 
 Connection::Connection(Worker& worker, Socket socket, const IpAddress& peer)
-    : worker_(worker), state_(worker.state()), limits_(state_.limits), socket_(std::move(socket)), peer_(peer),
-      peer_text_(peer.text()), peer_is_proxy_(state_.proxies.trusts(peer)), parser_(limits_) {}
+    : worker_(worker),
+      state_(worker.state()),
+      limits_(state_.limits),
+      socket_(std::move(socket)),
+      peer_(peer),
+      peer_text_(peer.text()),
+      peer_is_proxy_(state_.proxies.trusts(peer)),
+      parser_(limits_) {}
 
 void Connection::start() {
     boost::system::error_code ignored;
@@ -43,7 +50,8 @@ void Connection::advance() {
     try {
         advance_or_throw();
     } catch (const std::exception& error) {
-        log(LogLevel::Error, "exception on a connection", {{"what", error.what()}, {"request", head_.id.text()}});
+        log(LogLevel::Error, "exception on a connection",
+            {{"what", error.what()}, {"request", head_.id.text()}});
         close();
     }
 }
@@ -57,18 +65,29 @@ void Connection::advance_or_throw() {
             refuse(408, "The request did not arrive in time.");
         }
         switch (phase_) {
-            case Phase::Handshake: next = shake_hands(); break;
-            case Phase::Head: next = read_head(); break;
-            case Phase::Interim: next = send_interim(); break;
-            case Phase::Body: next = read_body(); break;
+            case Phase::Handshake:
+                next = shake_hands();
+                break;
+            case Phase::Head:
+                next = read_head();
+                break;
+            case Phase::Interim:
+                next = send_interim();
+                break;
+            case Phase::Body:
+                next = read_body();
+                break;
             case Phase::Answer:
                 next = send_answer();
                 if (phase_ != Phase::Head || ++requests < kRequestsPerTurn || input_.empty()) break;
                 asio::post(worker_.context(), [self = shared_from_this()] { self->advance(); });
                 return;
-            case Phase::Drain: next = drain(); break;
+            case Phase::Drain:
+                next = drain();
+                break;
             case Phase::Work:
-            case Phase::Closed: return;
+            case Phase::Closed:
+                return;
         }
         if (next == Next::Wait) return;
     }
@@ -76,11 +95,16 @@ void Connection::advance_or_throw() {
 
 Connection::Next Connection::shake_hands() {
     switch (tls_->handshake()) {
-        case TlsSession::Step::Done: phase_ = Phase::Head; return Next::Go;
-        case TlsSession::Step::WantRead: return wait(Socket::wait_read);
-        case TlsSession::Step::WantWrite: return wait(Socket::wait_write);
+        case TlsSession::Step::Done:
+            phase_ = Phase::Head;
+            return Next::Go;
+        case TlsSession::Step::WantRead:
+            return wait(Socket::wait_read);
+        case TlsSession::Step::WantWrite:
+            return wait(Socket::wait_write);
         case TlsSession::Step::Closed:
-        case TlsSession::Step::Failed: break;
+        case TlsSession::Step::Failed:
+            break;
     }
     worker_.counts().of(Reason::Tls).add();
     close();
@@ -88,8 +112,8 @@ Connection::Next Connection::shake_hands() {
 }
 
 Connection::Next Connection::read_head() {
-    // RFC 9112 §2.2: an empty line before a request is what some clients leave after a body. Only one, or a client
-    // could keep a connection by sending nothing else.
+    // RFC 9112 §2.2: an empty line before a request is what some clients leave after a body. Only one, or a
+    // client could keep a connection by sending nothing else.
     if (!empty_line_skipped_ && input_.view().starts_with("\r\n")) {
         empty_line_skipped_ = true;
         input_.consume(2);
@@ -97,9 +121,12 @@ Connection::Next Connection::read_head() {
     std::string_view bytes = input_.view();
     if (bytes.empty() || bytes == "\r") return wait_for_head();
     switch (parser_.read_head(bytes)) {
-        case RequestParser::Progress::NeedMore: return wait_for_head();
-        case RequestParser::Progress::Complete: return begin_request();
-        case RequestParser::Progress::Refused: break;
+        case RequestParser::Progress::NeedMore:
+            return wait_for_head();
+        case RequestParser::Progress::Complete:
+            return begin_request();
+        case RequestParser::Progress::Refused:
+            break;
     }
     head_is_finished();
     return refuse(parser_.refusal().status, parser_.refusal().detail);
@@ -142,7 +169,8 @@ void Connection::describe_request() {
     head_.target = parsed.target;
     size_t question = parsed.target.find('?');
     head_.path = parsed.target.substr(0, question);
-    head_.query = question == std::string_view::npos ? std::string_view() : parsed.target.substr(question + 1);
+    head_.query =
+        question == std::string_view::npos ? std::string_view() : parsed.target.substr(question + 1);
     head_.headers.assign(parsed.fields.begin(), parsed.fields.end());
     head_.host = host_without_port(head_.header("host"));
     head_.peer_address = peer_text_;
@@ -166,17 +194,20 @@ Connection::Next Connection::begin_request() {
     describe_request();
     in_flight_ = true;
     if (state_.requests_in_flight.fetch_add(1, std::memory_order_relaxed) >= limits_.requests_in_flight_max) {
-        return answer(failed(503, "The server is working on as many requests as it can; try again in a second.")
-                          .with("Retry-After", "1"));
+        return answer(
+            failed(503, "The server is working on as many requests as it can; try again in a second.")
+                .with("Retry-After", "1"));
     }
     try {
         worker_.note_read();
         admission_ = state_.application.admit(head_);
     } catch (const store::StoreFailure& failure) {
-        log(LogLevel::Error, "store failed at admission", {{"request", head_.id.text()}, {"what", failure.what()}});
+        log(LogLevel::Error, "store failed at admission",
+            {{"request", head_.id.text()}, {"what", failure.what()}});
         return answer(failed(503, "The directory is not available; try again.").with("Retry-After", "2"));
     } catch (const std::exception& error) {
-        log(LogLevel::Error, "exception at admission", {{"request", head_.id.text()}, {"what", error.what()}});
+        log(LogLevel::Error, "exception at admission",
+            {{"request", head_.id.text()}, {"what", error.what()}});
         return answer(failed(500, "The server failed on this request; its id is in X-Request-Id."));
     }
     if (!admission_.refusal) return begin_body();
@@ -188,8 +219,8 @@ Connection::Next Connection::begin_request() {
 Connection::Next Connection::begin_body() {
     const Framing& framing = parser_.framing();
     if (!framing.has_body()) return work({});
-    body_ignored_ = head_.method == Method::Get || head_.method == Method::Head || head_.method == Method::Delete ||
-                    head_.method == Method::Options;
+    body_ignored_ = head_.method == Method::Get || head_.method == Method::Head ||
+                    head_.method == Method::Delete || head_.method == Method::Options;
     body_bytes_max_ = body_ignored_ ? limits_.ignored_body_bytes_max : admission_.body_bytes_max;
     if (!framing.chunked && framing.content_length > body_bytes_max_) {
         return refuse(413, body_too_long(body_bytes_max_));
@@ -249,7 +280,8 @@ bool Connection::reserve_body(size_t bytes) {
     size_t before = state_.body_bytes_in_flight.fetch_add(bytes, std::memory_order_relaxed);
     body_reserved_ += bytes;
     if (before + bytes <= limits_.bodies_in_flight_bytes_max) return true;
-    Response response = failed(503, "The server holds as many request bodies as it can; try again in two seconds.");
+    Response response =
+        failed(503, "The server holds as many request bodies as it can; try again in two seconds.");
     response.with("Retry-After", "2").close = true;
     settle(response);
     answer(std::move(response));
@@ -271,36 +303,35 @@ Connection::Next Connection::work(std::string_view body) {
     phase_ = Phase::Work;
     deadline_ms_ = 0;
     body_view_ = body_ignored_ ? std::string_view() : body;
-    if (admission_.cost == Cost::Scan) {
-        work_on_pool();
-        return Next::Wait;
-    }
-    Outcome outcome = run_handler();
+    Outcome outcome = guarded([this] { return admission_.handle(body_view_); });
     if (auto* response = std::get_if<Response>(&outcome)) settle(*response);
     return take(std::move(outcome));
 }
 
-// Runs the handler on whichever thread this is. Touches nothing but what stays still during Phase::Work.
-Outcome Connection::run_handler() {
+// Runs a part of the handler on whichever thread this is. Touches nothing but what stays still during
+// Phase::Work.
+Outcome Connection::guarded(const std::function<Outcome()>& part) {
     try {
-        return admission_.handle(body_view_);
+        return part();
     } catch (const store::StoreFailure& failure) {
         log(LogLevel::Error, "store failed", {{"request", head_.id.text()}, {"what", failure.what()}});
         return failed(503, "The directory is not available; try again.").with("Retry-After", "2");
     } catch (const std::exception& error) {
-        log(LogLevel::Error, "exception in a handler", {{"request", head_.id.text()}, {"what", error.what()}});
+        log(LogLevel::Error, "exception in a handler",
+            {{"request", head_.id.text()}, {"what", error.what()}});
         return failed(500, "The server failed on this request; its id is in X-Request-Id.");
     }
 }
 
-void Connection::work_on_pool() {
-    int64_t latest_ms = Worker::now_ms() + limits_.request_deadline_ms;
-    state_.pool->submit([self = shared_from_this(), latest_ms] {
-        Outcome outcome = Worker::now_ms() <= latest_ms
-                              ? self->run_handler()
-                              : Outcome(self->failed(503, "The request waited too long for its turn; try again.")
-                                            .with("Retry-After", "2"));
-        if (auto* response = std::get_if<Response>(&outcome)) self->settle(*response);
+void Connection::scan(Scan scan) {
+    const int64_t latest_ms = Worker::now_ms() + limits_.request_deadline_ms;
+    state_.pool->submit([self = shared_from_this(), latest_ms, scan = std::move(scan)]() mutable {
+        Outcome outcome =
+            Worker::now_ms() <= latest_ms
+                ? self->guarded([&]() -> Outcome { return scan.run(); })
+                : Outcome(self->failed(503, "The request waited too long for its turn; try again.")
+                              .with("Retry-After", "2"));
+        self->settle(std::get<Response>(outcome));
         asio::post(self->worker_.context(), [self, outcome = std::move(outcome)]() mutable {
             if (self->phase_ != Phase::Work) return;
             self->take(std::move(outcome));
@@ -311,12 +342,16 @@ void Connection::work_on_pool() {
 
 Connection::Next Connection::take(Outcome outcome) {
     if (auto* response = std::get_if<Response>(&outcome)) return answer(std::move(*response));
-    submit(std::get<Write>(std::move(outcome)));
+    if (auto* work = std::get_if<Scan>(&outcome)) {
+        scan(std::move(*work));
+    } else {
+        submit(std::get<Write>(std::move(outcome)));
+    }
     return Next::Wait;
 }
 
-// The callback keeps the worker and its state alive: the store may be done after the server gave up waiting. What an
-// exception says is read on the writer, so that the exception itself never changes threads.
+// The callback keeps the worker and its state alive: the store may be done after the server gave up waiting.
+// What an exception says is read on the writer, so that the exception itself never changes threads.
 void Connection::submit(Write write) {
     struct Pending {
         Write write;
@@ -324,7 +359,9 @@ void Connection::submit(Write write) {
         Failure failure;
     };
     auto pending = std::make_shared<Pending>(std::move(write));
-    auto run = [pending](store::Transaction& transaction) { pending->response = pending->write(transaction); };
+    auto run = [pending](store::Transaction& transaction) {
+        pending->response = pending->write(transaction);
+    };
     auto done = [pending, worker = worker_.shared_from_this(),
                  self = shared_from_this()](std::exception_ptr exception) mutable {
         pending->failure = failure_of(std::move(exception));
@@ -352,7 +389,9 @@ Connection::Failure Connection::failure_of(std::exception_ptr exception) {
 
 void Connection::finish_write(Response response, const Failure& failure) {
     switch (failure.kind) {
-        case Failure::Kind::None: pack(response); break;
+        case Failure::Kind::None:
+            pack(response);
+            break;
         case Failure::Kind::Store:
             log(LogLevel::Error, "store failed", {{"request", head_.id.text()}, {"what", failure.what}});
             response = failed(503, "The change was not made: the directory is not available; try again.");
@@ -360,7 +399,8 @@ void Connection::finish_write(Response response, const Failure& failure) {
             settle(response);
             break;
         case Failure::Kind::Other:
-            log(LogLevel::Error, "exception in a change", {{"request", head_.id.text()}, {"what", failure.what}});
+            log(LogLevel::Error, "exception in a change",
+                {{"request", head_.id.text()}, {"what", failure.what}});
             response = failed(500, "The server failed on this request; its id is in X-Request-Id.");
             settle(response);
             break;

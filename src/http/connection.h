@@ -57,8 +57,8 @@ private:
     Next read_chunks();
     Next send_interim();
     Next work(std::string_view body);
-    Outcome run_handler();
-    void work_on_pool();
+    Outcome guarded(const std::function<Outcome()>& part);
+    void scan(Scan scan);
     Next take(Outcome outcome);
     void submit(Write write);
     static Failure failure_of(std::exception_ptr exception);

@@ -13,6 +13,8 @@
 namespace rollcall::http {
 namespace {
 
+constexpr int64_t kHeadAtStopMs = 1'000;  // how long an unfinished head may still take once a stop was asked for
+
 // Body bytes asked for at once.
 constexpr size_t kReceiveBytes = 64 * 1024;
 // The buffer for heads (under TLS, whole answers) that a connection keeps for the next one.
@@ -172,7 +174,9 @@ void Connection::evict() {
 void Connection::begin_stop() {
     boost::system::error_code error;
     bool is_idle = phase_ == Phase::Head && input_.empty() && socket_.available(error) == 0;
-    if (is_idle || phase_ == Phase::Handshake) close();
+    if (is_idle || phase_ == Phase::Handshake) return close();
+    // A request under way arrives within a moment; half a head that nobody finishes must not hold up the stop.
+    if (phase_ == Phase::Head) deadline_ms_ = std::min(deadline_ms_, Worker::now_ms() + kHeadAtStopMs);
 }
 
 void Connection::sweep(int64_t now_ms) {

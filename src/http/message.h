@@ -83,25 +83,23 @@ struct Response {
 // durable. An answer of 400 or above undoes what the closure did.
 using Write = std::move_only_function<Response(store::Transaction&)>;
 
-// What a handler gives back: the answer, or a change.
-using Outcome = std::variant<Response, Write>;
-
-// Where a request is worked on.
-enum class Cost {
-    Point,    // microseconds: on the connection's own thread
-    Scan,     // lists and searches: on the pool
+// Work that would hold up a connection's thread: run on the pool, on a thread that may use Store::read().
+struct Scan {
+    std::move_only_function<Response()> run;
 };
+
+// What a handler gives back: the answer, a change, or work for the pool.
+using Outcome = std::variant<Response, Write, Scan>;
 
 // What the application says to a head, before one byte of the body is read.
 struct Admission {
     std::optional<Response> refusal;                 // set: send this, read no body
     size_t body_bytes_max = 0;
-    Cost cost = Cost::Point;
     // Works on the request once its body is complete. Called at most once, on a thread that may use Store::read().
     std::move_only_function<Outcome(std::string_view body)> handle;
     // Told the answer, once, for audit rows and metrics of answers that are no Write: the handler's, `refusal`, what
     // the transport answers itself after admission (413, 408, 503 ...), and the failure of a Write. Runs on the
-    // connection's thread, before the answer is compressed and sent. Not called when the client left before.
+    // thread that made the answer, before it is compressed and sent. Not called when the client left before.
     std::move_only_function<void(const Response&)> answered;
 };
 

@@ -2,8 +2,8 @@
 // Application. Knows nothing of SCIM; its own refusals become documents through Application::refuse.
 //
 //   acceptor --round robin--> worker (a thread, an event loop, its connections)
-//                                 | Cost::Point: handler inline        | Write: Store::submit, answered when durable
-//                                 | Cost::Scan: handler on the pool    |
+//                                 | handler inline                     | Write: Store::submit, answered when durable
+//                                 |                                    | Scan: on the pool
 //
 // One acceptor deals connections out in turn, because an identity provider opens few of them and the kernel's hash
 // over several listening sockets may put all on one thread.
@@ -32,7 +32,7 @@ struct ServerOptions {
     std::string address = "127.0.0.1";          // numeric, IPv4 or IPv6; "localhost" is 127.0.0.1
     uint16_t port = 0;                          // 0: any free one, see Server::port()
     unsigned threads = 0;                       // 0: one a core
-    unsigned pool_threads = 2;                  // for Cost::Scan
+    unsigned pool_threads = 2;                  // for Scan
     Limits limits = {};
     std::vector<std::string> trusted_proxies = {};   // addresses or blocks whose X-Forwarded fields are believed
     std::optional<TlsFiles> tls = {};

@@ -50,7 +50,8 @@ void Worker::adopt(Socket socket, const IpAddress& peer) {
 
 void Worker::begin_stop(int64_t within_ms) {
     asio::post(context_, [this, within_ms] {
-        stop_at_ms_ = now_ms() + within_ms;
+        // The sweeper looks now and then only, and what it cuts must be gone in time.
+        stop_at_ms_ = now_ms() + std::max<int64_t>(0, within_ms - 2 * kSweepInterval.count());
         for (size_t i = connections_.size(); i-- > 0;) {
             auto connection = connections_[i];
             connection->begin_stop();

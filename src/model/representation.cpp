@@ -169,14 +169,51 @@ json::object complete_representation(const Shown& shown) {
     return representation;
 }
 
+namespace {
+
+// Appends the document without its closing brace, with $ref and displayName behind the manager's value. The
+// document is our own canonical text: the first `"manager":{"value":"` behind the key of the extension is the
+// manager, because quotes inside strings are escaped. False when the text is not as expected; then nothing
+// was appended.
+bool append_with_manager(const Shown& shown, std::string& out) {
+    constexpr std::string_view kExtension =
+        "\"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User\":{";
+    constexpr std::string_view kManager = "\"manager\":{\"value\":\"";
+    const auto extension = shown.document.find(kExtension);
+    if (extension == std::string_view::npos) return false;
+    const auto manager = shown.document.find(kManager, extension + kExtension.size());
+    if (manager == std::string_view::npos) return false;
+    const auto value = manager + kManager.size();
+    const auto end = shown.document.find('"', value);
+    if (end == std::string_view::npos || shown.document.substr(end, 2) != "\"}" ||
+        !ResourceId::parse(shown.document.substr(value, end - value))) {
+        return false;
+    }
+    out.append(shown.document, 0, end + 1);
+    out += ",\"$ref\":\"";
+    out += shown.base_url;
+    out += endpoint_of(*shown.catalogue, "User");
+    out += '/';
+    out.append(shown.document, value, end - value + 1);
+    if (!shown.manager_display->empty()) {
+        out += ",\"displayName\":";
+        write_json_string(*shown.manager_display, out);
+    }
+    out.append(shown.document, end + 1, shown.document.size() - end - 2);
+    return true;
+}
+
+}  // namespace
+
 void append_representation(const Shown& shown, std::string& out) {
-    if (shown.has_manager && shown.manager_display) {
+    CHECK(shown.document.size() > 2 && shown.document.back() == '}');
+    const bool completes_manager = shown.has_manager && shown.manager_display.has_value();
+    if (completes_manager && !append_with_manager(shown, out)) {
         // Something inside the document changes: the tree form is needed.
         write_json(complete_representation(shown), out);
         return;
     }
-    CHECK(shown.document.size() > 2 && shown.document.back() == '}');
-    out.append(shown.document.data(), shown.document.size() - 1);
+    if (!completes_manager) out.append(shown.document.data(), shown.document.size() - 1);
     if (shown.groups && !shown.groups->empty()) append_groups(shown, out);
     if (shown.members) append_members(shown, out);
     append_meta(shown, out);

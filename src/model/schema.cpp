@@ -110,6 +110,13 @@ const Attribute* Attribute::find(std::string_view sub_name) const { return find_
 
 const Attribute* Schema::find(std::string_view attribute_name) const { return find_in(attributes, attribute_name); }
 
+const Attribute* ResourceType::attribute_in_rows() const {
+    for (const Attribute& attribute : schema->attributes) {
+        if (attribute.stored_as_rows) return &attribute;
+    }
+    return nullptr;
+}
+
 const SchemaExtension* ResourceType::find_extension(std::string_view uri) const {
     for (const SchemaExtension& extension : extensions) {
         if (equals_ignoring_case(extension.schema->id, uri)) return &extension;

@@ -72,6 +72,10 @@ struct ResourceType {
 
     // The extension with that URI, without regard to case, or nullptr.
     const SchemaExtension* find_extension(std::string_view uri) const;
+
+    // The attribute whose values are rows of their own (Group.members), or nullptr: resources of such a type can be
+    // very large.
+    const Attribute* attribute_in_rows() const;
 };
 
 // id, externalId, schemas and meta with its sub-attributes: RFC 7643 §3.1, whose characteristics win over any file

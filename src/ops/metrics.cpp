@@ -15,7 +15,8 @@ Metrics::Metrics(const std::vector<std::string>& routes)
                         .Register(*registry_);
     auto& durations = prometheus::BuildHistogram()
                           .Name("rollcall_http_request_duration_seconds")
-                          .Help("Time from the head to the answer, by route; of changes, to the end of their part of the transaction")
+                          .Help("Time from the head to the answer, by route; of changes, to the end of their "
+                                "part of the transaction")
                           .Register(*registry_);
     constexpr const char* kClasses[] = {"other", "1xx", "2xx", "3xx", "4xx", "5xx"};
     const prometheus::Histogram::BucketBoundaries buckets = {

@@ -76,6 +76,7 @@ std::string render_page(const Call& call, const ListRequest& request, const std:
     body += ",\"itemsPerPage\":" + std::to_string(page.rows.size());
     body += ",\"Resources\":[";
     Renderer renderer(call, transaction);
+    if (parts.size() == 1) renderer.prefetch(page.rows, *parts.front().type, parts.front().projection);
     bool first = true;
     for (const auto& row : page.rows) {
         const auto part = std::find_if(parts.begin(), parts.end(), [&](const TypePart& candidate) {
@@ -90,13 +91,36 @@ std::string render_page(const Call& call, const ListRequest& request, const std:
     return body;
 }
 
-http::Outcome answer(const CallPointer& call, const ListRequest& request) {
+// One look into an index and a handful of rows: cheaper than handing the request to another thread.
+bool is_point_look_up(const TypePart& part) {
+    if (!part.filter || (is_large(*part.type, part.projection))) return false;
+    const auto& filter = *part.filter;
+    const auto is_indexed_equality = [&](int32_t index) {
+        const auto& node = filter.node(index);
+        if (node.kind != CheckedFilter::Kind::Compare || node.op != CompareOperator::Eq) return false;
+        const auto& name = node.path.attribute->name;
+        const bool has_column = node.path.extension == nullptr && (name == "id" || name == "externalId");
+        return has_column || node.path.target().indexed;
+    };
+    const auto& root = filter.node(filter.root());
+    if (root.kind != CheckedFilter::Kind::And) return is_indexed_equality(filter.root());
+    return std::any_of(root.children.begin(), root.children.end(), is_indexed_equality);
+}
+
+http::Response answer(const Call& call, const ListRequest& request, const std::vector<TypePart>& parts) {
+    auto& transaction = call.service->store.read().tenant(call.caller);
+    auto page = transaction.query(make_query(call, request, parts));
+    if (!page) return error_response(page.error(), call.head);
+    return json_response(200, render_page(call, request, parts, *page, transaction), *call.head);
+}
+
+http::Outcome answer(const CallPointer& call, ListRequest request) {
     auto parts = make_parts(*call, request);
     if (!parts) return error_response(parts.error(), call->head);
-    auto& transaction = call->service->store.read().tenant(call->caller);
-    auto page = transaction.query(make_query(*call, request, *parts));
-    if (!page) return error_response(page.error(), call->head);
-    return json_response(200, render_page(*call, request, *parts, *page, transaction), *call->head);
+    if (parts->size() == 1 && is_point_look_up(parts->front())) return answer(*call, request, *parts);
+    return http::Scan{[call, request = std::move(request), parts = std::move(*parts)] {
+        return answer(*call, request, parts);
+    }};
 }
 
 }  // namespace
@@ -104,7 +128,7 @@ http::Outcome answer(const CallPointer& call, const ListRequest& request) {
 http::Outcome list_resources(const CallPointer& call) {
     auto request = read_query(call->head->query, call->service->limits);
     if (!request) return error_response(request.error(), call->head);
-    return answer(call, *request);
+    return answer(call, std::move(*request));
 }
 
 http::Outcome search_resources(const CallPointer& call) {
@@ -113,7 +137,7 @@ http::Outcome search_resources(const CallPointer& call) {
     if (!body) return error_response(body.error(), call->head);
     auto request = read_search_request(*body, call->service->limits);
     if (!request) return error_response(request.error(), call->head);
-    return answer(call, *request);
+    return answer(call, std::move(*request));
 }
 
 }  // namespace rollcall::scim

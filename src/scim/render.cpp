@@ -9,12 +9,12 @@ const Attribute* computed_groups(const ResourceType& type) {
     return groups != nullptr && groups->computed ? groups : nullptr;
 }
 
-const Attribute* row_members(const ResourceType& type) {
-    const Attribute* members = type.schema->find("members");
-    return members != nullptr && members->stored_as_rows ? members : nullptr;
-}
-
 }  // namespace
+
+bool is_large(const ResourceType& type, const Projection& projection) {
+    const Attribute* rows = type.attribute_in_rows();
+    return rows != nullptr && projection.shows(rows->name);
+}
 
 Shown Renderer::gather(const store::ResourceRow& row, const ResourceType& type,
                        const Projection* projection) {
@@ -30,23 +30,49 @@ Shown Renderer::gather(const store::ResourceRow& row, const ResourceType& type,
         return attribute != nullptr && (projection == nullptr || projection->shows(attribute->name));
     };
     if (wanted(computed_groups(type))) {
-        groups_ = transaction_.groups_of(row.id);
+        if (prefetched_) {
+            const auto found = groups_by_id_.find(row.id);
+            groups_ = found != groups_by_id_.end() ? found->second : std::vector<ShownGroup>();
+        } else {
+            groups_ = transaction_.groups_of(row.id);
+        }
         shown.groups = &groups_;
     }
-    if (wanted(row_members(type))) {
+    if (wanted(type.attribute_in_rows())) {
         members_.clear();
         transaction_.members(row.id, [&](const store::MemberRow& member) { members_.push_back(member); });
         shown.members = &members_;
     }
     if (!row.manager.empty()) {
         shown.has_manager = true;
-        if (const auto id = ResourceId::parse(row.manager)) {
-            if (auto manager = transaction_.find_any(*id); manager && manager->type == "User") {
-                shown.manager_display = std::move(manager->display);
-            }
-        }
+        shown.manager_display = display_of_manager(row.manager);
     }
     return shown;
+}
+
+std::optional<std::string> Renderer::display_of_manager(const std::string& manager) {
+    if (const auto known = managers_.find(manager); known != managers_.end()) return known->second;
+    std::optional<std::string> display;
+    if (const auto id = ResourceId::parse(manager)) {
+        if (auto row = transaction_.find_any(*id); row && row->type == "User")
+            display = std::move(row->display);
+    }
+    managers_.emplace(manager, display);
+    return display;
+}
+
+void Renderer::prefetch(const std::vector<store::ResourceRow>& rows, const ResourceType& type,
+                        const Projection& projection) {
+    const Attribute* groups = computed_groups(type);
+    if (groups == nullptr || !projection.shows(groups->name)) return;
+    std::vector<ResourceId> ids;
+    ids.reserve(rows.size());
+    for (const auto& row : rows) ids.push_back(row.id);
+    auto all = transaction_.groups_of_each(ids);
+    for (size_t i = 0; i < ids.size(); ++i) {
+        if (!all[i].empty()) groups_by_id_.emplace(ids[i], std::move(all[i]));
+    }
+    prefetched_ = true;
 }
 
 void Renderer::append(const store::ResourceRow& row, const ResourceType& type, const Projection& projection,

@@ -103,49 +103,64 @@ Leniency Call::leniency() const {
     return Leniency(policy->strict || prefers(*head, "handling=strict"));
 }
 
+namespace {
+
+// A filter on one resource is answered with a list of none or one (AMB-56).
+Response filtered(const Call& call, const Parsed& parsed, const store::ResourceRow& row, Renderer& renderer) {
+    auto parsed_filter = parse_filter(*parsed.query.filter, call.service->limits);
+    if (!parsed_filter) return refused(call, parsed_filter.error());
+    auto filter = check_filter(*call.type, *parsed_filter, UnknownAttributes::Refuse,
+                               call.leniency().allows(Tolerance::BooleanAsText));
+    if (!filter) return refused(call, filter.error());
+    const bool match = matches(*filter, renderer.complete(row, *call.type));
+    std::string body = R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":)";
+    body += match ? "1,\"startIndex\":1,\"itemsPerPage\":1,\"Resources\":["
+                  : "0,\"startIndex\":1,\"itemsPerPage\":0,\"Resources\":[";
+    if (match) renderer.append(row, *call.type, parsed.projection, body);
+    body += "]}";
+    return json_response(200, std::move(body), *call.head);
+}
+
+// What the preconditions of a GET say instead of the resource, if anything (RFC 9110 §13.2.2).
+std::optional<Response> instead_of_body(const Call& call, const Parsed& parsed,
+                                        const store::ResourceRow& row) {
+    const auto& wanted = parsed.precondition;
+    if (wanted.if_match && !directory::names_version(*wanted.if_match, row.version)) {
+        return refused(
+            call, {ErrorKind::PreconditionFailed, "If-Match does not name the version of the resource."});
+    }
+    if (!wanted.if_none_match || !directory::names_version(*wanted.if_none_match, row.version))
+        return std::nullopt;
+    Response response;
+    response.status = 304;
+    add_identity(call, row, response);
+    return response;
+}
+
+Response show(Call& call, const Parsed& parsed) {
+    auto& transaction = call.service->store.read().tenant(call.caller);
+    std::optional<store::ResourceRow> row;
+    if (parsed.id) row = transaction.find(call.type->name, *parsed.id);
+    if (!row) return refused(call, directory::not_found(*call.type));
+    call.target = call.id;
+    Renderer renderer(call, transaction);
+    if (parsed.query.filter) return filtered(call, parsed, *row, renderer);
+    if (auto instead = instead_of_body(call, parsed, *row)) return std::move(*instead);
+    std::string body;
+    body.reserve(row->document.size() + 512);
+    renderer.append(*row, *call.type, parsed.projection, body);
+    Response response = json_response(200, std::move(body), *call.head);
+    add_identity(call, *row, response);
+    return response;
+}
+
+}  // namespace
+
 http::Outcome get_resource(const CallPointer& call) {
     auto parsed = parse_head(*call);
     if (!parsed) return refused(*call, parsed.error());
-    auto& transaction = call->service->store.read().tenant(call->caller);
-    std::optional<store::ResourceRow> row;
-    if (parsed->id) row = transaction.find(call->type->name, *parsed->id);
-    if (!row) return refused(*call, directory::not_found(*call->type));
-    call->target = call->id;
-    Renderer renderer(*call, transaction);
-    if (parsed->query.filter) {
-        // A filter on one resource is answered with a list of none or one (AMB-56).
-        auto parsed_filter = parse_filter(*parsed->query.filter, call->service->limits);
-        if (!parsed_filter) return refused(*call, parsed_filter.error());
-        auto filter = check_filter(*call->type, *parsed_filter, UnknownAttributes::Refuse,
-                                   call->leniency().allows(Tolerance::BooleanAsText));
-        if (!filter) return refused(*call, filter.error());
-        const bool match = matches(*filter, renderer.complete(*row, *call->type));
-        std::string body =
-            R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":)";
-        body += match ? "1,\"startIndex\":1,\"itemsPerPage\":1,\"Resources\":["
-                      : "0,\"startIndex\":1,\"itemsPerPage\":0,\"Resources\":[";
-        if (match) renderer.append(*row, *call->type, parsed->projection, body);
-        body += "]}";
-        return json_response(200, std::move(body), *call->head);
-    }
-    if (parsed->precondition.if_match &&
-        !directory::names_version(*parsed->precondition.if_match, row->version)) {
-        return refused(
-            *call, {ErrorKind::PreconditionFailed, "If-Match does not name the version of the resource."});
-    }
-    if (parsed->precondition.if_none_match &&
-        directory::names_version(*parsed->precondition.if_none_match, row->version)) {
-        Response response;
-        response.status = 304;
-        add_identity(*call, *row, response);
-        return response;
-    }
-    std::string body;
-    body.reserve(row->document.size() + 512);
-    renderer.append(*row, *call->type, parsed->projection, body);
-    Response response = json_response(200, std::move(body), *call->head);
-    add_identity(*call, *row, response);
-    return response;
+    if (!is_large(*call->type, parsed->projection)) return show(*call, *parsed);
+    return http::Scan{[call, parsed = std::move(*parsed)] { return show(*call, parsed); }};
 }
 
 http::Outcome create_resource(const CallPointer& call) {
@@ -215,10 +230,7 @@ http::Outcome patch_resource(const CallPointer& call) {
     }
     parsed->projection.add_requested(patch->sent_on_request);
     // AMB-45: types with members answer 204, so that a small change never costs a huge answer.
-    const bool has_rows =
-        std::any_of(call->type->schema->attributes.begin(), call->type->schema->attributes.end(),
-                    [](const Attribute& attribute) { return attribute.stored_as_rows; });
-    const bool with_body = !has_rows || !parsed->projection.is_default();
+    const bool with_body = call->type->attribute_in_rows() == nullptr || !parsed->projection.is_default();
     auto shared = std::make_shared<PatchRequest>(std::move(*patch));
     directory::Edit edit = [shared, options = read_options(*call)](const Resource& before) {
         return apply_patch(before, *shared, options);

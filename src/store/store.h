@@ -56,10 +56,10 @@ struct ResourceRow {
     std::string type;  // resource type name
     ResourceId id;
     std::string document;
-    std::string user_name_key;  // key of userName, unique in the tenant; empty for types without userName
-    std::string external_id;    // empty when it has none
-    std::string display;        // display_of(); copied into membership rows by the store
-    std::optional<bool> active;    // as the document states it; nothing where it does not
+    std::string user_name_key;   // key of userName, unique in the tenant; empty for types without userName
+    std::string external_id;     // empty when it has none
+    std::string display;         // display_of(); copied into membership rows by the store
+    std::optional<bool> active;  // as the document states it; nothing where it does not
     Instant created;
     Instant last_modified;
     int64_t version = 1;
@@ -163,12 +163,16 @@ public:
     // Groups of a resource: direct ones, then those reached through groups, each once; in order of id within
     // each.
     virtual std::vector<GroupReference> groups_of(ResourceId member) = 0;
+    // groups_of() for each of `members`, which are no groups themselves, in their order: cheaper for a page
+    // of a list, most of all one in order of id.
+    virtual std::vector<std::vector<GroupReference>> groups_of_each(
+        const std::vector<ResourceId>& members) = 0;
     // True when `group` is reached from `start` by going from a group to its members that are groups, or is
     // `start`.
     virtual bool reaches(ResourceId start, ResourceId group) = 0;
 
-    // How many groups the longest chain has that leads from `group` to groups it is a member of (Above), or to
-    // its members that are groups (Below), without `group` itself; counting stops at `most`.
+    // How many groups the longest chain has that leads from `group` to groups it is a member of (Above), or
+    // to its members that are groups (Below), without `group` itself; counting stops at `most`.
     enum class Nesting { Above, Below };
     virtual int64_t nesting(ResourceId group, Nesting direction, int64_t most) = 0;
 

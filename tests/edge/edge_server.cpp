@@ -107,8 +107,10 @@ Admission admit(const Head& head, const std::string& token) {
     if (head.path == "/edge/admit-throw") throw std::runtime_error("asked to");
     bool scans = head.path.starts_with("/edge/slow") || head.path.ends_with("/Schemas") || head.path == "/edge/huge";
     admission.body_bytes_max = Limits{}.body_bytes_max;
-    admission.cost = scans ? Cost::Scan : Cost::Point;
-    admission.handle = [&head](std::string_view body) { return answer_of(head, body); };
+    admission.handle = [&head, scans](std::string_view body) -> Outcome {
+        if (!scans) return answer_of(head, body);
+        return Scan{[&head, text = std::string(body)] { return std::get<Response>(answer_of(head, text)); }};
+    };
     return admission;
 }
 

@@ -121,6 +121,46 @@ TEST_P(Memberships, GroupsAreDirectOrIndirect) {
     EXPECT_TRUE(read().groups_of(groups[3].id).empty());
 }
 
+TEST_P(Memberships, GroupsOfEachAreGroupsOfOne) {
+    std::vector<ResourceRow> users;
+    std::vector<ResourceId> ids;
+    for (int i = 0; i < 40; ++i) {
+        users.push_back(user_row("each" + std::to_string(i)));
+        add(users.back());
+        ids.push_back(users.back().id);
+    }
+    std::vector<ResourceRow> groups;
+    for (int i = 0; i < 6; ++i) {
+        groups.push_back(group_row("each group " + std::to_string(i)));
+        add(groups.back());
+    }
+    write([&](TenantTransaction& tenant) {
+        tenant.add_member(groups[5].id, member_of(groups[0]));
+        for (size_t i = 0; i < users.size(); ++i) {
+            for (size_t group = 0; group < 5; ++group) {
+                if (i % (group + 2) == 0) tenant.add_member(groups[group].id, member_of(users[i]));
+            }
+        }
+    });
+    const auto agrees = [&](const std::vector<ResourceId>& members) {
+        const auto each = read().groups_of_each(members);
+        ASSERT_EQ(each.size(), members.size());
+        for (size_t i = 0; i < members.size(); ++i) {
+            const auto one = read().groups_of(members[i]);
+            ASSERT_EQ(each[i].size(), one.size());
+            for (size_t group = 0; group < one.size(); ++group) {
+                EXPECT_EQ(each[i][group].id, one[group].id);
+                EXPECT_EQ(each[i][group].display, one[group].display);
+                EXPECT_EQ(each[i][group].direct, one[group].direct);
+            }
+        }
+    };
+    agrees({});
+    agrees(ids);
+    agrees({ids.rbegin(), ids.rend()});          // not in order
+    agrees({ids[0], ids[1], ids[38], ids[39]});  // few, far apart: others' rows in between
+}
+
 // P16: what refuses cycles asks this.
 TEST_P(Memberships, P16_Reaches) {
     std::vector<ResourceRow> chain;

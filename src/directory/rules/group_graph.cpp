@@ -18,7 +18,8 @@ Result<void> group_may_contain(Context& context, ResourceId group, const store::
     const auto below = context.transaction.nesting(member.id, Nesting::Below, most);
     // The group itself and the member are links of the chain too.
     if (above + below + 2 > most) {
-        return failure(ErrorKind::InvalidValue, "members: groups are nested at most " + std::to_string(most) + " deep.");
+        return failure(ErrorKind::InvalidValue,
+                       "members: groups are nested at most " + std::to_string(most) + " deep.");
     }
     return {};
 }

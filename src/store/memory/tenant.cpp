@@ -163,6 +163,13 @@ std::vector<GroupReference> MemoryTenant::groups_of(ResourceId member) {
     return found;
 }
 
+std::vector<std::vector<GroupReference>> MemoryTenant::groups_of_each(
+    const std::vector<ResourceId>& members) {
+    std::vector<std::vector<GroupReference>> all;
+    for (const auto& member : members) all.push_back(groups_of(member));
+    return all;
+}
+
 bool MemoryTenant::reaches(ResourceId start, ResourceId group) {
     std::set<ResourceId> seen{start};
     std::vector<ResourceId> next{start};
@@ -184,7 +191,8 @@ int64_t MemoryTenant::nesting(ResourceId group, Nesting direction, int64_t most)
         for (const auto& [above, rows] : data().members) {
             for (const auto& [id, member] : rows) {
                 if (direction == Nesting::Above && level.contains(id)) next.insert(above);
-                if (direction == Nesting::Below && level.contains(above) && member.type == "Group") next.insert(id);
+                if (direction == Nesting::Below && level.contains(above) && member.type == "Group")
+                    next.insert(id);
             }
         }
         if (next.empty()) return depth;

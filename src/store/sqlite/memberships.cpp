@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <map>
+#include <set>
+
 #include "store/sqlite/tenant_transaction.h"
 
 namespace rollcall::store::sqlite {
@@ -78,8 +82,8 @@ std::vector<GroupReference> SqliteTenant::direct_groups(ResourceId member) {
     return groups;
 }
 
-// One look for each group instead of one recursive statement: most members of most directories are in few groups,
-// and most groups in none.
+// One look for each group instead of one recursive statement: most members of most directories are in few
+// groups, and most groups in none.
 std::vector<GroupReference> SqliteTenant::groups_of(ResourceId member) {
     std::vector<GroupReference> groups = direct_groups(member);
     if (groups.empty()) return groups;
@@ -97,6 +101,43 @@ std::vector<GroupReference> SqliteTenant::groups_of(ResourceId member) {
     const auto indirect = groups.begin() + static_cast<ptrdiff_t>(std::min(direct, groups.size()));
     std::sort(indirect, groups.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
     return groups;
+}
+
+// Members that follow each other in the index are read as one range; the groups they share are looked at
+// once.
+std::vector<std::vector<GroupReference>> SqliteTenant::groups_of_each(
+    const std::vector<ResourceId>& members) {
+    std::vector<std::vector<GroupReference>> all(members.size());
+    const auto one_by_one = [&] {
+        for (size_t i = 0; i < members.size(); ++i) all[i] = groups_of(members[i]);
+        return all;
+    };
+    if (members.size() < 4 || !std::is_sorted(members.begin(), members.end())) return one_by_one();
+    std::map<ResourceId, std::vector<ResourceId>> groups_by_member;
+    {
+        // Others' memberships may lie in between (a sparse page): more than a few are not worth reading.
+        const auto rows_max = static_cast<int64_t>(members.size() * 8);
+        Rows rows = connection_.run(
+            "SELECT member_id, group_id FROM membership INDEXED BY membership_by_member WHERE tenant_id = ?1 "
+            "AND "
+            "member_id BETWEEN ?2 AND ?3 ORDER BY member_id, group_id LIMIT ?4",
+            id_, members.front(), members.back(), rows_max);
+        int64_t seen = 0;
+        while (rows.next()) {
+            groups_by_member[rows.id<ResourceId>(0)].push_back(rows.id<ResourceId>(1));
+            ++seen;
+        }
+        if (seen == rows_max) return one_by_one();
+    }
+    std::map<std::vector<ResourceId>, size_t>
+        known;  // sets of direct groups that were looked at: index of a member
+    for (size_t i = 0; i < members.size(); ++i) {
+        const auto direct = groups_by_member.find(members[i]);
+        if (direct == groups_by_member.end()) continue;
+        const auto [same, is_new] = known.emplace(direct->second, i);
+        all[i] = is_new ? groups_of(members[i]) : all[same->second];
+    }
+    return all;
 }
 
 int64_t SqliteTenant::nesting(ResourceId group, Nesting direction, int64_t most) {

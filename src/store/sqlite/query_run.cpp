@@ -40,6 +40,8 @@ Page SqliteTenant::list(const Query& query) {
     }
     if (query.sorted) {
         page.total = sorted_list(writer, query, window);
+    } else if (query.types.size() == 1 && query.types.front().filter == nullptr) {
+        read_page(query.types.front().type->name, window, page);
     } else {
         for (const auto& type : query.types) {
             if (type.filter == nullptr)
@@ -49,7 +51,7 @@ Page SqliteTenant::list(const Query& query) {
         }
         page.total = window.passed;
     }
-    page.rows.reserve(window.kept.size());
+    page.rows.reserve(page.rows.size() + window.kept.size());
     for (const int64_t seq : window.kept) page.rows.push_back(load(seq));
     return page;
 }
@@ -60,6 +62,20 @@ int64_t SqliteTenant::count_matches(const QueryWriter& writer, const TypeFilter&
     Rows rows = connection_.run(sql);
     rows.next();
     return rows.integer(0);
+}
+
+// The plainest list of all in one statement: the index skips to the page, neighbours in it are neighbours in
+// the table.
+void SqliteTenant::read_page(std::string_view type, const Window& window, Page& page) {
+    page.total = counted(type);
+    if (window.offset >= page.total) return;
+    page.rows.reserve(static_cast<size_t>(std::min(window.limit, page.total - window.offset)));
+    Rows rows =
+        connection_.run("SELECT " ROLLCALL_RESOURCE_COLUMNS
+                        " FROM resource r INDEXED BY resource_by_id WHERE r.tenant_id = ?1 AND r.type = ?2 "
+                        "ORDER BY r.id LIMIT ?3 OFFSET ?4",
+                        id_, type, window.limit, window.offset);
+    while (rows.next()) page.rows.push_back(read_resource(rows));
 }
 
 // The rows that come before the page are counted, not read.

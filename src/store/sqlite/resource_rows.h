@@ -35,7 +35,7 @@ inline ResourceRow read_resource(const Rows& rows) {
     row.external_id = rows.text(8);
     row.display = rows.text(9);
     row.manager = rows.text(10);
-    row.document = rows.text(11);
+    row.document = rows.blob(11);  // as a blob it needs no terminating NUL, and so no copy first
     return row;
 }
 

@@ -42,6 +42,12 @@ std::optional<ResourceRow> SqliteTenant::find(std::string_view type, ResourceId 
 }
 
 std::optional<MemberRow> SqliteTenant::find_any(ResourceId id) {
+    {
+        // Most are users.
+        Rows user = connection_.run(
+            "SELECT display FROM resource WHERE tenant_id = ?1 AND type = 'User' AND id = ?2", id_, id);
+        if (user.next()) return MemberRow{id, "User", std::string(user.text(0))};
+    }
     // The index needs a type; the counters know which ones the tenant has.
     Rows rows = connection_.run(
         "SELECT r.type, r.display FROM resource r WHERE r.tenant_id = ?1 AND r.id = ?2 AND r.type IN "

@@ -46,6 +46,7 @@ public:
     int64_t member_count(ResourceId group) override;
     void members(ResourceId group, const std::function<void(const MemberRow&)>& visit) override;
     std::vector<GroupReference> groups_of(ResourceId member) override;
+    std::vector<std::vector<GroupReference>> groups_of_each(const std::vector<ResourceId>& members) override;
     bool reaches(ResourceId start, ResourceId group) override;
     int64_t nesting(ResourceId group, Nesting direction, int64_t most) override;
 
@@ -58,6 +59,7 @@ public:
     void lock_tenant() override {}  // the writer is alone
 
 private:
+    void read_page(std::string_view type, const Window& window, Page& page);
     std::vector<GroupReference> direct_groups(ResourceId member);
     // What update() and erase() must know of the row that is there.
     struct Existing {
