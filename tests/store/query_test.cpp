@@ -65,6 +65,37 @@ TEST_P(Lists, PagesFitTogether) {
     }
 }
 
+// P-PAGE-12: what is kept of earlier pages must not show after something came or went in the middle.
+TEST_P(Lists, PagesFitTogetherWhileRowsComeAndGo) {
+    const auto pages_fit = [&] {
+        const auto whole = ids_of(query(users()));
+        for (const int64_t limit : {3, 7}) {
+            std::vector<std::string> pieces;
+            auto piece = users();
+            piece.limit = limit;
+            for (piece.offset = 0; piece.offset < 40; piece.offset += limit) {
+                const auto page = query(piece);
+                EXPECT_EQ(page.total, static_cast<int64_t>(whole.size()));
+                for (const auto& id : ids_of(page)) pieces.push_back(id);
+            }
+            EXPECT_EQ(pieces, whole);
+        }
+    };
+    pages_fit();
+    write([&](TenantTransaction& tenant) { EXPECT_TRUE(tenant.erase("User", numbered_id(5), kNow)); });
+    pages_fit();
+    write([&](TenantTransaction& tenant) {
+        EXPECT_TRUE(tenant.insert(make_row(user_type(), numbered_id(5), R"({"userName":"again"})")));
+        EXPECT_TRUE(tenant.insert(make_row(user_type(), numbered_id(50), R"({"userName":"last"})")));
+    });
+    pages_fit();
+    write([&](TenantTransaction& tenant) {
+        EXPECT_TRUE(tenant.erase("User", numbered_id(1), kNow));
+        EXPECT_TRUE(tenant.insert(make_row(user_type(), numbered_id(51), R"({"userName":"latest"})")));
+    });
+    pages_fit();
+}
+
 TEST_P(Lists, LimitZeroGivesTheTotalOnly) {
     auto asked = everything();
     asked.limit = 0;

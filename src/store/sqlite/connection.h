@@ -129,7 +129,7 @@ public:
         std::string vfs;                  // empty: the default
         bool synchronous_normal = false;  // canary only
         int busy_timeout_ms = 5'000;
-        int64_t mmap_bytes = 0;
+        bool map_file = false;
         bool query_only = false;
     };
     // Opens an existing file in WAL mode, applies and checks the settings. Throws StoreFailure.

@@ -11,8 +11,6 @@
 namespace rollcall::store::sqlite {
 namespace {
 
-constexpr int64_t kReaderMmapBytes = int64_t{1} << 30;
-
 std::unexpected<Error> refusal(std::string detail, std::string note = {}) {
     return failure(ErrorKind::Unavailable, std::move(detail), std::move(note));
 }
@@ -96,7 +94,7 @@ Result<std::unique_ptr<Store>> open_file(const std::string& path, const OpenOpti
 #endif
     Connection::Settings readers = writer;
     readers.query_only = true;
-    readers.mmap_bytes = kReaderMmapBytes;
+    readers.map_file = true;
     try {
         migrate(*Connection::open(writer));
         return std::make_unique<SqliteStore>(writer, readers, options);

@@ -100,6 +100,13 @@ Result<void> SqliteTenant::insert(const ResourceRow& row) {
     if (connection_.changes() == 0) return std::unexpected(taken("id"));
     for (const auto& value : values) add_value(row, value);
     count(row.type, 1);
+    // Ids rise with time, so a new row is the last one, unless a clock was set back.
+    const bool is_last =
+        !connection_
+             .run("SELECT 1 FROM resource WHERE tenant_id = ?1 AND type = ?2 AND id > ?3 LIMIT 1", id_,
+                  row.type, row.id)
+             .next();
+    if (!is_last) note_shift(row.type);
     return {};
 }
 
@@ -178,6 +185,7 @@ bool SqliteTenant::erase(std::string_view type, ResourceId id, Instant now) {
     for (const auto& value : unpack_indexed(existing->indexed)) remove_value(type, id, value);
     connection_.execute("DELETE FROM resource WHERE seq = ?1", existing->seq);
     count(type, -1);
+    note_shift(type);
     return true;
 }
 
@@ -188,10 +196,21 @@ void SqliteTenant::count(std::string_view type, int64_t difference) {
         id_, type, difference);
 }
 
-int64_t SqliteTenant::counted(std::string_view type) {
-    Rows rows =
-        connection_.run("SELECT value FROM counter WHERE tenant_id = ?1 AND name = 'type:' || ?2", id_, type);
+int64_t SqliteTenant::number_of(std::string_view kind, std::string_view type) {
+    Rows rows = connection_.run("SELECT value FROM counter WHERE tenant_id = ?1 AND name = ?2 || ?3", id_,
+                                kind, type);
     return rows.next() ? rows.integer(0) : 0;
+}
+
+int64_t SqliteTenant::counted(std::string_view type) {
+    return number_of("type:", type);
+}
+
+void SqliteTenant::note_shift(std::string_view type) {
+    connection_.execute(
+        "INSERT INTO counter (tenant_id, name, value) VALUES (?1, 'shift:' || ?2, 1) "
+        "ON CONFLICT (tenant_id, name) DO UPDATE SET value = value + 1",
+        id_, type);
 }
 
 }  // namespace rollcall::store::sqlite

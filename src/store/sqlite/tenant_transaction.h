@@ -3,6 +3,7 @@
 // (credentials, outbox), query_run.cpp (lists).
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,14 @@ struct Window {
         if (passed >= offset && static_cast<int64_t>(kept.size()) < limit) kept.push_back(seq);
         ++passed;
     }
+};
+
+// Where pages of the plain list of a type began when they were last read: "row number -> last id before it".
+// Good as long as nothing was put in or taken out in the middle, which the counter `shift:TYPE` tells; rows
+// at the end do no harm.
+struct PageMarks {
+    int64_t shift = 0;
+    std::map<int64_t, ResourceId> before;
 };
 
 class SqliteTenant final : public TenantTransaction {
@@ -60,6 +69,8 @@ public:
 
 private:
     void read_page(std::string_view type, const Window& window, Page& page);
+    void note_shift(std::string_view type);
+    int64_t number_of(std::string_view kind, std::string_view type);
     std::vector<GroupReference> direct_groups(ResourceId member);
     // What update() and erase() must know of the row that is there.
     struct Existing {
@@ -88,6 +99,7 @@ private:
     SqliteTransaction& transaction_;
     Connection& connection_;
     const TenantId id_;
+    std::map<std::string, PageMarks, std::less<>> marks_;  // by type; of snapshots, never of the writer
 };
 
 }  // namespace rollcall::store::sqlite

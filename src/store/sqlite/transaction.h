@@ -17,6 +17,7 @@ class SqliteTransaction final : public Transaction {
 public:
     enum class Access { Read, Write };
     SqliteTransaction(Connection& connection, Access access, const Limits& limits);
+    bool is_snapshot() const { return access_ == Access::Read; }
     ~SqliteTransaction() override;
 
     TenantTransaction& tenant(const Caller& caller) override;
