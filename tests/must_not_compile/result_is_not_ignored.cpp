@@ -1,5 +1,5 @@
 // A Result that nobody looks at is an error that nobody sees.
-// error: ignoring return value
+// error: ignoring return(?:ed)? value
 #include "model/attribute_path.h"
 
 void wrong(const rollcall::ResourceType& type) {
