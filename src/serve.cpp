@@ -21,7 +21,7 @@ LogLevel level_of(const std::string& name) {
     return name == "error" ? LogLevel::Error : LogLevel::Info;
 }
 
-// A core file would hold tokens and bodies (reliability T35).
+// A core file would hold tokens and bodies (threat T35).
 void forbid_core_files() {
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);

@@ -1,4 +1,4 @@
-// Tokens: shape, checksum, randomness (reliability §6.1, T31, T37).
+// Tokens: shape, checksum, randomness (threats T31, T37).
 #include "access/token.h"
 
 #include <gtest/gtest.h>

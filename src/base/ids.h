@@ -1,4 +1,4 @@
-// Identifiers. Each noun has a type of its own, so that one cannot stand where another is meant (reliability
+// Identifiers. Each noun has a type of its own, so that one cannot stand where another is meant (threat
 // T1). Ids of resources and credentials are UUIDv7: unguessable enough, and ordered by time, which keeps
 // index pages together (a random order costs 22 % of write throughput).
 #pragma once

@@ -1,6 +1,6 @@
 // The JSON boundary: everything that enters or leaves as JSON passes here.
 //
-// Parsing is strict where JSON libraries disagree (reliability §2.6): duplicate names (also when they differ
+// Parsing is strict where JSON libraries disagree: duplicate names (also when they differ
 // only in ASCII case, RFC 7643 §2.1), U+0000, numbers beyond int64 or not finite, lone surrogates, ill-formed
 // UTF-8, depth and size are judged while reading, before any tree exists. A leading byte order mark is
 // skipped (RFC 8259 §8.1).

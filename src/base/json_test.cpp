@@ -1,4 +1,4 @@
-// The JSON boundary: what is refused, and that what is written reads back the same (reliability §2.6, T47,
+// The JSON boundary: what is refused, and that what is written reads back the same (threats T47,
 // T48).
 #include "base/json.h"
 

@@ -45,16 +45,15 @@ struct Limits {
     int64_t query_deadline_ms = 2'000;           // 400 tooMany: no request holds a thread for longer
     int64_t page_size_max = 200;                 // filter.maxResults
     int64_t page_size_default = 100;
-    // --- resources ---
-    size_t patch_operations_max = 1'000;
-    size_t patch_elements_max = 20'000;  // elements in the value of one operation
-    size_t values_per_attribute_max =
-        100;  // elements of a multi-valued attribute (members are counted apart)
-    size_t members_per_request_max = 20'000;
-    size_t group_members_max = 1'000'000;
-    size_t group_nesting_max = 16;
-    size_t string_characters_max = 1'024;   // 400 invalidValue above, for single strings
-    size_t long_string_bytes_max = 65'536;  // binary values (photos as data, certificates)
+    // --- resources --- (400 invalidValue above)
+    size_t patch_operations_max = 1'000;      // a PATCH runs on the writer, where nobody else can meanwhile
+    size_t patch_elements_max = 20'000;       // elements in the value of one operation
+    size_t values_per_attribute_max = 100;    // of a multi-valued attribute; members are counted apart
+    size_t members_per_request_max = 20'000;  // a full push of a large group in ids fills the body
+    size_t group_members_max = 1'000'000;     // showing a group reads all of its rows
+    size_t group_nesting_max = 16;            // groups in groups, counted along the longest chain
+    size_t string_characters_max = 1'024;     // for single strings
+    size_t long_string_bytes_max = 65'536;    // binary values (photos as data, certificates)
     // --- answers ---
     size_t gzip_bytes_min = 8 * 1024;  // smaller answers cost more to compress than to send
 };

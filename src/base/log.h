@@ -1,6 +1,6 @@
 // Structured log lines: one JSON object per line on standard error. Fields are typed; there is no overload
-// for a Secret, a request body or a header map, so that none of them can be logged by accident (reliability
-// §6.9). Attribute values never go into a field. Safe on any thread; a line is written whole.
+// for a Secret, a request body or a header map, so that none of them can be logged by accident. Attribute
+// values never go into a field. Safe on any thread; a line is written whole.
 #pragma once
 
 #include <cstdint>

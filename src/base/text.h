@@ -1,5 +1,5 @@
 // Text as Unicode. Two values are "the same" when their keys are the same bytes; the keys are computed here,
-// once, so that filters, uniqueness and sorting agree on every engine (RFC 7644 §5, §7.8; AMB-32; reliability
+// once, so that filters, uniqueness and sorting agree on every engine (RFC 7644 §5, §7.8; AMB-32; threat
 // T6). All functions are pure and may be called from any thread.
 #pragma once
 
@@ -24,7 +24,7 @@ std::string fold_user_name(std::string_view text);
 std::string prepare_password(std::string_view text);
 
 // True when the text holds a control character (other than tab, CR, LF), a zero-width or a
-// bidirectional-control character: nothing that may stand in a name people tell apart by looking (reliability
+// bidirectional-control character: nothing that may stand in a name people tell apart by looking (threat
 // T6).
 bool has_invisible_characters(std::string_view text);
 

@@ -1,4 +1,4 @@
-// Who is connected: the bounds on connections in all, per address, and with an unfinished head (reliability T54, T55).
+// Who is connected: the bounds on connections in all, per address, and with an unfinished head (threat T54, T55).
 // A connection enters when it is accepted and leaves once. A connection whose head is incomplete is noted; when there
 // are too many of them, or of connections at all, the oldest unfinished one has to go: it is the one that costs
 // memory and gives nothing. Safe on any thread; a request that arrives in one piece on an old connection never

@@ -1,5 +1,5 @@
 // The framing gate: what we refuse although a parser would accept it. Its purpose is that no two parsers (a proxy's
-// and ours) can differ about where a message ends or whom it addresses (request smuggling, reliability T53).
+// and ours) can differ about where a message ends or whom it addresses (request smuggling, threat T53).
 //
 // Pure functions, no I/O. The connection calls HeadScanner on raw bytes as they arrive, then the parser, then
 // judge_fields() on what the parser found, before anything else looks at the request. After a refusal the connection

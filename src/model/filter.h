@@ -3,7 +3,7 @@
 // makes the second from the first, and only the second reaches a store.
 //
 // Trees are arenas: a vector of nodes that name their children by index, so that no recursion is needed to destroy
-// them; depth is bounded while lexing (reliability T38).
+// them; depth is bounded while lexing (threat T38).
 #pragma once
 
 #include <cstdint>

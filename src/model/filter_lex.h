@@ -1,5 +1,5 @@
 // Words, strings and brackets of a filter. The lexer judges every limit that could be exceeded before a tree exists:
-// bytes, characters of one literal, and depth (reliability T38). Used by the parser only.
+// bytes, characters of one literal, and depth (threat T38). Used by the parser only.
 #pragma once
 
 #include <string>

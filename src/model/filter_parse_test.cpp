@@ -1,5 +1,5 @@
 // The grammar of filters and PATCH paths, its tolerated forms and its limits: P-FILT-02 to 05, 18 to 31, 44, 48;
-// P-PATCH-08 to 11; reliability T38.
+// P-PATCH-08 to 11; threat T38.
 #include <gtest/gtest.h>
 #include <pthread.h>
 

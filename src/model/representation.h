@@ -39,7 +39,7 @@ struct Shown {
     std::string_view base_url;                        // "https://host/scim/v2", no slash at the end
     const std::vector<ShownGroup>* groups = nullptr;  // null: nothing known, attribute left out
     const std::vector<ShownMember>* members =
-        nullptr;                                      // null: left out; empty: "members":[] (idp-quirks §6.9)
+        nullptr;                                      // null: left out; empty: "members":[] (authentik adds nothing to a group without it)
     std::optional<std::string> manager_display = {};  // set: the manager exists; empty text: it has no name
     bool has_manager = false;  // document has a manager, so that the text form must add to it
 };

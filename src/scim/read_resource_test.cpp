@@ -68,7 +68,7 @@ TEST(ReadResource, StrictModeRefusesTheUnknown_AMB_10_11) {
 TEST(ReadResource, RefusesWrongTypes_S_TYPE_02_04_06_07_08_10_12_19) {
     for (const char* value : {"5", "true", "['x']", "{'value':'x'}", "1.5"}) {
         refuses("'displayName':" + std::string(value), "displayName");
-        refuses("'externalId':" + std::string(value), "externalId");  // reliability T1
+        refuses("'externalId':" + std::string(value), "externalId");  // threat T1
     }
     for (const char* value : {"'yes'", "1", "0", "'0'", "[]", "{}", "[true]", "{'value':false}", "' true'"}) {
         refuses("'active':" + std::string(value), "active");
@@ -97,7 +97,7 @@ TEST(ReadResource, RefusesWrongTypes_S_TYPE_02_04_06_07_08_10_12_19) {
     refuses("'emails':[{'value':'a'},{'value':'b','type':7}]", "emails[1].type");
 }
 
-TEST(ReadResource, RefusesBadUserNames_S_USER_01_reliability_T6) {
+TEST(ReadResource, RefusesBadUserNames_S_USER_01_T6) {
     for (const char* name : {"' '", "'a\\u200bb'", "'a\\u202eb'", "'a\\u0007'", "'a\\tb'", "'a\\nb'",
                              "'\\u3000'", "'\\u200b'"}) {
         refuses("'userName':" + std::string(name), "userName");

@@ -47,7 +47,7 @@ bool holds_line_or_tab(std::string_view text) {
     return text.find_first_of("\t\r\n") != std::string_view::npos;
 }
 
-// What people tell apart by looking must not hold what cannot be seen (reliability T6).
+// What people tell apart by looking must not hold what cannot be seen (threat T6).
 std::string_view user_name_fault(std::string_view text) {
     if (has_invisible_characters(text) || holds_line_or_tab(text)) {
         return "must not hold control, zero-width or text-direction characters";

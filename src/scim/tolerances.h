@@ -1,5 +1,5 @@
 // Deviations of identity providers that are accepted although the RFC does not ask for it: one table, each
-// row with who sends it and why taking it is safe (idp-quirks §2). Judged per request: one Entra tenant sends
+// row with who sends it and why taking it is safe (the ranking of quirks). Judged per request: one Entra tenant sends
 // two dialects. Strict mode (per tenant, or `Prefer: handling=strict`) refuses every row that says so.
 #pragma once
 

@@ -246,7 +246,7 @@ public:
     // all is well.
     virtual std::vector<Violation> verify(const Catalogue& catalogue) = 0;
 
-    // True while writes can succeed; false after an I/O error (reliability P5).
+    // True while writes can succeed; false after an I/O error (promise P5).
     virtual bool healthy() const = 0;
     // For /metrics: name and value.
     virtual std::vector<std::pair<std::string, double>> statistics() const = 0;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""An acknowledged write survives `kill -9`, and a stop loses nothing (reliability: kills, graceful stop, canary).
+"""An acknowledged write survives `kill -9`, and a stop loses nothing (promises P1 and P9, with a canary).
 
   crash_test.py --cycles 100     kill -9 under sixteen writing clients, reopen, compare
   crash_test.py --stops 10       the same with SIGTERM

@@ -1,4 +1,4 @@
-"""A full disk: writes are refused with 503, reads go on, and nothing that was acknowledged is lost (reliability P7)."""
+"""A full disk: writes are refused with 503, reads go on, and nothing that was acknowledged is lost (promise P7)."""
 from __future__ import annotations
 
 import os

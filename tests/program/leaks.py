@@ -1,6 +1,6 @@
 """Secrets never leave: tokens, passwords and personal data are looked for in logs, database, audit and metrics.
 
-Markers that occur nowhere else are sent in every place where a client can put one (reliability P29); then all that
+Markers that occur nowhere else are sent in every place where a client can put one (promise P29); then all that
 the server wrote is searched for them, as they are and in the encodings in which they could hide.
 """
 from __future__ import annotations

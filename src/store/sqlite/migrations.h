@@ -1,5 +1,5 @@
 // Brings a database file to the schema of this program. Numbered SQL files, each run once, all in one
-// transaction under the write lock, so that two processes that open at once do it once (reliability P10).
+// transaction under the write lock, so that two processes that open at once do it once (promise P10).
 #pragma once
 
 #include <cstdint>

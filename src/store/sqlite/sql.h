@@ -1,5 +1,5 @@
 // Text of SQL statements. A Sql can only be made from a literal, so that nothing a client sent can become
-// part of a statement (reliability T40); SqlText puts such pieces together and carries the values as
+// part of a statement (threat T40); SqlText puts such pieces together and carries the values as
 // parameters beside them.
 #pragma once
 

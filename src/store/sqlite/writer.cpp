@@ -10,7 +10,7 @@ namespace {
 // Above these a batch keeps its first job waiting for longer than batching saves.
 constexpr size_t kBatchJobsMax = 256;
 constexpr auto kBatchTimeMax = std::chrono::milliseconds(20);
-// How often a full disk is tried while nobody writes (reliability P7: back within 5 s).
+// How often a full disk is tried while nobody writes (promise P7: back within 5 s).
 constexpr auto kFullDiskRetry = std::chrono::seconds(1);
 
 bool answers_before_commit([[maybe_unused]] const OpenOptions& options) {

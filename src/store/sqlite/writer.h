@@ -6,7 +6,7 @@
 //                      +------------+-------------+--> rollback -> done(StoreFailure) for all of the batch
 //
 // After an I/O error or damage nothing is tried again: what the disk holds is unknown until the process
-// starts anew (reliability P5). A full disk is different: nothing was written, and the next batch may
+// starts anew (promise P5). A full disk is different: nothing was written, and the next batch may
 // succeed.
 #pragma once
 
