@@ -37,10 +37,12 @@ struct Shown {
     Instant last_modified;
     int64_t version;
     std::string_view base_url;                        // "https://host/scim/v2", no slash at the end
-    const std::vector<ShownGroup>* groups = nullptr;  // null: nothing known, attribute left out
-    const std::vector<ShownMember>* members =
-        nullptr;                                      // null: left out; empty: "members":[] (authentik adds nothing to a group without it)
-    std::optional<std::string> manager_display = {};  // set: the manager exists; empty text: it has no name
+    // Null: nothing known, the attribute is left out.
+    const std::vector<ShownGroup>* groups = nullptr;
+    // Null: left out. Empty: "members":[], because authentik adds nobody to a group whose members are not shown.
+    const std::vector<ShownMember>* members = nullptr;
+    // Set: the manager exists; empty text: it has no name.
+    std::optional<std::string> manager_display = {};
     bool has_manager = false;  // document has a manager, so that the text form must add to it
 };
 
