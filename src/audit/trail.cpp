@@ -40,31 +40,27 @@ void Trail::append(Entry entry) {
     if (waiting_.size() == kBatchRows) wake_.notify_one();
 }
 
-void Trail::flush() {
-    std::vector<Entry> batch;
-    {
-        const std::lock_guard lock(mutex_);
-        batch.swap(waiting_);
-    }
-    write(std::move(batch));
-}
-
 void Trail::run() {
+    // Swapped back and forth with `waiting_`, so that its memory is kept: rows are appended under a lock that every
+    // connection's thread takes, and must not wait for a vector to grow.
+    std::vector<Entry> batch;
+    batch.reserve(kBatchRows);
     std::unique_lock lock(mutex_);
+    waiting_.reserve(kBatchRows);
     while (true) {
         wake_.wait_for(lock, kInterval, [&] { return stopping_ || waiting_.size() >= kBatchRows; });
-        std::vector<Entry> batch;
         batch.swap(waiting_);
         const bool last = stopping_;
         lock.unlock();
         caught_up_.notify_all();
-        write(std::move(batch));
+        write(batch);
+        batch.clear();
         if (last) return;
         lock.lock();
     }
 }
 
-void Trail::write(std::vector<Entry> batch) {
+void Trail::write(std::vector<Entry>& batch) {
     if (batch.empty()) return;
     try {
         store::write_and_wait(store_, [&](store::Transaction& transaction) {

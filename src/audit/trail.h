@@ -38,15 +38,13 @@ public:
     // Queues a row; it is durable within about 100 ms. Safe on any thread. When more rows wait than
     // kWaitingMax, the caller waits until the writer has caught up: rows are never dropped.
     void append(Entry entry);
-    // Writes what is queued and waits.
-    void flush();
 
     static constexpr size_t kBatchRows = 4096;
     static constexpr size_t kWaitingMax = 65'536;
 
 private:
     void run();
-    void write(std::vector<Entry> batch);
+    void write(std::vector<Entry>& batch);
 
     store::Store& store_;
     std::mutex mutex_;

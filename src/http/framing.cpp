@@ -158,7 +158,8 @@ void collect(std::string_view name, std::string_view value, Collected& seen) {
             if (is("expect")) ++seen.expects, seen.expect = value;
             return;
         case 7:
-            if (is("upgrade")) seen.upgrade = true;
+            // An offer of HTTP/2 in the clear, as Java's client makes with every first request, may be ignored.
+            if (is("upgrade") && !equals_ignoring_case(value, "h2c")) seen.upgrade = true;
             return;
         case 8:
             if (is("if-match")) ++seen.if_matches;

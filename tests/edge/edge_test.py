@@ -103,7 +103,7 @@ def framing_cases() -> None:
         ("24 Content-Length in the trailer",
          post("Transfer-Encoding: chunked") + b"0\r\nContent-Length: 9\r\n\r\n", 400),
         ("Content-Encoding", post("Content-Encoding: gzip", "Content-Length: 5") + b"hello", 415),
-        ("Upgrade", head("GET", PATH, "Connection: Upgrade", "Upgrade: h2c"), 400),
+        ("Upgrade", head("GET", PATH, "Connection: Upgrade", "Upgrade: websocket"), 400),
         ("absolute form", head("GET", f"http://{target.host}{PATH}"), 400),
         ("userinfo", head("GET", f"https://u:p@{target.host}{PATH}"), 400),
         ("authority form", head("CONNECT", "example.com:443"), 501),
