@@ -134,10 +134,6 @@ std::string to_json(const json::value& value) {
     return out;
 }
 
-json::value copy_into(const json::value& value, json::storage_ptr storage) {
-    return json::value(value, std::move(storage));
-}
-
 bool erase_member(json::object& object, std::string_view name) {
     const auto it = object.find(name);
     if (it == object.end()) return false;

@@ -37,9 +37,6 @@ void write_json(const json::value& value, std::string& out);
 void write_json_string(std::string_view text, std::string& out);
 std::string to_json(const json::value& value);
 
-// A copy of `value` in `storage`.
-json::value copy_into(const json::value& value, json::storage_ptr storage);
-
 // Removes a member and keeps the order of the others. True when it was there.
 bool erase_member(json::object& object, std::string_view name);
 

@@ -25,11 +25,6 @@ struct Resource {
     int64_t version = 1;        // grows by one with every change of state; shown as W/"<version>"
 };
 
-// A member as named by a client: RFC 7643 §4.2.
-struct MemberReference {
-    ResourceId id;
-};
-
 // One step of an edit of an attribute that is stored as rows (Group.members). Steps are executed in order on the
 // rows; none of them needs the list of members in memory, unless RemoveMatching has a filter that is not on `value`.
 struct MembershipEdit {
@@ -45,7 +40,8 @@ struct MembershipEdit {
 struct Edited {
     json::object attributes;                       // as Resource::attributes
     std::vector<MembershipEdit> memberships;
-    std::optional<std::string> new_password;       // prepared cleartext on its way to the hash; "" removes it
+    // Checked and prepared; the directory discards it, because nobody signs in with it here (decision 002).
+    std::optional<std::string> new_password;
 };
 
 // The attribute at `path` in Resource::attributes or in a representation, or nullptr when unassigned. A path with a

@@ -47,7 +47,7 @@ bool is_writable(const Attribute& attribute);
 void note_requested(const AttributePath& path, const json::value& value,
                     std::vector<AttributePath>& requested);
 
-// The password of RFC 7643 §4.1.1: hashed, never an attribute like others.
+// The password of RFC 7643 §4.1.1: checked, then discarded (decision 002); never an attribute like others.
 bool is_password(const ResourceType& type, const AttributePath& path);
 // Prepared and judged by the minimal policy: 8 characters at least, 1,024 bytes at most. Empty when
 // unassigned. Error: InvalidValue, which never says anything about the text.

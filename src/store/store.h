@@ -103,11 +103,6 @@ struct TypeFilter {
     const CheckedFilter* filter;  // null: all resources of the type
 };
 
-struct SortOrder {
-    AttributePath path;  // resolved against each type at the root: see Query::sort_paths
-    bool descending = false;
-};
-
 // A list request. Total order without sort: by type in the order of `types`, then id; with sort: the sort
 // value (absent last ascending, first descending), then id.
 struct Query {
