@@ -75,7 +75,7 @@ def main() -> None:
             if "lastModified" in case["filter"] and "error" not in case:
                 continue
             why = judge(client, case, ids)
-            outcome.check(f"P-FILT-01 {case['filter']}", why is None, why or "")
+            outcome.check(f"P-FILT-01 {case['filter']}", why is None, why or "", f"filters: {case['filter']}")
         client.close()
     outcome.finish()
 

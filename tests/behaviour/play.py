@@ -151,6 +151,7 @@ class Player:
             return
         for step in self.script.steps:
             name = f"{self.script.name}:{step.line} {step.title} {' '.join(step.ids)}".rstrip()
+            reference = f"behaviour/{self.script.path.name}: {step.heading}"
             try:
                 why = self.play_step(step)
             except Unknown as error:
@@ -158,11 +159,11 @@ class Player:
             except (ValueError, KeyError, NoAnswer) as error:
                 why = f"{type(error).__name__}: {error}"
             if why:
-                self.outcome.fail(name, why)
+                self.outcome.fail(name, why, reference)
                 if step.kind == "given":
                     break
             elif step.kind not in ("given", "wait"):
-                self.outcome.ok(name)
+                self.outcome.ok(name, reference)
         self.client.close()
 
     def play_step(self, step: Step) -> str | None:

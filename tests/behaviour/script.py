@@ -30,6 +30,7 @@ class Step:
     expected: str = ""                       # the words after "=>"
     expected_headers: list[tuple[str, str]] = field(default_factory=list)
     expected_body: str = ""
+    heading: str = ""                        # the title before the row of a table was filled in
 
 
 @dataclass
@@ -119,15 +120,23 @@ def read_step(script: Script, lines: list[str], start: int) -> int:
         filled = rest
         for name, cell in zip(columns, row):
             filled = [line.replace(f"%{name}%", cell) for line in filled]
-        script.steps.append(parse_step(script, "\n".join(filled).split("\n"), start + 1))
+        step = parse_step(script, "\n".join(filled).split("\n"), start + 1)
+        step.heading = title_of(block[0])[1]
+        script.steps.append(step)
     return end
+
+
+def title_of(line: str) -> re.Match[str]:
+    """Title and ids of `### Title  [ids]`."""
+    title = re.fullmatch(r"### (.*?)(?:\s+\[([^\][]*)\])?\s*", line)
+    assert title
+    return title
 
 
 def parse_step(script: Script, block: list[str], line: int) -> Step:
     where = f"{script.path.name}:{line}"
     step = Step(line)
-    title = re.fullmatch(r"### (.*?)(?:\s+\[([^\][]*)\])?\s*", block[0])
-    assert title
+    title = title_of(block[0])
     step.title, step.ids = title[1], (title[2] or "").split()
     for one in step.ids:
         if not ID.match(one):

@@ -4,9 +4,15 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from support.record import note          # noqa: E402
 
 
 class Closed(Exception):
@@ -132,9 +138,11 @@ class Cases:
             case(*arguments)
         except Exception as error:  # a test runner reports every kind
             self.failed += 1
+            note(name, False)
             print(f"FAIL  {name}: {type(error).__name__}: {error}", flush=True)
         else:
             self.passed += 1
+            note(name, True)
             print(f"ok    {name}", flush=True)
 
     def finish(self) -> int:

@@ -30,7 +30,8 @@ class Check:
         return f"sqlite:{self.folder / name}"
 
     def that(self, what: str, holds: bool, found: str = "") -> bool:
-        return self.outcome.check(f"{self.name}: {what}", bool(holds), found or "it does not")
+        return self.outcome.check(f"{self.name}: {what}", bool(holds), found or "it does not",
+                                  f"program: {self.name}")
 
     def run(self, *arguments: str, code: int | tuple[int, ...] | None = 0, says: str = "", says_not: str = "",
             **more: Any) -> subprocess.CompletedProcess[str]:

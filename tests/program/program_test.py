@@ -34,7 +34,7 @@ def main() -> None:
             try:
                 function(check)
             except Exception as error:
-                outcome.fail(name, f"{type(error).__name__}: {error}")
+                outcome.fail(name, f"{type(error).__name__}: {error}", f"program: {name}")
     outcome.finish()
 
 

@@ -24,7 +24,7 @@ class NotCaptured(Exception):
 
 @dataclass
 class Result:
-    passed: int = 0
+    passed: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     failures: list[tuple[str, str]] = field(default_factory=list)
     misses: list[tuple[str, str]] = field(default_factory=list)      # of steps that are optional
@@ -76,7 +76,7 @@ class Conversation:
                 self.result.skipped.append(f"{row['step']}: ${{{error}}} was not captured")
                 continue
             if not why:
-                self.result.passed += 1
+                self.result.passed.append(row["step"])
             elif row.get("optional"):
                 self.result.misses.append((row["step"], why))
             else:

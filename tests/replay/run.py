@@ -28,14 +28,16 @@ NEEDS_FRESH_TENANT = {"okta-spec-test"}
 def report(outcome: Outcome, conversation: Conversation, where: str) -> None:
     result = conversation.play()
     name = f"{conversation.path.stem} on {where}"
-    outcome.passed += result.passed
+    reference = f"replay/{conversation.path.name}: "
+    for step in result.passed:
+        outcome.ok(f"{name}: {step}", reference + step)
     for step, why in result.failures:
-        outcome.fail(f"{name}: {step}", why)
+        outcome.fail(f"{name}: {step}", why, reference + step)
     for skipped in result.skipped:
         outcome.fail(f"{name}: skipped {skipped}", "a step before it should have captured it")
     for step, why in result.misses:
         print(f"note  {name}: {step} (optional)\n      " + why.replace("\n", "\n      "))
-    print(f"{name}: {result.passed} exchanges, {len(result.failures) + len(result.skipped)} failed", flush=True)
+    print(f"{name}: {len(result.passed)} exchanges, {len(result.failures) + len(result.skipped)} failed", flush=True)
 
 
 def main() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 import sys
 import time
 
+from support.record import note
+
 
 class Outcome:
     def __init__(self, verbose: bool = False) -> None:
@@ -12,20 +14,23 @@ class Outcome:
         self.verbose = verbose
         self._started = time.monotonic()
 
-    def ok(self, name: str) -> None:
+    def ok(self, name: str, reference: str = "") -> None:
+        """`reference` is what tests/trace calls the case, where that differs from the name that is shown."""
         self.passed += 1
+        note(reference or name, True)
         if self.verbose:
             print(f"ok    {name}", flush=True)
 
-    def fail(self, name: str, why: str) -> None:
+    def fail(self, name: str, why: str, reference: str = "") -> None:
         self.failures.append((name, why))
+        note(reference or name, False)
         print(f"FAIL  {name}\n      " + why.replace("\n", "\n      "), flush=True)
 
-    def check(self, name: str, condition: bool, why: str) -> bool:
+    def check(self, name: str, condition: bool, why: str, reference: str = "") -> bool:
         if condition:
-            self.ok(name)
+            self.ok(name, reference)
         else:
-            self.fail(name, why)
+            self.fail(name, why, reference)
         return condition
 
     def finish(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -12,6 +13,8 @@ from behaviour.match import header_mismatch, mismatch     # noqa: E402
 from replay.paths import holds                            # noqa: E402
 from support.client import Response                       # noqa: E402
 from support.outcome import Outcome                       # noqa: E402
+from trace.records import Records                         # noqa: E402
+from trace.sources import Sources                         # noqa: E402
 
 MATCHES = [
     ({"a": 1}, {"a": 1, "b": 2}), ({"a": "<absent>"}, {}), ({"a": "<text>"}, {"a": "x"}), ([], []), (1, 1.0),
@@ -59,6 +62,29 @@ HOLDS_NOT = [("$.a.b[*].t", "set==", ["y"]), ("$.s", "==", True), ("$.a.b[0].v",
              ("$.a.b[*].v", "type-each", "string"), ("$.a.b", "len", 3), ("$.s", "type", "boolean")]
 
 
+PROVES_NOTHING = ["behaviour/nowhere.http: x", "behaviour/delete.http: nowhere", "unit: No.Such",
+                  "replay/okta.jsonl: x",
+                  "filters: x", "program: x", "edge: no such words", "step: x", "nonsense: x", "nonsense",
+                  "edge:"]
+
+
+def trace_cases(outcome: Outcome) -> None:
+    sources = Sources()
+    for reference in PROVES_NOTHING:
+        outcome.check(f"'{reference}' proves nothing", sources.missing(reference, "P-DEL-01") is not None, "it does")
+    with tempfile.TemporaryDirectory() as name:
+        step = Path(name) / "program"
+        step.mkdir()
+        (step / "program.jsonl").write_text('{"name": "program: a", "passed": true}\n'
+                                            '{"name": "program: b", "passed": true}\n'
+                                            '{"name": "program: b", "passed": false}\n', encoding="utf-8")
+        records = Records(Path(name))
+        for reference, why in (("program: a", None), ("program: b", "it failed"), ("program: c", "it did not run"),
+                               ("edge: a step that was not asked for", None)):
+            found = records.missing(reference)
+            outcome.check(f"trace: {reference} is {why}", found == why, f"{found}")
+
+
 def main() -> None:
     outcome = Outcome("-v" in sys.argv)
     for expected, found in MATCHES:
@@ -82,6 +108,7 @@ def main() -> None:
     outcome.check("a missing header is seen", header_mismatch("ETag", "<text>", None) is not None, "")
     outcome.check("a wrong header is seen", header_mismatch("ETag", 'W/"1"', 'W/"2"') is not None, "")
     outcome.check("a header that should be absent is seen", header_mismatch("ETag", "<absent>", "x") is not None, "")
+    trace_cases(outcome)
     outcome.finish()
 
 

@@ -1,0 +1,1 @@
+"""From every requirement to the tests that prove it."""

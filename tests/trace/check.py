@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""Is every requirement proven by a test that ran, or is there a reason why it does not apply?
+
+  check.py                          the tests that are named exist
+  check.py --records FOLDER         those of the steps that ran in this run also ran, and passed
+  check.py --checklist FILE.md      requirements.json forgets nothing of the checklist
+  check.py --show P-PATCH           what proves each requirement of an area
+
+README.md describes the files.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from trace.make_requirements import requirements      # noqa: E402
+from trace.records import Records                     # noqa: E402
+from trace.sources import Sources                     # noqa: E402
+
+FOLDER = Path(__file__).resolve().parent
+# Areas whose file is still being written: what is missing in them is counted, and no fault yet.
+OPEN_AREAS = ("P-BULK", "C-CUR", "P-ME", "X-ROLE", "S-ATTR", "S-RES", "S-COM", "S-USER", "S-GROUP", "S-SEC", "P-HTTP",
+              "P-AUTH", "P-DISC", "P-FILT", "P-PROJ", "P-PUT", "P-PATCH", "P-ERR", "P-I18N", "P-TEN", "P-SEC", "I-OKTA",
+              "I-ENTRA", "I-PROF")
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """JSON keeps the last of two equal names; here that would hide an entry."""
+    names = [name for name, _ in pairs]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"{', '.join(sorted(twice))}: written twice")
+    return dict(pairs)
+
+
+class Trace:
+    def __init__(self, sources: Sources, records: Records) -> None:
+        self.sources = sources
+        self.records = records
+        self.required: dict[str, list[dict[str, str]]] = json.loads(
+            (FOLDER / "requirements.json").read_text(encoding="utf-8"))
+        self.problems: list[str] = []
+        self.good = 0
+
+    def check_area(self, area: str) -> None:
+        page = FOLDER / f"{area}.json"
+        ids = [row["id"] for row in self.required[area]]
+        if not page.exists() and area not in OPEN_AREAS:
+            self.problems.append(f"{page.name} is missing")
+        try:
+            text = page.read_text(encoding="utf-8") if page.exists() else "{}"
+            entries = json.loads(text, object_pairs_hook=once)
+        except ValueError as error:
+            self.problems.append(f"{page.name}: {error}")
+            return
+        self.problems += [f"{page.name}: {one} is no requirement of this area" for one in entries if one not in ids]
+        tested = reasoned = 0
+        for one in ids:
+            if area in OPEN_AREAS and one not in entries:
+                continue
+            found = self.faults(one, entries.get(one))
+            self.problems += [f"{one}: {fault}" for fault in found]
+            if not found:
+                self.good += 1
+                tested += "tests" in entries[one]
+                reasoned += "reason" in entries[one]
+        print(f"{area:10} {tested:6} {reasoned:9} {len(ids):9} {len(ids) - tested - reasoned:9}")
+
+    def faults(self, one: str, entry: Any) -> list[str]:
+        if entry is None:
+            return ["neither a test nor a reason is written down"]
+        if not isinstance(entry, dict) or len(entry) != 1:
+            return ['the entry is neither {"tests": [...]} nor {"reason": "..."}']
+        if "reason" in entry:
+            reason = entry["reason"]
+            good = isinstance(reason, str) and len(reason.split()) >= 4
+            return [] if good else ["the reason is no sentence"]
+        tests = entry.get("tests")
+        if not isinstance(tests, list) or not tests or len(set(tests)) != len(tests):
+            return ["the list of tests is empty, or names one twice"]
+        return [f"{test}: {why}" for test in tests
+                if (why := self.sources.missing(test, one) or self.records.missing(test))]
+
+    def compare(self, checklist: Path) -> None:
+        """The copy of the requirements agrees with the checklist."""
+        wanted = {row["id"]: row for rows in requirements(checklist).values() for row in rows}
+        here = {row["id"]: row for rows in self.required.values() for row in rows}
+        self.problems += [f"{one}: forgotten in requirements.json" for one in sorted(wanted.keys() - here.keys())]
+        self.problems += [f"{one}: not in the checklist" for one in sorted(here.keys() - wanted.keys())]
+
+    def show(self, area: str) -> None:
+        page = FOLDER / f"{area}.json"
+        entries = json.loads(page.read_text(encoding="utf-8")) if page.exists() else {}
+        for row in self.required[area]:
+            print(f"{row['id']} ({row['level']}, {row['section']}) {row['text']}")
+            entry = entries.get(row["id"], {})
+            for line in entry.get("tests", [entry.get("reason", "nothing is written down")]):
+                print(f"    {line}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=Path)
+    parser.add_argument("--checklist", type=Path)
+    parser.add_argument("--show", metavar="AREA")
+    arguments = parser.parse_args()
+    trace = Trace(Sources(), Records(arguments.records))
+    if arguments.show:
+        trace.show(arguments.show)
+        return
+    print(f"{'area':10} {'proven':>6} {'reasoned':>9} {'total':>9} {'missing':>9}")
+    for area in trace.required:
+        trace.check_area(area)
+    if arguments.checklist:
+        trace.compare(arguments.checklist)
+    for problem in trace.problems:
+        print(f"FAIL  {problem}")
+    print(f"{trace.good} passed, {len(trace.problems)} failed")
+    sys.exit(1 if trace.problems else 0)
+
+
+if __name__ == "__main__":
+    main()
