@@ -236,7 +236,8 @@ http::Admission ApplicationCore::admit_scim(const http::Head& head, Target targe
     auto call = exchange->call = std::make_shared<scim::Call>();
     const bool open = match.route != nullptr && match.route->right == Right::None && authorization.empty();
     if (open) {
-        call->policy = std::make_shared<const Policy>();
+        static const auto defaults = std::make_shared<const Policy>();
+        call->policy = defaults;
         call->caller.address = head.peer_address;
     } else {
         auto known = access::authenticate(

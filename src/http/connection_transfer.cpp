@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/check.h"
+#include "base/gzip.h"
 #include "base/log.h"
 #include "http/compression.h"
 #include "http/connection.h"

@@ -1,6 +1,7 @@
 // Accept-Encoding, forwarded fields, addresses and blocks, heads of answers.
 #include <gtest/gtest.h>
 
+#include "base/gzip.h"
 #include "http/address.h"
 #include "http/answer.h"
 #include "http/compression.h"

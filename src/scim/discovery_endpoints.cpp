@@ -3,6 +3,7 @@
 // 07).
 #include "base/text.h"
 #include "scim/call.h"
+#include "scim/discovery_answers.h"
 #include "scim/query_parameters.h"
 #include "scim/response.h"
 
@@ -67,76 +68,83 @@ json::object type_document(const Call& call, size_t index) {
                          call.base_url + "/ResourceTypes/" + catalogue.types()[index]->name);
 }
 
-Response list_response(const Call& call, json::array resources) {
+std::string list_of(json::array resources) {
     json::object list;
     list["schemas"] = json::array{"urn:ietf:params:scim:api:messages:2.0:ListResponse"};
     list["totalResults"] = static_cast<int64_t>(resources.size());
     list["startIndex"] = 1;
     list["itemsPerPage"] = static_cast<int64_t>(resources.size());
     list["Resources"] = std::move(resources);
-    return json_response(200, to_json(list), *call.head);
+    return to_json(list);
+}
+
+std::string service_provider_config(const Call& call) {
+    json::object config;
+    config["schemas"] = json::array{"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"};
+    if (!call.service->documentation_uri.empty())
+        config["documentationUri"] = call.service->documentation_uri;
+    config["patch"] = supported(true);
+    // Integers stay positive even where Bulk is off: a client takes maxOperations as its chunk size.
+    config["bulk"] =
+        json::object{{"supported", false},
+                     {"maxOperations", 1000},
+                     {"maxPayloadSize", static_cast<int64_t>(call.service->limits.bulk_body_bytes_max)}};
+    config["filter"] = json::object{{"supported", true}, {"maxResults", call.service->limits.page_size_max}};
+    config["changePassword"] = supported(false);
+    config["sort"] = supported(true);
+    config["etag"] = supported(true);
+    config["authenticationSchemes"] = authentication_schemes();
+    const auto location = call.base_url + "/ServiceProviderConfig";
+    return to_json(with_location(std::move(config), "ServiceProviderConfig", location));
 }
 
 }  // namespace
 
 Outcome get_service_provider_config(const CallPointer& call) {
     if (auto refusal = refuse_filter(*call)) return std::move(*refusal);
-    json::object config;
-    config["schemas"] = json::array{"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"};
-    if (!call->service->documentation_uri.empty())
-        config["documentationUri"] = call->service->documentation_uri;
-    config["patch"] = supported(true);
-    // Integers stay positive even where Bulk is off: a client takes maxOperations as its chunk size.
-    config["bulk"] =
-        json::object{{"supported", false},
-                     {"maxOperations", 1000},
-                     {"maxPayloadSize", static_cast<int64_t>(call->service->limits.bulk_body_bytes_max)}};
-    config["filter"] = json::object{{"supported", true}, {"maxResults", call->service->limits.page_size_max}};
-    config["changePassword"] = supported(false);
-    config["sort"] = supported(true);
-    config["etag"] = supported(true);
-    config["authenticationSchemes"] = authentication_schemes();
-    const auto location = call->base_url + "/ServiceProviderConfig";
-    return json_response(200, to_json(with_location(std::move(config), "ServiceProviderConfig", location)),
-                         *call->head);
+    return discovery_answer(*call, "/ServiceProviderConfig", [&] { return service_provider_config(*call); });
 }
 
 Outcome list_schemas(const CallPointer& call) {
     if (auto refusal = refuse_filter(*call)) return std::move(*refusal);
-    json::array resources;
-    for (size_t i = 0; i < call->service->catalogue->schemas().size(); ++i) {
-        resources.push_back(schema_document(*call, i));
-    }
-    return list_response(*call, std::move(resources));
+    return discovery_answer(*call, "/Schemas", [&] {
+        json::array resources;
+        for (size_t i = 0; i < call->service->catalogue->schemas().size(); ++i) {
+            resources.push_back(schema_document(*call, i));
+        }
+        return list_of(std::move(resources));
+    });
 }
 
 Outcome get_schema(const CallPointer& call) {
     if (auto refusal = refuse_filter(*call)) return std::move(*refusal);
     const auto& schemas = call->service->catalogue->schemas();
     for (size_t i = 0; i < schemas.size(); ++i) {
-        if (equals_ignoring_case(schemas[i]->id, call->id)) {
-            return json_response(200, to_json(schema_document(*call, i)), *call->head);
-        }
+        if (!equals_ignoring_case(schemas[i]->id, call->id)) continue;
+        return discovery_answer(*call, "/Schemas/" + schemas[i]->id,
+                                [&] { return to_json(schema_document(*call, i)); });
     }
     return error_response(404, "", "There is no schema with this URI.", call->head);
 }
 
 Outcome list_resource_types(const CallPointer& call) {
     if (auto refusal = refuse_filter(*call)) return std::move(*refusal);
-    json::array resources;
-    for (size_t i = 0; i < call->service->catalogue->types().size(); ++i) {
-        resources.push_back(type_document(*call, i));
-    }
-    return list_response(*call, std::move(resources));
+    return discovery_answer(*call, "/ResourceTypes", [&] {
+        json::array resources;
+        for (size_t i = 0; i < call->service->catalogue->types().size(); ++i) {
+            resources.push_back(type_document(*call, i));
+        }
+        return list_of(std::move(resources));
+    });
 }
 
 Outcome get_resource_type(const CallPointer& call) {
     if (auto refusal = refuse_filter(*call)) return std::move(*refusal);
     const auto& types = call->service->catalogue->types();
     for (size_t i = 0; i < types.size(); ++i) {
-        if (types[i]->name == call->id) {
-            return json_response(200, to_json(type_document(*call, i)), *call->head);
-        }
+        if (types[i]->name != call->id) continue;
+        return discovery_answer(*call, "/ResourceTypes/" + types[i]->name,
+                                [&] { return to_json(type_document(*call, i)); });
     }
     return error_response(404, "", "There is no resource type with this name.", call->head);
 }

@@ -44,9 +44,12 @@ Result<std::vector<TypePart>> make_parts(const Call& call, const ListRequest& re
         parts.push_back(TRY(make_part(call, *call.type, request, filter, false)));
         return parts;
     }
-    for (const auto& type : call.service->catalogue->types()) {
-        parts.push_back(TRY(make_part(call, *type, request, filter, true)));
+    const auto& types = call.service->catalogue->types();
+    const auto can_sort = [&](const auto& type) { return resolve_path(*type, request.sort_by).has_value(); };
+    if (!request.sort_by.empty() && std::ranges::none_of(types, can_sort)) {
+        return failure(ErrorKind::InvalidValue, "sortBy names an attribute that no resource type has.");
     }
+    for (const auto& type : types) parts.push_back(TRY(make_part(call, *type, request, filter, true)));
     return parts;
 }
 

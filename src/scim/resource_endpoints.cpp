@@ -22,20 +22,6 @@ struct Parsed {
     std::optional<ResourceId> id;  // nullopt: the text cannot be an id, so nothing has it
 };
 
-// `W/"3", "x", *` to opaque tags.
-std::vector<std::string> read_tags(std::string_view header) {
-    std::vector<std::string> tags;
-    while (!header.empty()) {
-        const auto comma = header.find(',');
-        auto tag = trim(header.substr(0, comma));
-        header.remove_prefix(comma == std::string_view::npos ? header.size() : comma + 1);
-        if (tag.starts_with("W/") || tag.starts_with("w/")) tag.remove_prefix(2);
-        if (tag.size() >= 2 && tag.front() == '"' && tag.back() == '"') tag = tag.substr(1, tag.size() - 2);
-        if (!tag.empty()) tags.emplace_back(tag);
-    }
-    return tags;
-}
-
 Result<Parsed> parse_head(const Call& call) {
     Parsed parsed;
     parsed.query = TRY(read_query(call.head->query, call.service->limits));
@@ -76,10 +62,10 @@ Response changed_response(Call& call, store::Transaction& transaction, const dir
     call.target = changed.row.id.text();
     if (changed.members_skipped > 0)
         call.note = std::to_string(changed.members_skipped) + " unknown members skipped";
-    const bool minimal = prefers(*call.head, "return=minimal");
-    const bool full = prefers(*call.head, "return=representation");
+    const auto wanted = preference(*call.head, "return");
+    const bool is_wish = wanted == "minimal" || wanted == "representation";
     Response response;
-    if ((with_body && !minimal) || full) {
+    if (is_wish ? wanted == "representation" : with_body) {
         std::string body;
         Renderer renderer(call, transaction.tenant(call.caller));
         renderer.append(changed.row, *call.type, parsed.projection, body);
@@ -88,8 +74,7 @@ Response changed_response(Call& call, store::Transaction& transaction, const dir
         response.status = status == 201 ? 201 : 204;
     }
     add_identity(call, changed.row, response);
-    if (minimal && !full) response.with("Preference-Applied", "return=minimal");
-    if (full) response.with("Preference-Applied", "return=representation");
+    if (is_wish) response.with("Preference-Applied", "return=" + *wanted);
     return response;
 }
 
@@ -100,7 +85,7 @@ Response refused(const Call& call, const Error& error) {
 }  // namespace
 
 Leniency Call::leniency() const {
-    return Leniency(policy->strict || prefers(*head, "handling=strict"));
+    return Leniency(policy->strict || preference(*head, "handling") == "strict");
 }
 
 namespace {

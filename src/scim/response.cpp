@@ -40,6 +40,25 @@ MediaRange read_range(std::string_view part) {
     return range;
 }
 
+// Parts between separators that stand in no quoted string (RFC 9110 §5.6.4).
+std::vector<std::string_view> split_outside_quotes(std::string_view text, char separator) {
+    std::vector<std::string_view> parts;
+    bool quoted = false;
+    size_t start = 0;
+    for (size_t i = 0; i < text.size(); ++i) {
+        if (quoted && text[i] == '\\') {
+            ++i;
+        } else if (text[i] == '"') {
+            quoted = !quoted;
+        } else if (text[i] == separator && !quoted) {
+            parts.push_back(trim(text.substr(start, i - start)));
+            start = i + 1;
+        }
+    }
+    parts.push_back(trim(text.substr(start)));
+    return parts;
+}
+
 }  // namespace
 
 std::string_view media_type(const http::Head& head) {
@@ -111,16 +130,34 @@ Result<void> check_content_type(const http::Head& head) {
                    "The body must be application/scim+json or application/json, in UTF-8.");
 }
 
-bool prefers(const http::Head& head, std::string_view preference) {
-    bool found = false;
+std::vector<std::string> read_tags(std::string_view header) {
+    std::vector<std::string> tags;
+    while (!header.empty()) {
+        const auto comma = header.find(',');
+        auto tag = trim(header.substr(0, comma));
+        header.remove_prefix(comma == std::string_view::npos ? header.size() : comma + 1);
+        if (tag.starts_with("W/") || tag.starts_with("w/")) tag.remove_prefix(2);
+        if (tag.size() >= 2 && tag.front() == '"' && tag.back() == '"') tag = tag.substr(1, tag.size() - 2);
+        if (!tag.empty()) tags.emplace_back(tag);
+    }
+    return tags;
+}
+
+std::optional<std::string> preference(const http::Head& head, std::string_view wanted) {
     for (const auto& [name, value] : head.headers) {
         if (!equals_ignoring_case(name, "Prefer")) continue;
-        each_part(value, ',', [&](std::string_view part) {
-            each_part(part, ';',
-                      [&](std::string_view piece) { found |= equals_ignoring_case(piece, preference); });
-        });
+        for (const auto element : split_outside_quotes(value, ',')) {
+            const auto stated = split_outside_quotes(element, ';').front();  // the rest are parameters
+            const auto equals = stated.find('=');
+            if (!equals_ignoring_case(trim(stated.substr(0, equals)), wanted)) continue;
+            if (equals == std::string_view::npos) return std::string();
+            auto text = trim(stated.substr(equals + 1));
+            if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
+                text = text.substr(1, text.size() - 2);
+            return ascii_lower(text);
+        }
     }
-    return found;
+    return std::nullopt;
 }
 
 }  // namespace rollcall::scim

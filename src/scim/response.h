@@ -1,8 +1,10 @@
 // Answers: SCIM errors (RFC 7644 §3.12), media types, preferences.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "http/message.h"
@@ -25,7 +27,11 @@ http::Response json_response(int status, std::string body, const http::Head& hea
 // Errors: UnsupportedMediaType unless the body is JSON by its Content-Type or has none (P-HTTP-07..09).
 Result<void> check_content_type(const http::Head& head);
 
-// Is `preference` named in a Prefer header, e.g. "return=minimal" (RFC 7240)?
-bool prefers(const http::Head& head, std::string_view preference);
+// The opaque tags of If-Match or If-None-Match: `W/"3", "x", *` is 3, x and *.
+std::vector<std::string> read_tags(std::string_view header);
+
+// The value of a preference, in small letters, or "" where it has none: `Prefer: return=minimal, wait=5` (RFC
+// 7240). Of several instances the first counts; parameters behind a semicolon are not looked at.
+std::optional<std::string> preference(const http::Head& head, std::string_view name);
 
 }  // namespace rollcall::scim
