@@ -13,20 +13,6 @@ Result<MembershipOutcome> change_memberships(Context& context, const Resource& r
     return apply_memberships(context, resource.id, *members, edits);
 }
 
-Result<void> check_precondition(const Precondition& precondition, int64_t version) {
-    // RFC 9110 §13.2.2: If-Match first.
-    if (precondition.if_match && !names_version(*precondition.if_match, version)) {
-        return failure(ErrorKind::PreconditionFailed,
-                       "The resource has changed since it was read: If-Match does not name its version. "
-                       "Read it again and repeat the change.");
-    }
-    if (precondition.if_none_match && names_version(*precondition.if_none_match, version)) {
-        return failure(ErrorKind::PreconditionFailed,
-                       "If-None-Match names the version that the resource has.");
-    }
-    return {};
-}
-
 void append_outbox(Context& context, std::string_view event, const store::ResourceRow& row) {
     context.transaction.append_outbox({context.now, event, row.type, row.id, row.version});
 }
@@ -39,6 +25,20 @@ bool names_version(const std::vector<std::string>& tags, int64_t version) {
         if (tag == "*" || tag == current) return true;
     }
     return false;
+}
+
+Result<void> check_precondition(const Precondition& precondition, int64_t version) {
+    // RFC 9110 §13.2.2: If-Match first.
+    if (precondition.if_match && !names_version(*precondition.if_match, version)) {
+        return failure(ErrorKind::PreconditionFailed,
+                       "The resource has changed since it was read: If-Match does not name its version. "
+                       "Read it again and repeat the change.");
+    }
+    if (precondition.if_none_match && names_version(*precondition.if_none_match, version)) {
+        return failure(ErrorKind::PreconditionFailed,
+                       "If-None-Match names the version that the resource has.");
+    }
+    return {};
 }
 
 Result<Changed> create_resource(Context& context, const ResourceType& type, Edited wanted) {

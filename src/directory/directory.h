@@ -31,6 +31,8 @@ struct Precondition {
 };
 // True when the tag list names the version or is "*" (AMB-01: weak tags match).
 bool names_version(const std::vector<std::string>& tags, int64_t version);
+// Error: PreconditionFailed.
+Result<void> check_precondition(const Precondition& precondition, int64_t version);
 
 struct Changed {
     store::ResourceRow row;      // as stored now

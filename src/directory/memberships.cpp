@@ -1,5 +1,6 @@
 #include "directory/memberships.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "directory/rules.h"
@@ -7,13 +8,58 @@
 namespace rollcall::directory {
 namespace {
 
+// The difference between the members before a request and after the edits so far: what goes and comes back is
+// none.
+class Difference {
+public:
+    Difference(store::TenantTransaction& transaction, ResourceId group)
+        : transaction_(transaction), group_(group) {}
+
+    void add(const store::MemberRow& member) {
+        if (!transaction_.add_member(group_, member)) return;
+        if (gone_.erase(member.id) == 0) come_.insert(member.id);
+    }
+
+    void remove(ResourceId member) {
+        if (!transaction_.remove_member(group_, member)) return;
+        if (come_.erase(member) == 0) gone_.insert(member);
+    }
+
+    // Who goes is asked only where a later edit may bring somebody back.
+    void remove_all(bool may_return) {
+        if (may_return) {
+            transaction_.members(group_, [&](const store::MemberRow& member) {
+                if (!come_.contains(member.id)) gone_.insert(member.id);
+            });
+        }
+        const auto removed = static_cast<size_t>(transaction_.remove_all_members(group_));
+        emptied_ |= !may_return && removed > come_.size();
+        come_.clear();
+    }
+
+    bool empty() const { return come_.empty() && gone_.empty() && !emptied_; }
+
+private:
+    store::TenantTransaction& transaction_;
+    ResourceId group_;
+    std::unordered_set<ResourceId> come_;
+    std::unordered_set<ResourceId> gone_;
+    bool emptied_ = false;
+};
+
+struct Progress {
+    Difference difference;
+    size_t skipped = 0;       // as in MembershipOutcome
+    bool may_return = false;  // a later edit adds
+};
+
 std::string named(const MembershipEdit& edit) {
     return edit.operation.empty() ? "members" : edit.operation + " (members)";
 }
 
 // The members of the edit that exist in the tenant.
 Result<std::vector<store::MemberRow>> known_members(Context& context, const MembershipEdit& edit,
-                                                    MembershipOutcome& outcome) {
+                                                    Progress& progress) {
     std::vector<store::MemberRow> known;
     known.reserve(edit.members.size());
     size_t unknown = edit.unknown;
@@ -31,46 +77,42 @@ Result<std::vector<store::MemberRow>> known_members(Context& context, const Memb
                        named(edit) + ": " + std::to_string(unknown) +
                            " of the members are not ids of users or groups of this tenant.");
     }
-    outcome.skipped += unknown;
+    progress.skipped += unknown;
     return known;
 }
 
-Result<void> add(Context& context, ResourceId group, const store::MemberRow& member,
-                 MembershipOutcome& outcome) {
+Result<void> add(Context& context, ResourceId group, const store::MemberRow& member, Progress& progress) {
     if (context.transaction.has_member(group, member.id)) return {};
     TRY_VOID(group_may_contain(context, group, member));
-    outcome.changed |= context.transaction.add_member(group, member);
+    progress.difference.add(member);
     return {};
 }
 
-Result<void> add_all(Context& context, ResourceId group, const MembershipEdit& edit,
-                     MembershipOutcome& outcome) {
-    for (const auto& member : TRY(known_members(context, edit, outcome))) {
-        TRY_VOID(add(context, group, member, outcome));
+Result<void> add_all(Context& context, ResourceId group, const MembershipEdit& edit, Progress& progress) {
+    for (const auto& member : TRY(known_members(context, edit, progress))) {
+        TRY_VOID(add(context, group, member, progress));
     }
     return {};
 }
 
-Result<void> replace_all(Context& context, ResourceId group, const MembershipEdit& edit,
-                         MembershipOutcome& outcome) {
+Result<void> replace_all(Context& context, ResourceId group, const MembershipEdit& edit, Progress& progress) {
     if (edit.members.empty() && edit.unknown == 0) {
-        outcome.changed |= context.transaction.remove_all_members(group) > 0;
+        progress.difference.remove_all(progress.may_return);
         return {};
     }
-    const auto wanted = TRY(known_members(context, edit, outcome));
+    const auto wanted = TRY(known_members(context, edit, progress));
     std::unordered_set<ResourceId> keep;
     for (const auto& member : wanted) keep.insert(member.id);
     std::vector<ResourceId> leaving;
     context.transaction.members(group, [&](const store::MemberRow& member) {
         if (!keep.contains(member.id)) leaving.push_back(member.id);
     });
-    for (const auto& id : leaving) outcome.changed |= context.transaction.remove_member(group, id);
-    for (const auto& member : wanted) TRY_VOID(add(context, group, member, outcome));
+    for (const auto& id : leaving) progress.difference.remove(id);
+    for (const auto& member : wanted) TRY_VOID(add(context, group, member, progress));
     return {};
 }
 
-void remove_matching(Context& context, ResourceId group, const CheckedFilter& filter,
-                     MembershipOutcome& outcome) {
+void remove_matching(Context& context, ResourceId group, const CheckedFilter& filter, Progress& progress) {
     std::vector<ResourceId> leaving;
     context.transaction.members(group, [&](const store::MemberRow& member) {
         json::object element;
@@ -81,25 +123,23 @@ void remove_matching(Context& context, ResourceId group, const CheckedFilter& fi
         element["type"] = member.type;
         if (matches_element(filter, element)) leaving.push_back(member.id);
     });
-    for (const auto& id : leaving) outcome.changed |= context.transaction.remove_member(group, id);
+    for (const auto& id : leaving) progress.difference.remove(id);
 }
 
-Result<void> apply(Context& context, ResourceId group, const MembershipEdit& edit,
-                   MembershipOutcome& outcome) {
+Result<void> apply(Context& context, ResourceId group, const MembershipEdit& edit, Progress& progress) {
     switch (edit.kind) {
         case MembershipEdit::Kind::Add:
-            return add_all(context, group, edit, outcome);
+            return add_all(context, group, edit, progress);
         case MembershipEdit::Kind::ReplaceAll:
-            return replace_all(context, group, edit, outcome);
+            return replace_all(context, group, edit, progress);
         case MembershipEdit::Kind::RemoveAll:
-            outcome.changed |= context.transaction.remove_all_members(group) > 0;
+            progress.difference.remove_all(progress.may_return);
             return {};
         case MembershipEdit::Kind::Remove:
-            for (const auto& id : edit.members)
-                outcome.changed |= context.transaction.remove_member(group, id);
+            for (const auto& id : edit.members) progress.difference.remove(id);
             return {};
         case MembershipEdit::Kind::RemoveMatching:
-            remove_matching(context, group, *edit.filter, outcome);
+            remove_matching(context, group, *edit.filter, progress);
             return {};
     }
     return {};
@@ -109,13 +149,16 @@ Result<void> apply(Context& context, ResourceId group, const MembershipEdit& edi
 
 Result<MembershipOutcome> apply_memberships(Context& context, ResourceId group, const Attribute& members,
                                             const std::vector<MembershipEdit>& edits) {
-    MembershipOutcome outcome;
-    bool grows = false;
-    for (const auto& edit : edits) {
-        TRY_VOID(apply(context, group, edit, outcome));
-        grows |= edit.kind == MembershipEdit::Kind::Add || edit.kind == MembershipEdit::Kind::ReplaceAll;
+    const auto grows = [](const MembershipEdit& edit) {
+        return edit.kind == MembershipEdit::Kind::Add || edit.kind == MembershipEdit::Kind::ReplaceAll;
+    };
+    Progress progress{Difference(context.transaction, group)};
+    for (auto edit = edits.begin(); edit != edits.end(); ++edit) {
+        progress.may_return = std::any_of(edit + 1, edits.end(), grows);
+        TRY_VOID(apply(context, group, *edit, progress));
     }
-    if (grows && outcome.changed) {
+    const MembershipOutcome outcome{!progress.difference.empty(), progress.skipped};
+    if (outcome.changed && std::ranges::any_of(edits, grows)) {
         const auto count = static_cast<size_t>(context.transaction.member_count(group));
         if (count > context.limits.group_members_max) {
             return failure(ErrorKind::InvalidValue, members.name + ": a group has at most " +

@@ -182,9 +182,14 @@ http::Outcome change(const CallPointer& call, Parsed parsed, std::string_view ev
     });
 }
 
-// RFC 9110 §13.2.1: an id that is nobody's is 404 whatever the body says.
-bool exists(const Call& call, const Parsed& parsed) {
-    return parsed.id && call.service->store.read().tenant(call.caller).find(call.type->name, *parsed.id);
+// RFC 9110 §13.2.1: an id that is nobody's is 404 and a condition that fails is 412, whatever is wrong with
+// the body.
+Response refused_for_body(const Call& call, const Parsed& parsed, const Error& error) {
+    if (!parsed.id) return refused(call, directory::not_found(*call.type));
+    const auto row = call.service->store.read().tenant(call.caller).find(call.type->name, *parsed.id);
+    if (!row) return refused(call, directory::not_found(*call.type));
+    const auto condition = directory::check_precondition(parsed.precondition, row->version);
+    return refused(call, condition ? error : condition.error());
 }
 
 }  // namespace
@@ -195,9 +200,7 @@ http::Outcome replace_resource(const CallPointer& call) {
     auto body = parse_body(*call);
     auto read = body ? read_resource(*call->type, *body, read_options(*call))
                      : Result<ResourceBody>(std::unexpected(body.error()));
-    if (!read) {
-        return refused(*call, exists(*call, *parsed) ? read.error() : directory::not_found(*call->type));
-    }
+    if (!read) return refused_for_body(*call, *parsed, read.error());
     parsed->projection.add_requested(read->sent_on_request);
     auto shared = std::make_shared<ResourceBody>(std::move(*read));
     directory::Edit edit = [shared](const Resource& before) { return replace_with(before, *shared); };
@@ -210,9 +213,7 @@ http::Outcome patch_resource(const CallPointer& call) {
     auto body = parse_body(*call);
     auto patch = body ? parse_patch(*call->type, *body, read_options(*call))
                       : Result<PatchRequest>(std::unexpected(body.error()));
-    if (!patch) {
-        return refused(*call, exists(*call, *parsed) ? patch.error() : directory::not_found(*call->type));
-    }
+    if (!patch) return refused_for_body(*call, *parsed, patch.error());
     parsed->projection.add_requested(patch->sent_on_request);
     // AMB-45: types with members answer 204, so that a small change never costs a huge answer.
     const bool with_body = call->type->attribute_in_rows() == nullptr || !parsed->projection.is_default();

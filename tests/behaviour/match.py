@@ -98,6 +98,8 @@ def placeholder(text: str, found: Any, at: str) -> str | None:
         ok = isinstance(found, str) and found != ""
     elif name == "int":
         ok = isinstance(found, int) and not isinstance(found, bool)
+    elif name == "decimal":
+        ok = isinstance(found, float)                # the text had a point or an exponent
     elif name == "bool":
         ok = isinstance(found, bool)
     elif name == "list":

@@ -85,6 +85,8 @@ class Player:
         if path.startswith("repeat:"):
             text, _, count = path[7:].rpartition(":")
             return text * int(count)
+        if path.startswith("upper:"):
+            return self.as_text(path[6:]).upper()
         name, _, header = path.partition("@")
         if header:
             return self.variables[f"{name}@"].get(header.lower(), "")
@@ -137,6 +139,8 @@ class Player:
         path = self.text(text)
         if path.startswith("root:"):
             path = path[5:]
+        elif path.startswith(self.variables["origin"]):
+            path = path.removeprefix(self.variables["origin"])
         else:
             path = "/scim/v2" + path
         return urllib.parse.quote(path, safe="%/?&=+:@!$'()*,;~-._")

@@ -20,7 +20,7 @@ MATCHES = [
     ({"a": 1}, {"a": 1, "b": 2}), ({"a": "<absent>"}, {}), ({"a": "<text>"}, {"a": "x"}), ([], []), (1, 1.0),
     (["<unordered>", 1, 2], [2, 1]), (["<contains>", 2], [1, 2]), (["<none>", 3], [1, 2]),
     (["<each>", "<int>"], [1, 2]),
-    ({"<only>": True, "a": 1}, {"a": 1}), ("<re:^a.c$>", "abc"), ("<len:2>", [1, 2]), ("<not:x>", "y"), ("<min:3>", 3),
+    ({"<only>": True, "a": 1}, {"a": 1}), ("<re:^a.c$>", "abc"), ("<decimal>", 3.0), ("<len:2>", [1, 2]), ("<not:x>", "y"), ("<min:3>", 3),
     ("<time>", "2026-01-01T00:00:00.000Z"), ("<gt:a>", "b"), ("<has:B>", "abc"), ("<list>", []), ("<bool>", False),
 ]
 MISMATCHES = [
@@ -30,7 +30,7 @@ MISMATCHES = [
     (["<unordered>", 1, 1], [1]), (["<contains>", 3], [1, 2]), (["<none>", 2], [1, 2]), (["<each>", "<int>"], [1, "2"]),
     ({"<only>": True, "a": 1}, {"a": 1, "b": 2}), ("<re:^a.c$>", "abd"), ("<len:2>", [1]), ("<not:x>", "x"),
     ("<min:3>", 2), ("<max:3>", 4), ("<time>", "2026-01-01T00:00:00Z"), ("<gt:b>", "b"), ("<has:x>", "abc"),
-    ("<int>", True), ("<bool>", 0), ("<nonsense>", "x"), ("text", None), ({}, []), ([], {}),
+    ("<decimal>", 3), ("<int>", True), ("<bool>", 0), ("<nonsense>", "x"), ("text", None), ({}, []), ([], {}),
 ]
 SCIM = [("Content-Type", "application/scim+json"), ("Cache-Control", "no-store")]
 LIST = b'"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"]'
@@ -64,7 +64,7 @@ HOLDS_NOT = [("$.a.b[*].t", "set==", ["y"]), ("$.s", "==", True), ("$.a.b[0].v",
 
 PROVES_NOTHING = ["behaviour/nowhere.http: x", "behaviour/delete.http: nowhere", "unit: No.Such",
                   "replay/okta.jsonl: x",
-                  "filters: x", "program: x", "edge: no such words", "step: x", "nonsense: x", "nonsense",
+                  "filters: x", "program: x", "edge: xyzzy", "step: x", "nonsense: x", "nonsense",
                   "edge:"]
 
 

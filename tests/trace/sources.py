@@ -98,4 +98,7 @@ def text_of(folder: str) -> str:
 
 
 def by_beginning(folder: str, name: str) -> str | None:
-    return None if name in text_of(folder) else "no source of this step has these words"
+    """Names may be put together at run time ("framing " and a row of a table), so each word is looked for by itself."""
+    text = text_of(folder)
+    strange = [word for word in name.split() if word not in text]
+    return f"no source of this step has the word '{strange[0]}'" if strange else None

@@ -6,7 +6,7 @@
 
 namespace rollcall::store::memory {
 
-class MemoryTenant final : public TenantTransaction {
+class MemoryTenant : public TenantTransaction {
 public:
     enum class Access { Read, Write };
     MemoryTenant(State& state, TenantId id, Access access) : state_(state), id_(id), access_(access) {}
