@@ -45,6 +45,7 @@ struct Limits {
     int64_t query_deadline_ms = 2'000;           // 400 tooMany: no request holds a thread for longer
     int64_t page_size_max = 200;                 // filter.maxResults
     int64_t page_size_default = 100;
+    int64_t cursor_timeout_s = 3'600;  // 400 expiredCursor: clients ask for the next page within seconds
     // --- resources --- (400 invalidValue above)
     size_t patch_operations_max = 1'000;      // a PATCH runs on the writer, where nobody else can meanwhile
     size_t patch_elements_max = 20'000;       // elements in the value of one operation

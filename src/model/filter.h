@@ -168,7 +168,8 @@ bool matches_element(const CheckedFilter& filter, const json::value& element);
 // The value by which a resource is sorted (RFC 7644 §3.4.2.3): of a multi-valued attribute the primary element's, else
 // the first one's. Absent when unassigned.
 struct SortValue {
-    // Order between kinds never matters: one attribute has one kind.
+    // One attribute has one kind; at the root two types may have attributes of one name and different kinds: booleans
+    // are 0 and 1 there, and numbers come before text.
     std::variant<std::monostate, bool, int64_t, double, std::string> value;   // strings are comparison keys
     bool absent() const { return value.index() == 0; }
 };

@@ -36,6 +36,10 @@ SortValue sort_value_of(const Attribute& attribute, const json::value& value) {
     }
 }
 
+int64_t as_number(bool value) { return value ? 1 : 0; }
+int64_t as_number(int64_t value) { return value; }
+double as_number(double value) { return value; }
+
 std::unexpected<Error> refuse(std::string detail) { return failure(ErrorKind::InvalidValue, std::move(detail)); }
 
 }  // namespace
@@ -58,17 +62,16 @@ int compare_sort_values(const SortValue& a, const SortValue& b) {
     if (a.absent() || b.absent()) return static_cast<int>(a.absent()) - static_cast<int>(b.absent());
     return std::visit(
         []<class A, class B>(const A& left, const B& right) -> int {
+            constexpr bool is_left_text = std::is_same_v<A, std::string>;
+            constexpr bool is_right_text = std::is_same_v<B, std::string>;
             if constexpr (std::is_same_v<A, std::monostate> || std::is_same_v<B, std::monostate>) {
                 return 0;
-            } else if constexpr (std::is_same_v<A, std::string> && std::is_same_v<B, std::string>) {
+            } else if constexpr (is_left_text && is_right_text) {
                 return left.compare(right);
-            } else if constexpr (std::is_same_v<A, bool> && std::is_same_v<B, bool>) {
-                return static_cast<int>(left) - static_cast<int>(right);
-            } else if constexpr (std::is_arithmetic_v<A> && std::is_arithmetic_v<B> && !std::is_same_v<A, bool> &&
-                                 !std::is_same_v<B, bool>) {
-                return compare_numbers(left, right);
+            } else if constexpr (is_left_text || is_right_text) {
+                return is_left_text ? 1 : -1;
             } else {
-                return 0;
+                return compare_numbers(as_number(left), as_number(right));
             }
         },
         a.value, b.value);

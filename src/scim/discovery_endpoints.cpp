@@ -34,6 +34,16 @@ json::array authentication_schemes() {
     return json::array{std::move(bearer)};
 }
 
+// RFC 9865 §4. Index is what a request gets that names no method (AMB-C3).
+json::object pagination(const Limits& limits) {
+    return json::object{{"cursor", true},
+                        {"index", true},
+                        {"defaultPaginationMethod", "index"},
+                        {"defaultPageSize", std::min(limits.page_size_default, limits.page_size_max)},
+                        {"maxPageSize", limits.page_size_max},
+                        {"cursorTimeout", limits.cursor_timeout_s}};
+}
+
 json::object with_location(json::object document, std::string_view type, const std::string& location) {
     auto& meta = document["meta"];
     if (!meta.is_object()) meta = json::object();
@@ -93,6 +103,7 @@ std::string service_provider_config(const Call& call) {
     config["changePassword"] = supported(false);
     config["sort"] = supported(true);
     config["etag"] = supported(true);
+    config["pagination"] = pagination(call.service->limits);
     config["authenticationSchemes"] = authentication_schemes();
     const auto location = call.base_url + "/ServiceProviderConfig";
     return to_json(with_location(std::move(config), "ServiceProviderConfig", location));

@@ -1,6 +1,7 @@
 // GET of a collection, and POST .search: filter, sort, page, project.
 #include "base/text.h"
 #include "scim/call.h"
+#include "scim/cursor.h"
 #include "scim/projection.h"
 #include "scim/query_parameters.h"
 #include "scim/render.h"
@@ -16,6 +17,10 @@ struct TypePart {
     std::optional<AttributePath> sort_path;
     Projection projection;
 };
+
+std::string_view endpoint_of(const Call& call) {
+    return call.type ? std::string_view(call.type->name) : std::string_view();
+}
 
 // At the root a type may lack the attribute: its resources then have no value to sort by (P-LIST-09).
 Result<std::optional<AttributePath>> sort_path_of(const ResourceType& type, const std::string& sort_by,
@@ -63,20 +68,65 @@ store::Query make_query(const Call& call, const ListRequest& request, const std:
     query.descending = request.descending;
     query.offset = request.start_index - 1;
     query.limit = request.count;
+    if (request.cursor) query.start = store::Query::Start::After;
     query.base_url = call.base_url;
     query.catalogue = call.service->catalogue.get();
     return query;
 }
 
-std::string render_page(const Call& call, const ListRequest& request, const std::vector<TypePart>& parts,
+// The place that a cursor of the request stands for.
+Result<void> begin_at_cursor(const Call& call, const ListRequest& request, store::Query& query,
+                             std::optional<Cursor>& cursor) {
+    if (!request.cursor || request.cursor->empty()) return {};
+    cursor = TRY(read_cursor(call.service->store.instance_key(),
+                             cursor_scope(call.caller, endpoint_of(call), request), *request.cursor,
+                             call.service->clock(), call.service->limits.cursor_timeout_s));
+    query.start = cursor->start;
+    query.position = cursor->position;
+    query.wants_total = false;
+    return {};
+}
+
+// Members that say where the page stands in the list.
+std::string paging_members(const Call& call, const ListRequest& request, const store::Page& page,
+                           const std::optional<Cursor>& cursor) {
+    if (!request.cursor) {
+        return "\"totalResults\":" + std::to_string(page.total) +
+               ",\"startIndex\":" + std::to_string(request.start_index);
+    }
+    std::optional<int64_t> total;
+    if (page.total_known)
+        total = page.total;
+    else if (cursor)
+        total = cursor->total;
+    // The first page has nothing before it, the last nothing behind it; a page that was reached backwards has
+    // the page behind it that the client came from.
+    const bool is_backward = cursor && cursor->start == store::Query::Start::Before;
+    const bool has_previous = is_backward ? page.more : cursor.has_value();
+    const bool has_next = is_backward || page.more;
+    std::string members = total ? "\"totalResults\":" + std::to_string(*total) + "," : std::string();
+    const auto scope = cursor_scope(call.caller, endpoint_of(call), request);
+    const auto add = [&](std::string_view name, store::Query::Start start, const store::Position& position) {
+        const Cursor made{start, position, call.service->clock(), total};
+        members += "\"" + std::string(name) + "\":\"" +
+                   write_cursor(call.service->store.instance_key(), scope, made) + "\",";
+    };
+    if (has_next && !page.edges.empty()) add("nextCursor", store::Query::Start::After, page.edges.back());
+    if (has_previous && !page.edges.empty())
+        add("previousCursor", store::Query::Start::Before, page.edges.front());
+    if (!members.empty()) members.pop_back();
+    return members;
+}
+
+std::string render_page(const Call& call, const std::string& paging, const std::vector<TypePart>& parts,
                         const store::Page& page, store::TenantTransaction& transaction) {
-    std::string body = R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":)";
-    size_t bytes = 200;
+    std::string body = R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],)";
+    size_t bytes = 200 + paging.size();
     for (const auto& row : page.rows) bytes += row.document.size() + 320;
     body.reserve(bytes);
-    body += std::to_string(page.total);
-    body += ",\"startIndex\":" + std::to_string(request.start_index);
-    body += ",\"itemsPerPage\":" + std::to_string(page.rows.size());
+    body += paging;
+    if (!paging.empty()) body += ',';
+    body += "\"itemsPerPage\":" + std::to_string(page.rows.size());
     body += ",\"Resources\":[";
     Renderer renderer(call, transaction);
     if (parts.size() == 1) renderer.prefetch(page.rows, *parts.front().type, parts.front().projection);
@@ -111,10 +161,16 @@ bool is_point_look_up(const TypePart& part) {
 }
 
 http::Response answer(const Call& call, const ListRequest& request, const std::vector<TypePart>& parts) {
+    auto query = make_query(call, request, parts);
+    std::optional<Cursor> cursor;
+    if (auto begun = begin_at_cursor(call, request, query, cursor); !begun) {
+        return error_response(begun.error(), call.head);
+    }
     auto& transaction = call.service->store.read().tenant(call.caller);
-    auto page = transaction.query(make_query(call, request, parts));
+    auto page = transaction.query(query);
     if (!page) return error_response(page.error(), call.head);
-    return json_response(200, render_page(call, request, parts, *page, transaction), *call.head);
+    const auto paging = paging_members(call, request, *page, cursor);
+    return json_response(200, render_page(call, paging, parts, *page, transaction), *call.head);
 }
 
 http::Outcome answer(const CallPointer& call, ListRequest request) {

@@ -81,6 +81,7 @@ Result<int64_t> read_integer(std::string_view name, std::string_view text) {
 
 void set_start_index(int64_t value, ListRequest& request) {
     request.start_index = std::max<int64_t>(1, value);
+    request.names_start_index = true;
 }
 void set_count(int64_t value, const Limits& limits, ListRequest& request) {
     request.count = std::clamp<int64_t>(value, 0, limits.page_size_max);
@@ -102,6 +103,8 @@ Result<void> set_parameter(std::string_view name, std::string_view value, const 
         if (!value.empty()) set_start_index(TRY(read_integer("startIndex", value)), request);
     } else if (name == "count") {
         if (!value.empty()) set_count(TRY(read_integer("count", value)), limits, request);
+    } else if (name == "cursor") {
+        request.cursor = value;
     } else if (name == "sortby") {
         request.sort_by = trim(value);
     } else if (name == "sortorder") {
@@ -118,8 +121,8 @@ Result<void> set_parameter(std::string_view name, std::string_view value, const 
 
 bool is_known(std::string_view name) {
     constexpr std::string_view kKnown[] = {
-        "filter",     "startindex",         "count",       "sortby", "sortorder",
-        "attributes", "excludedattributes", "access_token"};
+        "filter",     "startindex",         "count",        "sortby", "sortorder",
+        "attributes", "excludedattributes", "access_token", "cursor"};
     return std::find(std::begin(kKnown), std::end(kKnown), name) != std::end(kKnown);
 }
 
@@ -154,6 +157,10 @@ Result<void> set_member(std::string_view name, const json::value& value, const L
                         ListRequest& request) {
     if (name == "filter") {
         if (!value.is_null()) request.filter = TRY(read_text("filter", value));
+    } else if (name == "cursor") {
+        if (value.is_null()) return {};
+        if (!value.is_string()) return failure(ErrorKind::InvalidCursor, "cursor must be a string.");
+        request.cursor = value.get_string();
     } else if (name == "sortby") {
         request.sort_by = TRY(read_text("sortBy", value));
     } else if (name == "sortorder") {
@@ -169,6 +176,31 @@ Result<void> set_member(std::string_view name, const json::value& value, const L
     }
     return {};
 }
+
+// What can only be judged when all parameters are known: a count beside a cursor has an error of its own, and
+// the two ways of paging exclude each other.
+class PagingCheck {
+public:
+    // Keeps the error of a count for later.
+    Result<void> take(std::string_view name, Result<void> outcome) {
+        if (outcome || name != "count") return outcome;
+        count_error_ = std::move(outcome.error());
+        return {};
+    }
+    Result<void> judge(const ListRequest& request) {
+        if (count_error_) {
+            if (request.cursor) count_error_->kind = ErrorKind::InvalidCount;
+            return std::unexpected(*std::move(count_error_));
+        }
+        if (request.cursor && request.names_start_index) {
+            return failure(ErrorKind::InvalidValue, "startIndex and cursor exclude each other; give one.");
+        }
+        return {};
+    }
+
+private:
+    std::optional<Error> count_error_;
+};
 
 bool names_search_request(const json::object& body) {
     const auto* schemas = find_ignoring_case(body, "schemas");
@@ -226,17 +258,19 @@ bool percent_decode(std::string_view text, std::string& out, bool plus_is_blank)
 
 Result<ListRequest> read_query(std::string_view query, const Limits& limits) {
     ListRequest request;
-    request.count = limits.page_size_default;
+    request.count = std::min(limits.page_size_default, limits.page_size_max);
     std::set<std::string> seen;
+    PagingCheck paging;
     const auto take = [&](const std::string& name, const std::string& value) -> Result<void> {
         if (!is_known(name)) return {};
         if (!seen.insert(name).second) {
             return failure(ErrorKind::InvalidValue, "The query names the parameter " + name + " twice.");
         }
         if (name == "filter") request.filter = value;
-        return set_parameter(name, value, limits, request);
+        return paging.take(name, set_parameter(name, value, limits, request));
     };
     TRY_VOID(read_parameters(query, take));
+    TRY_VOID(paging.judge(request));
     return request;
 }
 
@@ -256,10 +290,13 @@ Result<ListRequest> read_search_request(const json::value& body, const Limits& l
         return failure(ErrorKind::InvalidSyntax, "schemas must name " + std::string(kSearchRequest) + ".");
     }
     ListRequest request;
-    request.count = limits.page_size_default;
+    request.count = std::min(limits.page_size_default, limits.page_size_max);
+    PagingCheck paging;
     for (const auto& member : body.get_object()) {
-        TRY_VOID(set_member(ascii_lower(member.key()), member.value(), limits, request));
+        const auto name = ascii_lower(member.key());
+        TRY_VOID(paging.take(name, set_member(name, member.value(), limits, request)));
     }
+    TRY_VOID(paging.judge(request));
     return request;
 }
 

@@ -103,22 +103,42 @@ struct TypeFilter {
     const CheckedFilter* filter;  // null: all resources of the type
 };
 
+// A place in the order of a Query: that of a resource, which need not be there any more. `value` is what the
+// engine sorted it by and means nothing to another engine.
+struct Position {
+    std::string type;
+    SortValue value;
+    ResourceId id;
+};
+
 // A list request. Total order without sort: by type in the order of `types`, then id; with sort: the sort
-// value (absent last ascending, first descending), then id.
+// value (absent last), then id; descending is exactly the other way round.
 struct Query {
+    // Where the page begins: at `offset`; or after (before) `position`, whatever was put in and taken out
+    // meanwhile (RFC 9865). Without a position: the first (last) page.
+    enum class Start { Offset, After, Before };
+
     std::vector<TypeFilter> types;  // one, or all of them at the root
     bool sorted = false;
     bool descending = false;
     std::vector<std::optional<AttributePath>> sort_paths;  // per type; nullopt: the type lacks the attribute
     int64_t offset = 0;                                    // 0-based
     int64_t limit = 100;                                   // 0: only the total
-    std::string base_url;                                  // for comparisons of $ref and meta.location
+    Start start = Start::Offset;
+    std::optional<Position> position;
+    bool wants_total = true;               // false: with After and Before, filters are not counted
+    std::string base_url;                  // for comparisons of $ref and meta.location
     const Catalogue* catalogue = nullptr;  // of the tenant: endpoints of $ref; null: the standard one
 };
 
 struct Page {
     int64_t total = 0;              // all matches
-    std::vector<ResourceRow> rows;  // at most `limit`
+    std::vector<ResourceRow> rows;  // at most `limit`, in the order of the query whatever its start
+
+    // With Start::After and Before only:
+    bool total_known = true;      // false: it was not wanted, or counting would have lasted too long
+    std::vector<Position> edges;  // of the first and of the last row; empty when there are none
+    bool more = false;            // there are rows beyond the page, in the direction of reading
 };
 
 // ------------------------------------------------------------------------------------------------
@@ -236,6 +256,9 @@ public:
 
     // Queues a job. Safe on any thread. Audit rows of reads go here too, in batches.
     virtual void submit(Work work, Done done) = 0;
+
+    // 32 random bytes, made with the store and kept in it, for seals (base/seal.h). No thread may change it.
+    virtual const Sha256& instance_key() const = 0;
 
     // Checks that every row agrees with every other (counters, indexes, memberships, documents); empty when
     // all is well.

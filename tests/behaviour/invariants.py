@@ -25,7 +25,8 @@ def walk(value: Any, path: str = "") -> Iterator[tuple[str, str, Any]]:
             yield from walk(inner, path + "[]")
 
 
-def broken(answer: Response, method: str, json_asked: bool, projected: bool) -> str | None:
+def broken(answer: Response, method: str, json_asked: bool, projected: bool,
+           cursor_asked: bool = False) -> str | None:
     """None, or a sentence with the id of what the answer breaks."""
     if answer.status == 204 or answer.status == 304 or method == "HEAD":
         return "a body where none may be" if answer.body else None
@@ -48,7 +49,7 @@ def broken(answer: Response, method: str, json_asked: bool, projected: bool) -> 
         return "schemas is missing, empty or has an URI twice (S-RES-01, S-RES-03)"
     if answer.status >= 400:
         return broken_error(answer, document)
-    return broken_content(answer, document, projected)
+    return broken_content(answer, document, projected, cursor_asked)
 
 
 def broken_error(answer: Response, document: dict[str, Any]) -> str | None:
@@ -65,7 +66,8 @@ def broken_error(answer: Response, document: dict[str, Any]) -> str | None:
     return None
 
 
-def broken_content(answer: Response, document: dict[str, Any], projected: bool) -> str | None:
+def broken_content(answer: Response, document: dict[str, Any], projected: bool,
+                   cursor_asked: bool) -> str | None:
     for path, name, value in walk(document):
         if value is None:
             return f"{path}.{name} is null (S-NULL-03)"
@@ -74,7 +76,9 @@ def broken_content(answer: Response, document: dict[str, Any], projected: bool) 
         if name in ("created", "lastModified") and not TIME.match(str(value)):
             return f"{name} is {value!r} (S-COM-20)"
     if document["schemas"] == [LIST]:
-        for name in ("totalResults", "startIndex", "itemsPerPage"):
+        # Pages by cursor have no startIndex (RFC 9865 §2).
+        by_cursor = cursor_asked and "startIndex" not in document
+        for name in ("totalResults", "itemsPerPage") + (() if by_cursor else ("startIndex",)):
             if not isinstance(document.get(name), int) or isinstance(document.get(name), bool):
                 return f"{name} is {document.get(name)!r} (P-LIST-02, P-LIST-04)"
         elements = document.get("Resources")

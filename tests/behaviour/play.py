@@ -234,7 +234,8 @@ class Player:
         scim = not step.target.startswith("root:") or "/scim" in step.target
         accept = next((value for name, value in step.headers if name.lower() == "accept"), "")
         if scim and (why := broken(answer, step.method, accept.startswith("application/json") and "scim" not in accept,
-                                   "ttributes=" in step.target or "ttributes" in step.body)):
+                                   "ttributes=" in step.target or "ttributes" in step.body,
+                                   "cursor" in self.text(step.target) or "cursor" in step.body)):
             return why
         if expected["type"] and (answer.json() or {}).get("scimType") != expected["type"]:
             return f"scimType is {(answer.json() or {}).get('scimType')}, expected {expected['type']}"

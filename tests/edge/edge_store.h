@@ -20,6 +20,7 @@ public:
     void end_read() override {}
     void submit(store::Work work, store::Done done) override;
     std::vector<store::Violation> verify(const Catalogue&) override { return {}; }
+    const Sha256& instance_key() const override { return key_; }
     bool healthy() const override { return true; }
     std::vector<std::pair<std::string, double>> statistics() const override { return {}; }
 
@@ -30,6 +31,7 @@ private:
     std::condition_variable changed_;
     std::deque<std::pair<store::Work, store::Done>> jobs_;
     bool stopping_ = false;
+    const Sha256 key_{};
     std::thread writer_;
 };
 

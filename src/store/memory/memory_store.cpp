@@ -111,7 +111,9 @@ Result<std::unique_ptr<Store>> open_memory(const OpenOptions&) {
 }
 
 MemoryStore::MemoryStore()
-    : number_(++stores_made), state_(std::make_shared<State>()), thread_([this] { loop(); }) {}
+    : number_(++stores_made), state_(std::make_shared<State>()), thread_([this] { loop(); }) {
+    random_bytes(instance_key_.data(), instance_key_.size());
+}
 
 MemoryStore::~MemoryStore() {
     {

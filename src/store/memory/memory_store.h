@@ -24,6 +24,7 @@ public:
     void end_read() override {}
     void submit(Work work, Done done) override;
     std::vector<Violation> verify(const Catalogue& catalogue) override;
+    const Sha256& instance_key() const override { return instance_key_; }
     bool healthy() const override { return true; }
     std::vector<std::pair<std::string, double>> statistics() const override { return {}; }
 
@@ -37,6 +38,7 @@ private:
     std::shared_ptr<const State> current() const;
 
     const uint64_t number_;
+    Sha256 instance_key_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::shared_ptr<const State> state_;  // guarded by mutex_, as is all below

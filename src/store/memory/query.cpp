@@ -21,6 +21,66 @@ struct Match {
     SortValue value;
 };
 
+// In a sorted list, ascending.
+bool comes_before(const Match& a, const Match& b) {
+    const int order = compare_sort_values(a.value, b.value);
+    return order != 0 ? order < 0 : a.row->id < b.row->id;
+}
+
+size_t index_of_type(const Query& query, std::string_view name) {
+    const auto found = std::ranges::find_if(
+        query.types, [&](const TypeFilter& candidate) { return candidate.type->name == name; });
+    return static_cast<size_t>(found - query.types.begin());
+}
+
+// <0, 0, >0: where a row is, seen from a position, in the order of the query.
+int compare_with(const Query& query, const Match& match, const Position& position) {
+    const auto by_id = [&] { return match.row->id < position.id ? -1 : position.id < match.row->id ? 1 : 0; };
+    if (query.sorted) {
+        int order = compare_sort_values(match.value, position.value);
+        if (order == 0) order = by_id();
+        return query.descending ? -order : order;
+    }
+    const size_t type = index_of_type(query, match.row->type);
+    const size_t wanted = index_of_type(query, position.type);
+    if (type != wanted) return type < wanted ? -1 : 1;
+    return by_id();
+}
+
+struct Window {
+    size_t begin = 0;
+    size_t end = 0;
+    bool more = false;
+};
+
+// `matching` is in order.
+Window window_of(const Query& query, const std::vector<Match>& matching) {
+    const size_t all = matching.size();
+    const auto limit = static_cast<size_t>(std::max<int64_t>(query.limit, 0));
+    Window window;
+    if (query.start == Query::Start::Offset) {
+        window.begin = std::min(all, static_cast<size_t>(std::max<int64_t>(query.offset, 0)));
+        window.end = window.begin + std::min(limit, all - window.begin);
+        return window;
+    }
+    const bool is_before = query.start == Query::Start::Before;
+    window.begin = 0;
+    window.end = all;
+    if (query.position) {
+        const auto is_behind = [&](const Match& match) {
+            const int order = compare_with(query, match, *query.position);
+            return is_before ? order < 0 : order <= 0;
+        };
+        const auto edge = std::ranges::partition_point(matching, is_behind);
+        (is_before ? window.end : window.begin) = static_cast<size_t>(edge - matching.begin());
+    }
+    window.more = limit > 0 && window.end - window.begin > limit;
+    if (limit == 0) window.end = window.begin;
+    if (window.more && is_before) window.begin = window.end - limit;
+    if (window.more && !is_before) window.end = window.begin + limit;
+    return window;
+}
+
 }  // namespace
 
 Result<Page> MemoryTenant::query(const Query& query) {
@@ -64,17 +124,20 @@ Result<Page> MemoryTenant::query(const Query& query) {
     }
     if (query.sorted) {
         std::ranges::sort(matching, [&](const Match& a, const Match& b) {
-            const int order = compare_sort_values(a.value, b.value);
-            if (order != 0) return query.descending ? order > 0 : order < 0;
-            return a.row->id < b.row->id;
+            return query.descending ? comes_before(b, a) : comes_before(a, b);
         });
     }
     Page page;
     page.total = static_cast<int64_t>(matching.size());
-    for (int64_t i = std::max<int64_t>(query.offset, 0); i < page.total; ++i) {
-        if (static_cast<int64_t>(page.rows.size()) >= query.limit) break;
-        page.rows.push_back(*matching[static_cast<size_t>(i)].row);
+    const auto window = window_of(query, matching);
+    for (size_t i = window.begin; i < window.end; ++i) {
+        page.rows.push_back(*matching[i].row);
         page.rows.back().indexed.clear();
+    }
+    page.more = window.more;
+    if (query.start == Query::Start::Offset || window.begin == window.end) return page;
+    for (const size_t i : {window.begin, window.end - 1}) {
+        page.edges.push_back({matching[i].row->type, matching[i].value, matching[i].row->id});
     }
     return page;
 }

@@ -71,6 +71,7 @@ public:
         }
     }
 
+    sqlite3_stmt* handle() const { return statement_; }
     bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
     int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
     std::string_view text(int column) const {

@@ -2,9 +2,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
+#include "base/check.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -69,10 +71,32 @@ std::unexpected<Error> explain(const StoreFailure& failed) {
         failed.what());
 }
 
-// SQLite counts every allocation under one lock for statistics that nobody reads; with several reading threads the
-// lock costs more than the reads. Must come before anything else of SQLite; later it does nothing.
+// SQLite counts every allocation under one lock for statistics that nobody reads; with several reading
+// threads the lock costs more than the reads. Must come before anything else of SQLite; later it does
+// nothing.
 void count_no_allocations() {
     [[maybe_unused]] static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+// Of several processes that open a new database, one makes the key.
+Sha256 instance_key(Connection& connection) {
+    const auto read = [&](Sha256& key) {
+        Rows rows = connection.run("SELECT value FROM instance_secret WHERE name = 'seal'");
+        if (!rows.next()) return false;
+        const auto kept = rows.blob(0);
+        if (kept.size() != key.size()) {
+            throw StoreFailure(StoreFailure::Cause::Damaged, "The key of the instance has a wrong length");
+        }
+        std::ranges::copy(kept, key.begin());
+        return true;
+    };
+    Sha256 key;
+    if (read(key)) return key;
+    random_bytes(key.data(), key.size());
+    connection.execute("INSERT INTO instance_secret (name, value) VALUES ('seal', ?1) ON CONFLICT DO NOTHING",
+                       key);
+    CHECK(read(key));
+    return key;
 }
 
 bool readable_and_writable(const std::string& path) {
@@ -96,8 +120,9 @@ Result<std::unique_ptr<Store>> open_file(const std::string& path, const OpenOpti
     readers.query_only = true;
     readers.map_file = true;
     try {
-        migrate(*Connection::open(writer));
-        return std::make_unique<SqliteStore>(writer, readers, options);
+        const auto connection = Connection::open(writer);
+        migrate(*connection);
+        return std::make_unique<SqliteStore>(writer, readers, options, instance_key(*connection));
     } catch (const StoreFailure& failed) {
         return explain(failed);
     } catch (const std::logic_error& error) {

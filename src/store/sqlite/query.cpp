@@ -73,14 +73,16 @@ void QueryWriter::write_matching(SqlText& out, ValueWriter& values, const QueryS
 // ------------------------------------------------------------------------------------------------ sorting
 
 bool QueryWriter::is_by_user_name() const {
-    if (query_.types.size() != 1 || query_.types[0].filter != nullptr || !query_.sort_paths[0]) return false;
-    return place_of(*query_.types[0].type, *query_.sort_paths[0]).source == Source::UserName;
+    if (query_.types.size() != 1 || !query_.sort_paths[0]) return false;
+    const auto& path = *query_.sort_paths[0];
+    // Rows without a name are not in the index.
+    return place_of(*query_.types[0].type, path).source == Source::UserName && path.attribute->required;
 }
 
 SqlText QueryWriter::sorted(const Window* page) const {
     SqlText out;
     out.keep(Value(tenant_.value));
-    if (is_by_user_name()) {
+    if (is_by_user_name() && query_.types[0].filter == nullptr) {
         // Every user has a name: the index is the order.
         out << "SELECT r.seq FROM resource r INDEXED BY resource_by_user_name WHERE r.tenant_id = ?1 "
                "AND r.user_name_key IS NOT NULL AND r.type = "
@@ -88,24 +90,28 @@ SqlText QueryWriter::sorted(const Window* page) const {
         if (query_.descending) out << " DESC";
     } else {
         out << "SELECT seq FROM (";
-        for (size_t i = 0; i < query_.types.size(); ++i) {
-            const auto& type = query_.types[i];
-            const auto scope = scope_of(*type.type);
-            ValueWriter values(out, scope);
-            if (i > 0) out << " UNION ALL ";
-            out << "SELECT r.seq AS seq, r.id AS id, ";
-            write_sort_value(out, values, scope, query_.sort_paths[i]);
-            out << " AS v ";
-            write_matching(out, values, scope, type);
-        }
+        write_sorted_matches(out);
         // P-SORT-06, P-SORT-09.
         if (query_.descending)
-            out << ") ORDER BY v IS NOT NULL, v DESC, id";
+            out << ") ORDER BY v IS NULL DESC, v DESC, id DESC";
         else
             out << ") ORDER BY v IS NULL, v, id";
     }
     if (page != nullptr) out << " LIMIT " << Value(page->limit) << " OFFSET " << Value(page->offset);
     return out;
+}
+
+void QueryWriter::write_sorted_matches(SqlText& out) const {
+    for (size_t i = 0; i < query_.types.size(); ++i) {
+        const auto& type = query_.types[i];
+        const auto scope = scope_of(*type.type);
+        ValueWriter values(out, scope);
+        if (i > 0) out << " UNION ALL ";
+        out << "SELECT r.seq AS seq, r.id AS id, ";
+        write_sort_value(out, values, scope, query_.sort_paths[i]);
+        out << " AS v, r.type AS type ";
+        write_matching(out, values, scope, type);
+    }
 }
 
 void QueryWriter::write_sort_value(SqlText& out, ValueWriter& values, const QueryScope& scope,

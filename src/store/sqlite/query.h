@@ -25,6 +25,14 @@ public:
     };
     SqlText sorted(const Window* page) const;
 
+    // Pages that begin at a place in the order: the index, where there is one, is gone down to that place.
+    enum class Direction { Up, Down };  // Up: ascending keys
+    // seq and id of matches of one type beyond `from` (all without), in the order of id.
+    SqlText matches_beyond(const TypeFilter& type, const ResourceId* from, Direction direction,
+                           int64_t limit) const;
+    // seq, id, sort value and type of matches of all types beyond `from`, sorted.
+    SqlText sorted_beyond(const Position* from, Direction direction, int64_t limit) const;
+
 private:
     QueryScope scope_of(const ResourceType& type) const;
     // "FROM resource r ... WHERE ...": the rows that match.
@@ -32,7 +40,11 @@ private:
                         const TypeFilter& type) const;
     void write_sort_value(SqlText& out, ValueWriter& values, const QueryScope& scope,
                           const std::optional<AttributePath>& path) const;
+    void write_sorted_matches(SqlText& out) const;
     bool is_by_user_name() const;
+    // The same, when the filter has no better index to begin with.
+    bool can_follow_user_names() const;
+    SqlText user_names_beyond(const Position* from, Direction direction, int64_t limit) const;
 
     const TenantId tenant_;
     const Query& query_;

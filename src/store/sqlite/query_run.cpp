@@ -21,7 +21,7 @@ Result<Page> SqliteTenant::query(const Query& query) {
     }
     const Connection::Deadline deadline(connection_, transaction_.limits().query_deadline_ms);
     try {
-        return list(query);
+        return query.start == Query::Start::Offset ? list(query) : page_beyond(query);
     } catch (const DeadlineExceeded&) {
         return failure(
             ErrorKind::TooMany,

@@ -17,17 +17,19 @@ class SqliteStore final : public Store {
 public:
     // The file exists and has the schema of this program. Throws StoreFailure.
     SqliteStore(const Connection::Settings& writer, const Connection::Settings& readers,
-                const OpenOptions& options);
+                const OpenOptions& options, const Sha256& instance_key);
     ~SqliteStore() override;
 
     Transaction& read() override;
     void end_read() override;
     void submit(Work work, Done done) override;
     std::vector<Violation> verify(const Catalogue& catalogue) override;
+    const Sha256& instance_key() const override { return instance_key_; }
     bool healthy() const override { return writer_.healthy(); }
     std::vector<std::pair<std::string, double>> statistics() const override;
 
 private:
+    const Sha256 instance_key_;
     std::shared_ptr<ReaderPool> readers_;
     Writer writer_;
 };

@@ -91,6 +91,16 @@ private:
     int64_t counted(std::string_view type);
 
     Page list(const Query& query);
+
+    // query_page.cpp
+    struct Found {
+        int64_t seq;
+        Position position;
+    };
+    Page page_beyond(const Query& query);
+    std::vector<Found> seek(const QueryWriter& writer, const Query& query);
+    void count_for_page(const QueryWriter& writer, const Query& query, Page& page);
+
     int64_t sorted_list(const QueryWriter& writer, const Query& query, Window& window);
     void all_of_type(const QueryWriter& writer, const ResourceType& type, Window& window);
     int64_t count_matches(const QueryWriter& writer, const TypeFilter& type);

@@ -1,0 +1,109 @@
+// Statements of pages that begin at a place in the order (RFC 9865): conditions on keys instead of rows to
+// skip.
+#include "store/sqlite/query.h"
+#include "store/sqlite/query_filter.h"
+#include "store/sqlite/query_plan.h"
+
+namespace rollcall::store::sqlite {
+namespace {
+
+Value value_of(const SortValue& value) {
+    return std::visit(
+        []<class T>(const T& known) -> Value {
+            if constexpr (std::is_same_v<T, bool>)
+                return int64_t{known};
+            else
+                return known;
+        },
+        value.value);
+}
+
+// The rows beyond a place among pairs of v and id, where v may be NULL and then comes last going up.
+void write_beyond(SqlText& out, const Position& from, QueryWriter::Direction direction) {
+    const bool is_up = direction == QueryWriter::Direction::Up;
+    const Value id(from.id.bytes);
+    if (from.value.absent()) {
+        if (is_up)
+            out << "v IS NULL AND id > " << id;
+        else
+            out << "(v IS NOT NULL OR id < " << id << ")";
+        return;
+    }
+    const Value value = value_of(from.value);
+    if (is_up) {
+        out << "(v IS NULL OR v > " << value << " OR (v = " << value << " AND id > " << id << "))";
+    } else {
+        out << "(v < " << value << " OR (v = " << value << " AND id < " << id << "))";
+    }
+}
+
+}  // namespace
+
+SqlText QueryWriter::matches_beyond(const TypeFilter& type, const ResourceId* from, Direction direction,
+                                    int64_t limit) const {
+    SqlText out;
+    out.keep(Value(tenant_.value));
+    const auto scope = scope_of(*type.type);
+    ValueWriter values(out, scope);
+    out << "SELECT r.seq, r.id ";
+    write_matching(out, values, scope, type);
+    if (direction == Direction::Up) {
+        if (from != nullptr) out << " AND r.id > " << Value(from->bytes);
+        out << " ORDER BY r.id LIMIT " << Value(limit);
+    } else {
+        if (from != nullptr) out << " AND r.id < " << Value(from->bytes);
+        out << " ORDER BY r.id DESC LIMIT " << Value(limit);
+    }
+    return out;
+}
+
+bool QueryWriter::can_follow_user_names() const {
+    if (!is_by_user_name()) return false;
+    if (query_.types[0].filter == nullptr) return true;
+    const auto scope = scope_of(*query_.types[0].type);
+    return !QueryPlan(scope, *query_.types[0].filter).lead();
+}
+
+SqlText QueryWriter::user_names_beyond(const Position* from, Direction direction, int64_t limit) const {
+    SqlText out;
+    out.keep(Value(tenant_.value));
+    const auto& type = query_.types[0];
+    const auto scope = scope_of(*type.type);
+    ValueWriter values(out, scope);
+    out << "SELECT r.seq, r.id, r.user_name_key, r.type FROM resource r INDEXED BY resource_by_user_name "
+           "WHERE r.tenant_id = ?1 AND r.user_name_key IS NOT NULL AND r.type = "
+        << Value(type.type->name);
+    if (type.filter != nullptr) {
+        out << " AND ";
+        FilterWriter(out, values, scope, *type.filter, {}).write();
+    }
+    if (direction == Direction::Up) {
+        if (from != nullptr) out << " AND r.user_name_key > " << value_of(from->value);
+        out << " ORDER BY r.user_name_key LIMIT " << Value(limit);
+    } else {
+        if (from != nullptr) out << " AND r.user_name_key < " << value_of(from->value);
+        out << " ORDER BY r.user_name_key DESC LIMIT " << Value(limit);
+    }
+    return out;
+}
+
+SqlText QueryWriter::sorted_beyond(const Position* from, Direction direction, int64_t limit) const {
+    if (can_follow_user_names()) return user_names_beyond(from, direction, limit);
+    SqlText out;
+    out.keep(Value(tenant_.value));
+    out << "SELECT seq, id, v, type FROM (";
+    write_sorted_matches(out);
+    // A limit, even none, keeps SQLite from working out v again for each time it is named outside.
+    out << " LIMIT -1)";
+    if (from != nullptr) {
+        out << " WHERE ";
+        write_beyond(out, *from, direction);
+    }
+    if (direction == Direction::Up)
+        out << " ORDER BY v IS NULL, v, id LIMIT " << Value(limit);
+    else
+        out << " ORDER BY v IS NULL DESC, v DESC, id DESC LIMIT " << Value(limit);
+    return out;
+}
+
+}  // namespace rollcall::store::sqlite

@@ -1,0 +1,95 @@
+// Lists that are followed by cursors: pages that begin at a place in the order (RFC 9865).
+#include <algorithm>
+#include <stdexcept>
+
+#include "store/sqlite/query.h"
+#include "store/sqlite/tenant_transaction.h"
+
+namespace rollcall::store::sqlite {
+namespace {
+
+using Direction = QueryWriter::Direction;
+
+SortValue sort_value_in(const Rows& rows, int column) {
+    switch (sqlite3_column_type(rows.handle(), column)) {
+        case SQLITE_NULL:
+            return {};
+        case SQLITE_INTEGER:
+            return {rows.integer(column)};
+        case SQLITE_FLOAT:
+            return {sqlite3_column_double(rows.handle(), column)};
+        default:
+            return {std::string(rows.text(column))};
+    }
+}
+
+}  // namespace
+
+// One row more than the page has says whether there are more.
+std::vector<SqliteTenant::Found> SqliteTenant::seek(const QueryWriter& writer, const Query& query) {
+    const bool is_before = query.start == Query::Start::Before;
+    const auto wanted = static_cast<size_t>(query.limit) + 1;
+    const Position* from = query.position ? &*query.position : nullptr;
+    std::vector<Found> found;
+    if (query.sorted) {
+        const auto direction = is_before == query.descending ? Direction::Up : Direction::Down;
+        const SqlText sql = writer.sorted_beyond(from, direction, static_cast<int64_t>(wanted));
+        Rows rows = connection_.run(sql);
+        while (rows.next()) {
+            found.push_back({rows.integer(0),
+                             {std::string(rows.text(3)), sort_value_in(rows, 2), rows.id<ResourceId>(1)}});
+        }
+        return found;
+    }
+    const auto direction = is_before ? Direction::Down : Direction::Up;
+    bool is_reached = from == nullptr;
+    const auto visit = [&](const TypeFilter& type) {
+        const bool is_here = from != nullptr && type.type->name == from->type;
+        if ((!is_reached && !is_here) || found.size() >= wanted) return;
+        is_reached = true;
+        const SqlText sql = writer.matches_beyond(type, is_here ? &from->id : nullptr, direction,
+                                                  static_cast<int64_t>(wanted - found.size()));
+        Rows rows = connection_.run(sql);
+        while (rows.next()) {
+            found.push_back({rows.integer(0), {type.type->name, {}, rows.id<ResourceId>(1)}});
+        }
+    };
+    if (is_before)
+        std::for_each(query.types.rbegin(), query.types.rend(), visit);
+    else
+        std::for_each(query.types.begin(), query.types.end(), visit);
+    return found;
+}
+
+void SqliteTenant::count_for_page(const QueryWriter& writer, const Query& query, Page& page) {
+    const bool is_filtered =
+        std::ranges::any_of(query.types, [](const TypeFilter& type) { return type.filter != nullptr; });
+    if (is_filtered && !query.wants_total) {
+        page.total_known = false;
+        return;
+    }
+    try {
+        for (const auto& type : query.types) page.total += count_matches(writer, type);
+    } catch (const DeadlineExceeded&) {
+        // The page is there already; RFC 9865 §2 allows to leave the total out.
+        page.total_known = false;
+        page.total = 0;
+    }
+}
+
+Page SqliteTenant::page_beyond(const Query& query) {
+    const QueryWriter writer(id_, query);
+    Page page;
+    if (query.limit > 0) {
+        auto found = seek(writer, query);
+        page.more = found.size() > static_cast<size_t>(query.limit);
+        if (page.more) found.pop_back();
+        if (query.start == Query::Start::Before) std::ranges::reverse(found);
+        for (const auto& row : found) page.rows.push_back(load(row.seq));
+        if (!found.empty()) page.edges = {found.front().position, found.back().position};
+    }
+    count_for_page(writer, query, page);
+    return page;
+}
+
+}  // namespace rollcall::store::sqlite
