@@ -41,8 +41,9 @@ class Trace:
     def __init__(self, sources: Sources, records: Records) -> None:
         self.sources = sources
         self.records = records
-        self.required: dict[str, list[dict[str, str]]] = json.loads(
-            (FOLDER / "requirements.json").read_text(encoding="utf-8"))
+        areas = json.loads((FOLDER / "requirements.json").read_text(encoding="utf-8"))
+        self.required: dict[str, list[dict[str, str]]] = {
+            area: content["requirements"] for area, content in areas.items()}
         self.problems: list[str] = []
         self.good = 0
 
@@ -87,7 +88,7 @@ class Trace:
 
     def compare(self, checklist: Path) -> None:
         """The copy of the requirements agrees with the checklist."""
-        wanted = {row["id"]: row for rows in requirements(checklist).values() for row in rows}
+        wanted = {row["id"]: row for area in requirements(checklist).values() for row in area["requirements"]}
         here = {row["id"]: row for rows in self.required.values() for row in rows}
         self.problems += [f"{one}: forgotten in requirements.json" for one in sorted(wanted.keys() - here.keys())]
         self.problems += [f"{one}: not in the checklist" for one in sorted(here.keys() - wanted.keys())]
