@@ -6,7 +6,16 @@
 namespace rollcall {
 namespace {
 
-constexpr char kHexDigits[] = "0123456789abcdef";
+// "000102...ff": ids are written by the hundred into a page of a list.
+constexpr auto kHexPairs = [] {
+    constexpr char kDigits[] = "0123456789abcdef";
+    std::array<char, 512> pairs{};
+    for (size_t i = 0; i < 256; ++i) {
+        pairs[2 * i] = kDigits[i >> 4];
+        pairs[2 * i + 1] = kDigits[i & 15];
+    }
+    return pairs;
+}();
 
 int hex_value(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -71,15 +80,25 @@ std::optional<UuidBytes> parse_uuid(std::string_view text) {
     return bytes;
 }
 
-void append_uuid(const UuidBytes& bytes, std::string& out) {
-    char text[36];
-    size_t at = 0;
-    for (size_t i = 0; i < 16; ++i) {
-        if (is_dash_position(at)) text[at++] = '-';
-        text[at++] = kHexDigits[bytes[i] >> 4];
-        text[at++] = kHexDigits[bytes[i] & 15];
+char* write_uuid(const UuidBytes& bytes, char* out) {
+    const uint8_t* in = bytes.data();
+    const auto pairs = [&](int count) {
+        for (; count > 0; --count, ++in, out += 2) std::memcpy(out, kHexPairs.data() + 2 * *in, 2);
+    };
+    pairs(4);
+    for (const int count : {2, 2, 2, 6}) {
+        *out++ = '-';
+        pairs(count);
     }
-    out.append(text, sizeof text);
+    return out;
+}
+
+void append_uuid(const UuidBytes& bytes, std::string& out) {
+    const size_t before = out.size();
+    out.resize_and_overwrite(before + kUuidSize, [&](char* text, size_t size) {
+        write_uuid(bytes, text + before);
+        return size;
+    });
 }
 
 }  // namespace rollcall

@@ -24,6 +24,9 @@ UuidBytes new_uuid();
 // Canonical text only: 36 characters, lower case, RFC 9562 layout. Anything else is nobody's id.
 std::optional<UuidBytes> parse_uuid(std::string_view text);
 void append_uuid(const UuidBytes& bytes, std::string& out);
+// Writes kUuidSize characters to `out` and returns where they end.
+constexpr size_t kUuidSize = 36;
+char* write_uuid(const UuidBytes& bytes, char* out);
 
 template <class Noun>
 struct Id {

@@ -59,7 +59,7 @@ bool log_enabled(LogLevel level) {
 void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
     if (!log_enabled(level)) return;
     std::string line = "{\"time\":\"";
-    append_instant(system_now(), line);
+    line += format_instant(system_now());
     line += "\",\"level\":\"";
     line += level_name(level);
     line += "\",\"event\":";

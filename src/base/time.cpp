@@ -73,30 +73,32 @@ std::optional<DateTimeParts> parse_parts(std::string_view text) {
     return DateTimeParts{time, fraction};
 }
 
-void append_number(int value, int width, std::string& out) {
-    char digits[8];
+// Writes `width` digits and returns where they end.
+char* put_number(unsigned value, int width, char* at) {
     for (int i = width - 1; i >= 0; --i) {
-        digits[i] = static_cast<char>('0' + value % 10);
+        at[i] = static_cast<char>('0' + value % 10);
         value /= 10;
     }
-    out.append(digits, static_cast<size_t>(width));
+    return at + width;
 }
 
-void append_seconds(sys_seconds time, std::string& out) {
+constexpr size_t kSecondsSize = 19;  // 2011-05-13T04:42:34
+
+char* put_seconds(sys_seconds time, char* at) {
     const auto day_point = floor<days>(time);
     const year_month_day date{day_point};
-    const hh_mm_ss clock{time - day_point};
-    append_number(static_cast<int>(date.year()), 4, out);
-    out += '-';
-    append_number(static_cast<int>(static_cast<unsigned>(date.month())), 2, out);
-    out += '-';
-    append_number(static_cast<int>(static_cast<unsigned>(date.day())), 2, out);
-    out += 'T';
-    append_number(static_cast<int>(clock.hours().count()), 2, out);
-    out += ':';
-    append_number(static_cast<int>(clock.minutes().count()), 2, out);
-    out += ':';
-    append_number(static_cast<int>(clock.seconds().count()), 2, out);
+    const auto second = static_cast<unsigned>((time - day_point).count());
+    at = put_number(static_cast<unsigned>(static_cast<int>(date.year())), 4, at);
+    *at++ = '-';
+    at = put_number(static_cast<unsigned>(date.month()), 2, at);
+    *at++ = '-';
+    at = put_number(static_cast<unsigned>(date.day()), 2, at);
+    *at++ = 'T';
+    at = put_number(second / 3600, 2, at);
+    *at++ = ':';
+    at = put_number(second / 60 % 60, 2, at);
+    *at++ = ':';
+    return put_number(second % 60, 2, at);
 }
 
 }  // namespace
@@ -105,20 +107,19 @@ Instant system_now() {
     return {duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count()};
 }
 
-void append_instant(Instant instant, std::string& out) {
+char* write_instant(Instant instant, char* out) {
     const sys_time<milliseconds> time{milliseconds{instant.ms}};
     const auto whole = floor<seconds>(time);
-    append_seconds(whole, out);
-    out += '.';
-    append_number(static_cast<int>((time - whole).count()), 3, out);
-    out += 'Z';
+    out = put_seconds(whole, out);
+    *out++ = '.';
+    out = put_number(static_cast<unsigned>((time - whole).count()), 3, out);
+    *out++ = 'Z';
+    return out;
 }
 
 std::string format_instant(Instant instant) {
-    std::string out;
-    out.reserve(24);
-    append_instant(instant, out);
-    return out;
+    char text[kInstantSize];
+    return {text, write_instant(instant, text)};
 }
 
 std::optional<Instant> parse_date_time(std::string_view text) {
@@ -134,7 +135,8 @@ std::optional<std::string> date_time_key(std::string_view text) {
     if (!parts) return std::nullopt;
     std::string key;
     key.reserve(24);
-    append_seconds(parts->time, key);
+    char begin[kSecondsSize];
+    key.append(begin, put_seconds(parts->time, begin));
     auto fraction = parts->fraction;
     while (!fraction.empty() && fraction.back() == '0') fraction.remove_suffix(1);
     if (!fraction.empty()) {

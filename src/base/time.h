@@ -21,7 +21,9 @@ Instant system_now();
 
 // "2011-05-13T04:42:34.000Z": UTC, always three decimals (S-COM-20).
 std::string format_instant(Instant instant);
-void append_instant(Instant instant, std::string& out);
+// The same, written to `out`; returns where it ends.
+constexpr size_t kInstantSize = 24;
+char* write_instant(Instant instant, char* out);
 
 // The instant of an xsd:dateTime with both date and time. A missing zone means UTC (S-TYPE-09). Fractions
 // below a millisecond are cut. Empty when the text is no valid dateTime ("2011-02-30T00:00:00Z",

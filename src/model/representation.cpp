@@ -1,5 +1,8 @@
 #include "model/representation.h"
 
+#include <charconv>
+#include <cstring>
+
 #include "base/check.h"
 #include "model/resource.h"
 
@@ -113,25 +116,35 @@ void append_members(const Shown& shown, std::string& out) {
     out += ']';
 }
 
-void append_location(const Shown& shown, std::string& out) {
-    out += shown.base_url;
-    out += shown.type->endpoint;
-    out += '/';
-    append_uuid(shown.id.bytes, out);
+char* write_text(std::string_view text, char* out) {
+    std::memcpy(out, text.data(), text.size());
+    return out + text.size();
 }
 
+// In one piece: a page of a list has a hundred of them.
 void append_meta(const Shown& shown, std::string& out) {
     out += ",\"meta\":{\"resourceType\":";
     write_json_string(shown.type->name, out);
-    out += ",\"created\":\"";
-    append_instant(shown.created, out);
-    out += "\",\"lastModified\":\"";
-    append_instant(shown.last_modified, out);
-    out += "\",\"location\":\"";
-    append_location(shown, out);
-    out += "\",\"version\":\"W/\\\"";
-    out += std::to_string(shown.version);
-    out += "\\\"\"}}";
+    constexpr size_t kVersionSize = 20;
+    constexpr size_t kNamesSize = 80;
+    const size_t before = out.size();
+    const size_t most = 2 * kInstantSize + shown.base_url.size() + shown.type->endpoint.size() + kUuidSize +
+                        kVersionSize + kNamesSize;
+    out.resize_and_overwrite(before + most, [&](char* text, size_t) {
+        char* at = write_text(",\"created\":\"", text + before);
+        at = write_instant(shown.created, at);
+        at = write_text("\",\"lastModified\":\"", at);
+        at = write_instant(shown.last_modified, at);
+        at = write_text("\",\"location\":\"", at);
+        at = write_text(shown.base_url, at);
+        at = write_text(shown.type->endpoint, at);
+        *at++ = '/';
+        at = write_uuid(shown.id.bytes, at);
+        at = write_text("\",\"version\":\"W/\\\"", at);
+        at = std::to_chars(at, at + kVersionSize, shown.version).ptr;
+        at = write_text("\\\"\"}}", at);
+        return static_cast<size_t>(at - text);
+    });
 }
 
 void add_extension_uris(const ResourceType& type, const json::object& attributes, json::array& uris) {

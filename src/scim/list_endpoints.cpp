@@ -1,4 +1,5 @@
 // GET of a collection, and POST .search: filter, sort, page, project.
+#include "base/check.h"
 #include "base/text.h"
 #include "scim/call.h"
 #include "scim/cursor.h"
@@ -121,24 +122,25 @@ std::string paging_members(const Call& call, const ListRequest& request, const s
 std::string render_page(const Call& call, const std::string& paging, const std::vector<TypePart>& parts,
                         const store::Page& page, store::TenantTransaction& transaction) {
     std::string body = R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],)";
+    constexpr size_t kComputedBytes = 420;  // meta and a group
     size_t bytes = 200 + paging.size();
-    for (const auto& row : page.rows) bytes += row.document.size() + 320;
+    for (const auto& row : page.rows) bytes += row.document.size() + kComputedBytes;
     body.reserve(bytes);
     body += paging;
     if (!paging.empty()) body += ',';
     body += "\"itemsPerPage\":" + std::to_string(page.rows.size());
     body += ",\"Resources\":[";
     Renderer renderer(call, transaction);
-    if (parts.size() == 1) renderer.prefetch(page.rows, *parts.front().type, parts.front().projection);
-    bool first = true;
-    for (const auto& row : page.rows) {
-        const auto part = std::find_if(parts.begin(), parts.end(), [&](const TypePart& candidate) {
-            return candidate.type->name == row.type;
-        });
-        if (part == parts.end()) continue;
-        if (!first) body += ',';
-        first = false;
-        renderer.append(row, *part->type, part->projection, body);
+    std::vector<std::vector<ShownGroup>> groups;
+    if (parts.size() == 1)
+        groups = renderer.groups_of_page(page.rows, *parts.front().type, parts.front().projection);
+    for (size_t i = 0; i < page.rows.size(); ++i) {
+        const auto& row = page.rows[i];
+        const auto part =
+            std::ranges::find_if(parts, [&](const TypePart& each) { return each.type->name == row.type; });
+        CHECK(part != parts.end());
+        if (i > 0) body += ',';
+        renderer.append(row, *part->type, part->projection, body, groups.empty() ? nullptr : &groups[i]);
     }
     body += "]}";
     return body;
@@ -160,6 +162,16 @@ bool is_point_look_up(const TypePart& part) {
     return std::any_of(root.children.begin(), root.children.end(), is_indexed_equality);
 }
 
+// A page of the plain list that begins near a place the store knows: as short as a few look-ups.
+bool is_short_page(const Call& call, const ListRequest& request, const TypePart& part) {
+    constexpr int64_t kRowsMax = 100;
+    constexpr int64_t kPassedMax = 1'000;
+    if (part.filter || part.sort_path || request.cursor || request.count > kRowsMax || is_large(*part.type, part.projection))
+        return false;
+    auto& transaction = call.service->store.read().tenant(call.caller);
+    return transaction.rows_passed(part.type->name, request.start_index - 1) <= kPassedMax;
+}
+
 http::Response answer(const Call& call, const ListRequest& request, const std::vector<TypePart>& parts) {
     auto query = make_query(call, request, parts);
     std::optional<Cursor> cursor;
@@ -176,7 +188,10 @@ http::Response answer(const Call& call, const ListRequest& request, const std::v
 http::Outcome answer(const CallPointer& call, ListRequest request) {
     auto parts = make_parts(*call, request);
     if (!parts) return error_response(parts.error(), call->head);
-    if (parts->size() == 1 && is_point_look_up(parts->front())) return answer(*call, request, *parts);
+    if (parts->size() == 1 &&
+        (is_point_look_up(parts->front()) || is_short_page(*call, request, parts->front()))) {
+        return answer(*call, request, *parts);
+    }
     return http::Scan{[call, request = std::move(request), parts = std::move(*parts)] {
         return answer(*call, request, parts);
     }};

@@ -16,8 +16,17 @@ bool is_large(const ResourceType& type, const Projection& projection) {
     return rows != nullptr && projection.shows(rows->name);
 }
 
-Shown Renderer::gather(const store::ResourceRow& row, const ResourceType& type,
-                       const Projection* projection) {
+const Renderer::Wanted& Renderer::wanted(const ResourceType& type, const Projection* projection) {
+    if (wanted_.type == &type && wanted_.projection == projection) return wanted_;
+    const auto shows = [&](const Attribute* attribute) {
+        return attribute != nullptr && (projection == nullptr || projection->shows(attribute->name));
+    };
+    wanted_ = {&type, projection, shows(computed_groups(type)), shows(type.attribute_in_rows())};
+    return wanted_;
+}
+
+Shown Renderer::gather(const store::RowView& row, const ResourceType& type, const Projection* projection,
+                       const std::vector<ShownGroup>* groups) {
     Shown shown{call_.service->catalogue.get(),
                 &type,
                 row.id,
@@ -26,58 +35,45 @@ Shown Renderer::gather(const store::ResourceRow& row, const ResourceType& type,
                 row.last_modified,
                 row.version,
                 call_.base_url};
-    const auto wanted = [&](const Attribute* attribute) {
-        return attribute != nullptr && (projection == nullptr || projection->shows(attribute->name));
-    };
-    if (wanted(computed_groups(type))) {
-        if (prefetched_) {
-            const auto found = groups_by_id_.find(row.id);
-            groups_ = found != groups_by_id_.end() ? found->second : std::vector<ShownGroup>();
-        } else {
-            groups_ = transaction_.groups_of(row.id);
-        }
-        shown.groups = &groups_;
+    const Wanted& wanted = this->wanted(type, projection);
+    if (wanted.groups) {
+        if (groups == nullptr) groups_ = transaction_.groups_of(row.id);
+        shown.groups = groups != nullptr ? groups : &groups_;
     }
-    if (wanted(type.attribute_in_rows())) {
+    if (wanted.members) {
         members_.clear();
         transaction_.members(row.id, [&](const store::MemberRow& member) { members_.push_back(member); });
         shown.members = &members_;
     }
-    if (!row.manager.empty()) {
+    if (row.manager) {
         shown.has_manager = true;
-        shown.manager_display = display_of_manager(row.manager);
+        shown.manager_display = display_of_manager(*row.manager);
     }
     return shown;
 }
 
-std::optional<std::string> Renderer::display_of_manager(const std::string& manager) {
-    if (const auto known = managers_.find(manager); known != managers_.end()) return known->second;
-    std::optional<std::string> display;
-    if (const auto id = ResourceId::parse(manager)) {
-        if (auto row = transaction_.find_any(*id); row && row->type == "User")
-            display = std::move(row->display);
+std::optional<std::string> Renderer::display_of_manager(ResourceId manager) {
+    const auto [known, is_new] = managers_.try_emplace(manager);
+    if (is_new) {
+        if (auto row = transaction_.find_any(manager); row && row->type == "User")
+            known->second = std::move(row->display);
     }
-    managers_.emplace(manager, display);
-    return display;
+    return known->second;
 }
 
-void Renderer::prefetch(const std::vector<store::ResourceRow>& rows, const ResourceType& type,
-                        const Projection& projection) {
-    const Attribute* groups = computed_groups(type);
-    if (groups == nullptr || !projection.shows(groups->name)) return;
+std::vector<std::vector<ShownGroup>> Renderer::groups_of_page(const std::vector<store::RowView>& rows,
+                                                              const ResourceType& type,
+                                                              const Projection& projection) {
+    if (!wanted(type, &projection).groups) return {};
     std::vector<ResourceId> ids;
     ids.reserve(rows.size());
     for (const auto& row : rows) ids.push_back(row.id);
-    auto all = transaction_.groups_of_each(ids);
-    for (size_t i = 0; i < ids.size(); ++i) {
-        if (!all[i].empty()) groups_by_id_.emplace(ids[i], std::move(all[i]));
-    }
-    prefetched_ = true;
+    return transaction_.groups_of_each(ids);
 }
 
-void Renderer::append(const store::ResourceRow& row, const ResourceType& type, const Projection& projection,
-                      std::string& out) {
-    const Shown shown = gather(row, type, &projection);
+void Renderer::append(const store::RowView& row, const ResourceType& type, const Projection& projection,
+                      std::string& out, const std::vector<ShownGroup>* groups) {
+    const Shown shown = gather(row, type, &projection, groups);
     if (projection.is_default() && row.plain) {
         append_representation(shown, out);
     } else {
@@ -85,8 +81,8 @@ void Renderer::append(const store::ResourceRow& row, const ResourceType& type, c
     }
 }
 
-json::object Renderer::complete(const store::ResourceRow& row, const ResourceType& type) {
-    return complete_representation(gather(row, type, nullptr));
+json::object Renderer::complete(const store::RowView& row, const ResourceType& type) {
+    return complete_representation(gather(row, type, nullptr, nullptr));
 }
 
 }  // namespace rollcall::scim

@@ -19,32 +19,40 @@ public:
     Renderer(const Call& call, store::TenantTransaction& transaction)
         : call_(call), transaction_(transaction) {}
 
-    // Asks for what a whole page needs at once. Before append().
-    void prefetch(const std::vector<store::ResourceRow>& rows, const ResourceType& type,
-                  const Projection& projection);
+    // Groups of all rows of a page, in their order, asked for at once; empty when they are not shown.
+    std::vector<std::vector<ShownGroup>> groups_of_page(const std::vector<store::RowView>& rows,
+                                                        const ResourceType& type,
+                                                        const Projection& projection);
 
-    // Appends the representation of a row, reduced by the projection.
-    void append(const store::ResourceRow& row, const ResourceType& type, const Projection& projection,
-                std::string& out);
+    // Appends the representation of a row, reduced by the projection. `groups`: of the row, when they are
+    // known already.
+    void append(const store::RowView& row, const ResourceType& type, const Projection& projection,
+                std::string& out, const std::vector<ShownGroup>* groups = nullptr);
 
     // The complete representation as a tree: for judging a filter on one resource.
-    json::object complete(const store::ResourceRow& row, const ResourceType& type);
+    json::object complete(const store::RowView& row, const ResourceType& type);
 
 private:
+    // Which computed lists are shown: the same for all rows of a type.
+    struct Wanted {
+        const ResourceType* type = nullptr;
+        const Projection* projection = nullptr;
+        bool groups = false;
+        bool members = false;
+    };
+    const Wanted& wanted(const ResourceType& type, const Projection* projection);
     // Fills what `shown` points to; valid until the next call.
-    Shown gather(const store::ResourceRow& row, const ResourceType& type, const Projection* projection);
+    Shown gather(const store::RowView& row, const ResourceType& type, const Projection* projection,
+                 const std::vector<ShownGroup>* groups);
+    std::optional<std::string> display_of_manager(ResourceId manager);
 
     const Call& call_;
     store::TenantTransaction& transaction_;
-    std::optional<std::string> display_of_manager(const std::string& manager);
-
+    Wanted wanted_;
     std::vector<ShownGroup> groups_;
-    std::unordered_map<ResourceId, std::vector<ShownGroup>>
-        groups_by_id_;  // of prefetched rows, if there are any
-    bool prefetched_ = false;
-    std::unordered_map<std::string, std::optional<std::string>>
-        managers_;  // of one page, many report to the same
     std::vector<ShownMember> members_;
+    // Of one page: many report to the same.
+    std::unordered_map<ResourceId, std::optional<std::string>> managers_;
 };
 
 }  // namespace rollcall::scim

@@ -68,7 +68,7 @@ Response changed_response(Call& call, store::Transaction& transaction, const dir
     if (is_wish ? wanted == "representation" : with_body) {
         std::string body;
         Renderer renderer(call, transaction.tenant(call.caller));
-        renderer.append(changed.row, *call.type, parsed.projection, body);
+        renderer.append(store::view_of(changed.row), *call.type, parsed.projection, body);
         response = json_response(status, std::move(body), *call.head);
     } else {
         response.status = status == 201 ? 201 : 204;
@@ -97,11 +97,12 @@ Response filtered(const Call& call, const Parsed& parsed, const store::ResourceR
     auto filter = check_filter(*call.type, *parsed_filter, UnknownAttributes::Refuse,
                                call.leniency().allows(Tolerance::BooleanAsText));
     if (!filter) return refused(call, filter.error());
-    const bool match = matches(*filter, renderer.complete(row, *call.type));
+    const auto view = store::view_of(row);
+    const bool match = matches(*filter, renderer.complete(view, *call.type));
     std::string body = R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":)";
     body += match ? "1,\"startIndex\":1,\"itemsPerPage\":1,\"Resources\":["
                   : "0,\"startIndex\":1,\"itemsPerPage\":0,\"Resources\":[";
-    if (match) renderer.append(row, *call.type, parsed.projection, body);
+    if (match) renderer.append(view, *call.type, parsed.projection, body);
     body += "]}";
     return json_response(200, std::move(body), *call.head);
 }
@@ -133,7 +134,7 @@ Response show(Call& call, const Parsed& parsed) {
     if (auto instead = instead_of_body(call, parsed, *row)) return std::move(*instead);
     std::string body;
     body.reserve(row->document.size() + 512);
-    renderer.append(*row, *call.type, parsed.projection, body);
+    renderer.append(store::view_of(*row), *call.type, parsed.projection, body);
     Response response = json_response(200, std::move(body), *call.head);
     add_identity(call, *row, response);
     return response;

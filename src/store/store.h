@@ -131,14 +131,45 @@ struct Query {
     const Catalogue* catalogue = nullptr;  // of the tenant: endpoints of $ref; null: the standard one
 };
 
-struct Page {
-    int64_t total = 0;              // all matches
-    std::vector<ResourceRow> rows;  // at most `limit`, in the order of the query whatever its start
+// What it takes to show a resource: a part of its row, without copies.
+struct RowView {
+    std::string_view type;  // resource type name
+    ResourceId id;
+    Instant created;
+    Instant last_modified;
+    int64_t version = 1;
+    bool plain = true;                  // as ResourceRow::plain
+    std::optional<ResourceId> manager;  // nothing too when the text is no id
+    std::string_view document;
+};
+
+// Of a row that outlives it.
+RowView view_of(const ResourceRow& row);
+
+// The rows of one page, whose documents it holds. Types are named as in the Query, which outlives it.
+class Page {
+public:
+    Page() = default;
+    Page(Page&&) = default;
+    Page& operator=(Page&&) = default;
+
+    int64_t total = 0;          // all matches
+    std::vector<RowView> rows;  // at most `limit`, in the order of the query whatever its start
 
     // With Start::After and Before only:
     bool total_known = true;      // false: it was not wanted, or counting would have lasted too long
     std::vector<Position> edges;  // of the first and of the last row; empty when there are none
     bool more = false;            // there are rows beyond the page, in the direction of reading
+
+    void reserve(size_t count);
+    // Adds a row and copies its document.
+    void add(const RowView& row);
+
+private:
+    // Documents never move: a page is filled from memory that the next row may overwrite.
+    std::vector<std::unique_ptr<char[]>> blocks_;
+    char* free_ = nullptr;  // in the last block
+    size_t left_ = 0;
 };
 
 // ------------------------------------------------------------------------------------------------
@@ -166,6 +197,9 @@ public:
     // Errors: TooMany when the query would examine more than limits allow or lasts too long; the detail says
     // what to do.
     virtual Result<Page> query(const Query& query) = 0;
+    // How many rows a list of all of a type goes through before it comes to `offset`: none when an earlier
+    // page ended there, all in the worst case.
+    virtual int64_t rows_passed(std::string_view type, int64_t offset) = 0;
 
     // ---- memberships: one row per member
     virtual bool add_member(ResourceId group, const MemberRow& member) = 0;  // false: was one already

@@ -38,7 +38,7 @@ std::string answer_of(TenantTransaction& tenant, const Query& query) {
     const auto page = tenant.query(query);
     if (!page) return "error: " + page.error().detail;
     std::string text = std::to_string(page->total);
-    for (const auto& row : page->rows) text += "\n  " + row.type + " " + row.id.text();
+    for (const auto& row : page->rows) text += "\n  " + std::string(row.type) + " " + row.id.text();
     return text;
 }
 

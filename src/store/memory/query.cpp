@@ -131,8 +131,7 @@ Result<Page> MemoryTenant::query(const Query& query) {
     page.total = static_cast<int64_t>(matching.size());
     const auto window = window_of(query, matching);
     for (size_t i = window.begin; i < window.end; ++i) {
-        page.rows.push_back(*matching[i].row);
-        page.rows.back().indexed.clear();
+        page.add(view_of(*matching[i].row));
     }
     page.more = window.more;
     if (query.start == Query::Start::Offset || window.begin == window.end) return page;

@@ -103,39 +103,61 @@ std::vector<GroupReference> SqliteTenant::groups_of(ResourceId member) {
     return groups;
 }
 
+bool SqliteTenant::is_new_snapshot() {
+    const auto snapshot = transaction_.snapshot();
+    const bool is_new = !snapshot || *snapshot != summarised_;
+    if (snapshot) summarised_ = *snapshot;
+    return is_new;
+}
+
+const SqliteTenant::GroupSummary& SqliteTenant::summary_of(ResourceId group) {
+    constexpr size_t kSummariesMax = 1'000;
+    if (summaries_.size() > kSummariesMax) summaries_.clear();
+    const auto [known, is_new] = summaries_.try_emplace(group);
+    if (!is_new) return known->second;
+    {
+        Rows rows = connection_.run(
+            "SELECT display FROM resource WHERE tenant_id = ?1 AND type = 'Group' AND id = ?2", id_, group);
+        if (rows.next()) known->second.display = rows.text(0);
+    }
+    Rows above = connection_.run("SELECT 1 FROM membership WHERE tenant_id = ?1 AND member_id = ?2 LIMIT 1",
+                                 id_, group);
+    known->second.is_nested = above.next();
+    return known->second;
+}
+
 // Members that follow each other in the index are read as one range; the groups they share are looked at
-// once.
+// once for all pages of a snapshot.
 std::vector<std::vector<GroupReference>> SqliteTenant::groups_of_each(
     const std::vector<ResourceId>& members) {
     std::vector<std::vector<GroupReference>> all(members.size());
     const auto one_by_one = [&] {
         for (size_t i = 0; i < members.size(); ++i) all[i] = groups_of(members[i]);
-        return all;
+        return std::move(all);
     };
     if (members.size() < 4 || !std::is_sorted(members.begin(), members.end())) return one_by_one();
-    std::map<ResourceId, std::vector<ResourceId>> groups_by_member;
+    std::vector<std::pair<ResourceId, ResourceId>> pairs;  // member, group
     {
         // Others' memberships may lie in between (a sparse page): more than a few are not worth reading.
         const auto rows_max = static_cast<int64_t>(members.size() * 8);
         Rows rows = connection_.run(
             "SELECT member_id, group_id FROM membership INDEXED BY membership_by_member WHERE tenant_id = ?1 "
-            "AND "
-            "member_id BETWEEN ?2 AND ?3 ORDER BY member_id, group_id LIMIT ?4",
+            "AND member_id BETWEEN ?2 AND ?3 ORDER BY member_id, group_id LIMIT ?4",
             id_, members.front(), members.back(), rows_max);
-        int64_t seen = 0;
-        while (rows.next()) {
-            groups_by_member[rows.id<ResourceId>(0)].push_back(rows.id<ResourceId>(1));
-            ++seen;
-        }
-        if (seen == rows_max) return one_by_one();
+        while (rows.next()) pairs.emplace_back(rows.id<ResourceId>(0), rows.id<ResourceId>(1));
+        if (static_cast<int64_t>(pairs.size()) == rows_max) return one_by_one();
     }
-    std::map<std::vector<ResourceId>, size_t>
-        known;  // sets of direct groups that were looked at: index of a member
+    if (is_new_snapshot()) summaries_.clear();
+    auto pair = pairs.begin();
     for (size_t i = 0; i < members.size(); ++i) {
-        const auto direct = groups_by_member.find(members[i]);
-        if (direct == groups_by_member.end()) continue;
-        const auto [same, is_new] = known.emplace(direct->second, i);
-        all[i] = is_new ? groups_of(members[i]) : all[same->second];
+        while (pair != pairs.end() && pair->first < members[i]) ++pair;
+        bool is_nested = false;
+        for (; pair != pairs.end() && pair->first == members[i]; ++pair) {
+            const auto& group = summary_of(pair->second);
+            all[i].push_back({pair->second, group.display, true});
+            is_nested |= group.is_nested;
+        }
+        if (is_nested) all[i] = groups_of(members[i]);
     }
     return all;
 }

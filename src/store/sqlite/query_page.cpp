@@ -85,7 +85,7 @@ Page SqliteTenant::page_beyond(const Query& query) {
         page.more = found.size() > static_cast<size_t>(query.limit);
         if (page.more) found.pop_back();
         if (query.start == Query::Start::Before) std::ranges::reverse(found);
-        for (const auto& row : found) page.rows.push_back(load(row.seq));
+        for (const auto& row : found) load(row.seq, query, page);
         if (!found.empty()) page.edges = {found.front().position, found.back().position};
     }
     count_for_page(writer, query, page);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/check.h"
 #include "store/sqlite/query.h"
 #include "store/sqlite/resource_rows.h"
 #include "store/sqlite/tenant_transaction.h"
@@ -51,8 +52,8 @@ Page SqliteTenant::list(const Query& query) {
         }
         page.total = window.passed;
     }
-    page.rows.reserve(page.rows.size() + window.kept.size());
-    for (const int64_t seq : window.kept) page.rows.push_back(load(seq));
+    page.reserve(page.rows.size() + window.kept.size());
+    for (const int64_t seq : window.kept) load(seq, query, page);
     return page;
 }
 
@@ -67,32 +68,42 @@ int64_t SqliteTenant::count_matches(const QueryWriter& writer, const TypeFilter&
 // The plainest list of all in one statement: neighbours in the index are neighbours in the table, and pages
 // that are read in sequence cost the same at any depth, because each begins where another one ended.
 void SqliteTenant::read_page(std::string_view type, const Window& window, Page& page) {
-    constexpr size_t kMarksMax = 20'000;
     page.total = counted(type);
     if (window.offset >= page.total) return;
-    page.rows.reserve(static_cast<size_t>(std::min(window.limit, page.total - window.offset)));
+    page.reserve(static_cast<size_t>(std::min(window.limit, page.total - window.offset)));
+    PageMarks& marks = marks_of(type);
+    const auto [known, after] = marks.nearest(window.offset);
+    Rows rows = connection_.run(
+        "SELECT " ROLLCALL_SHOWN_COLUMNS
+        " FROM resource r INDEXED BY resource_by_id WHERE r.tenant_id = ?1 AND r.type = ?2 AND r.id > ?3 "
+        "ORDER BY r.id LIMIT ?4 OFFSET ?5",
+        id_, type, after, window.limit, window.offset - known);
+    while (rows.next()) page.add(view_resource(rows, type));
+    if (!page.rows.empty()) {
+        marks.before.insert_or_assign(window.offset + static_cast<int64_t>(page.rows.size()),
+                                      page.rows.back().id);
+    }
+}
+
+PageMarks& SqliteTenant::marks_of(std::string_view type) {
+    constexpr size_t kMarksMax = 20'000;
     PageMarks& marks = marks_.try_emplace(std::string(type)).first->second;
     const int64_t shift = number_of("shift:", type);
     if (marks.shift != shift || marks.before.size() > kMarksMax || !transaction_.is_snapshot()) {
         marks.before.clear();
         marks.shift = shift;
     }
-    int64_t known = 0;
-    ResourceId after;
-    if (auto next = marks.before.upper_bound(window.offset); next != marks.before.begin()) {
-        known = std::prev(next)->first;
-        after = std::prev(next)->second;
-    }
-    Rows rows = connection_.run(
-        "SELECT " ROLLCALL_RESOURCE_COLUMNS
-        " FROM resource r INDEXED BY resource_by_id WHERE r.tenant_id = ?1 AND r.type = ?2 AND r.id > ?3 "
-        "ORDER BY r.id LIMIT ?4 OFFSET ?5",
-        id_, type, after, window.limit, window.offset - known);
-    while (rows.next()) page.rows.push_back(read_resource(rows));
-    if (!page.rows.empty()) {
-        marks.before.insert_or_assign(window.offset + static_cast<int64_t>(page.rows.size()),
-                                      page.rows.back().id);
-    }
+    return marks;
+}
+
+std::pair<int64_t, ResourceId> PageMarks::nearest(int64_t offset) const {
+    const auto next = before.upper_bound(offset);
+    if (next == before.begin()) return {0, {}};
+    return *std::prev(next);
+}
+
+int64_t SqliteTenant::rows_passed(std::string_view type, int64_t offset) {
+    return offset - marks_of(type).nearest(offset).first;
 }
 
 // The rows that come before the page are counted, not read.
@@ -125,11 +136,16 @@ int64_t SqliteTenant::sorted_list(const QueryWriter& writer, const Query& query,
     return there;
 }
 
-ResourceRow SqliteTenant::load(int64_t seq) {
-    Rows rows = connection_.run("SELECT " ROLLCALL_RESOURCE_COLUMNS " FROM resource r WHERE r.seq = ?1", seq);
+void SqliteTenant::load(int64_t seq, const Query& query, Page& page) {
+    Rows rows = connection_.run("SELECT " ROLLCALL_SHOWN_COLUMNS " FROM resource r WHERE r.seq = ?1", seq);
     if (!rows.next())
         throw StoreFailure(StoreFailure::Cause::Damaged, "An index names a row that is not there");
-    return read_resource(rows);
+    RowView row = view_resource(rows);
+    const auto of_type = [&](const TypeFilter& type) { return type.type->name == row.type; };
+    const auto type = std::ranges::find_if(query.types, of_type);
+    CHECK(type != query.types.end());
+    row.type = type->type->name;
+    page.add(row);
 }
 
 }  // namespace rollcall::store::sqlite

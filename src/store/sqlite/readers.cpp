@@ -5,7 +5,7 @@
 namespace rollcall::store::sqlite {
 namespace {
 
-constexpr int kReadsPerTransaction = 64;
+constexpr int kReadsPerTransaction = 256;
 
 std::atomic<uint64_t> pools_made{0};
 
@@ -53,6 +53,7 @@ Transaction& Reader::begin() {
     // Taken before the snapshot: a commit in between makes the next call start anew, never see too little.
     if (shared_ != nullptr) seen_ = header();
     connection_->execute("BEGIN");
+    transaction_.begin_snapshot();
     open_ = true;
     reads_ = 1;
     return transaction_;

@@ -39,6 +39,24 @@ inline ResourceRow read_resource(const Rows& rows) {
     return row;
 }
 
+// The columns of view_resource(), which are enough to show a resource.
+#define ROLLCALL_SHOWN_COLUMNS \
+    "r.type, r.id, r.version, r.created, r.last_modified, r.plain, r.manager, r.document"
+
+// Valid until the next row. `type`: the name, when it is known and need not be read.
+inline RowView view_resource(const Rows& rows, std::string_view type = {}) {
+    RowView row;
+    row.type = type.empty() ? rows.blob(0) : type;
+    row.id = rows.id<ResourceId>(1);
+    row.version = rows.integer(2);
+    row.created = Instant{rows.integer(3)};
+    row.last_modified = Instant{rows.integer(4)};
+    row.plain = rows.integer(5) != 0;
+    if (const auto manager = rows.blob(6); !manager.empty()) row.manager = ResourceId::parse(manager);
+    row.document = rows.blob(7);
+    return row;
+}
+
 inline std::string pack_indexed(const std::vector<IndexedValue>& values) {
     std::string packed;
     for (const auto& value : values) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "store/sqlite/transaction.h"
@@ -33,6 +34,9 @@ struct Window {
 struct PageMarks {
     int64_t shift = 0;
     std::map<int64_t, ResourceId> before;
+
+    // The last one that is not behind `offset`; row 0 and the smallest id when there is none.
+    std::pair<int64_t, ResourceId> nearest(int64_t offset) const;
 };
 
 class SqliteTenant final : public TenantTransaction {
@@ -47,6 +51,7 @@ public:
     Result<void> update(const ResourceRow& row) override;
     bool erase(std::string_view type, ResourceId id, Instant now) override;
     Result<Page> query(const Query& query) override;
+    int64_t rows_passed(std::string_view type, int64_t offset) override;
 
     bool add_member(ResourceId group, const MemberRow& member) override;
     bool remove_member(ResourceId group, ResourceId member) override;
@@ -69,9 +74,19 @@ public:
 
 private:
     void read_page(std::string_view type, const Window& window, Page& page);
+    // The marks of a type as far as they still hold.
+    PageMarks& marks_of(std::string_view type);
     void note_shift(std::string_view type);
     int64_t number_of(std::string_view kind, std::string_view type);
     std::vector<GroupReference> direct_groups(ResourceId member);
+    // What a page of members shows of a group.
+    struct GroupSummary {
+        std::string display;
+        bool is_nested = false;  // it is a member of other groups
+    };
+    const GroupSummary& summary_of(ResourceId group);
+    // False when nothing can have changed since the last call.
+    bool is_new_snapshot();
     // What update() and erase() must know of the row that is there.
     struct Existing {
         int64_t seq;
@@ -104,12 +119,14 @@ private:
     int64_t sorted_list(const QueryWriter& writer, const Query& query, Window& window);
     void all_of_type(const QueryWriter& writer, const ResourceType& type, Window& window);
     int64_t count_matches(const QueryWriter& writer, const TypeFilter& type);
-    ResourceRow load(int64_t seq);
+    void load(int64_t seq, const Query& query, Page& page);
 
     SqliteTransaction& transaction_;
     Connection& connection_;
     const TenantId id_;
     std::map<std::string, PageMarks, std::less<>> marks_;  // by type; of snapshots, never of the writer
+    std::unordered_map<ResourceId, GroupSummary> summaries_;
+    uint64_t summarised_ = 0;  // the snapshot they are of
 };
 
 }  // namespace rollcall::store::sqlite

@@ -18,6 +18,12 @@ public:
     enum class Access { Read, Write };
     SqliteTransaction(Connection& connection, Access access, const Limits& limits);
     bool is_snapshot() const { return access_ == Access::Read; }
+    // A number that changes with every snapshot; none in the writer, whose view changes with every statement.
+    std::optional<uint64_t> snapshot() const {
+        if (!is_snapshot()) return std::nullopt;
+        return snapshots_;
+    }
+    void begin_snapshot() { ++snapshots_; }
     ~SqliteTransaction() override;
 
     TenantTransaction& tenant(const Caller& caller) override;
@@ -48,6 +54,7 @@ private:
 
     Connection& connection_;
     const Access access_;
+    uint64_t snapshots_ = 0;
     const Limits limits_;
     bool savepoint_open_ = false;  // "job" exists
     bool changed_ = false;         // the job has written since its savepoint
