@@ -95,9 +95,8 @@ char* write_uuid(const UuidBytes& bytes, char* out) {
 
 void append_uuid(const UuidBytes& bytes, std::string& out) {
     const size_t before = out.size();
-    out.resize_and_overwrite(before + kUuidSize, [&](char* text, size_t size) {
-        write_uuid(bytes, text + before);
-        return size;
+    out.resize_and_overwrite(before + kUuidSize, [&](char* text, size_t) {
+        return static_cast<size_t>(write_uuid(bytes, text + before) - text);
     });
 }
 

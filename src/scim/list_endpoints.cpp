@@ -166,7 +166,8 @@ bool is_point_look_up(const TypePart& part) {
 bool is_short_page(const Call& call, const ListRequest& request, const TypePart& part) {
     constexpr int64_t kRowsMax = 100;
     constexpr int64_t kPassedMax = 1'000;
-    if (part.filter || part.sort_path || request.cursor || request.count > kRowsMax || is_large(*part.type, part.projection))
+    if (part.filter || part.sort_path || request.cursor || request.count > kRowsMax ||
+        is_large(*part.type, part.projection))
         return false;
     auto& transaction = call.service->store.read().tenant(call.caller);
     return transaction.rows_passed(part.type->name, request.start_index - 1) <= kPassedMax;
