@@ -114,6 +114,14 @@ bool has_invisible_characters(std::string_view text) {
     return found;
 }
 
+bool is_blank(std::string_view text) {
+    bool blank = true;
+    each_code_point(text, [&](utf8proc_int32_t code_point) {
+        blank = blank && (code_point == '\t' || utf8proc_category(code_point) == UTF8PROC_CATEGORY_ZS);
+    });
+    return blank;
+}
+
 size_t code_point_count(std::string_view text) {
     size_t count = 0;
     for (char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;

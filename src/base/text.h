@@ -28,6 +28,10 @@ std::string prepare_password(std::string_view text);
 // T6).
 bool has_invisible_characters(std::string_view text);
 
+// True when there is nothing but spaces of any kind (Unicode category Zs) and tabs, or nothing at all.
+// Precondition: well-formed UTF-8.
+bool is_blank(std::string_view text);
+
 // Number of Unicode code points. Precondition: well-formed UTF-8.
 size_t code_point_count(std::string_view text);
 

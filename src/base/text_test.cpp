@@ -41,6 +41,11 @@ TEST(Text, FindsWhatCannotBeSeen_T6) {
     }
 }
 
+TEST(Text, FindsWhatIsBlank_P_I18N_05) {
+    for (auto text : {"", " ", "\t \t", "\u00A0", "\u2003\u3000 "}) EXPECT_TRUE(is_blank(text)) << text;
+    for (auto text : {"a", " a ", "\u00A0.\u00A0", "ㅤ"}) EXPECT_FALSE(is_blank(text)) << text;
+}
+
 TEST(Text, KnowsWellFormedUtf8) {
     EXPECT_TRUE(is_valid_utf8("漢字 😀"));
     for (std::string_view bad : {"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xe2\x82", "\xf4\x90\x80\x80"}) {
@@ -52,7 +57,8 @@ TEST(Time, RefusesWhatIsNoDateTime_S_TYPE_08) {
     for (auto text : {"", "2008-01-23", "10:00Z", "2011-02-30T00:00:00Z", "2011-13-01T00:00:00Z",
                       "2011-05-13 04:42:34Z", "2011-05-13T24:00:01Z", "2011-05-13T04:60:00Z",
                       "2011-05-13T04:42:34+15:00", "2011-05-13T04:42:34.Z", "2011-05-13T04:42:34+0200",
-                      "11-05-13T04:42:34Z", "0000-01-01T00:00:00Z", "2011-05-13T04:42:34Zx"}) {
+                      "11-05-13T04:42:34Z", "0000-01-01T00:00:00Z", "2011-05-13T04:42:34Zx",
+                      "2011-05-13t04:42:34Z", "2011-05-13T04:42:34z"}) {
         EXPECT_FALSE(date_time_key(text)) << text;
         EXPECT_FALSE(parse_date_time(text)) << text;
     }

@@ -33,7 +33,7 @@ bool read_char(std::string_view& text, char wanted) {
 // "Z", "+02:00" or nothing; minutes east of UTC.
 bool read_zone(std::string_view text, int& minutes) {
     minutes = 0;
-    if (text.empty() || text == "Z" || text == "z") return true;
+    if (text.empty() || text == "Z") return true;
     const int sign = text.front() == '-' ? -1 : 1;
     if (text.front() != '-' && text.front() != '+') return false;
     text.remove_prefix(1);
@@ -48,9 +48,8 @@ std::optional<DateTimeParts> parse_parts(std::string_view text) {
     int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0;
     if (!read_digits(text, 4, y) || !read_char(text, '-') || !read_digits(text, 2, mo) ||
         !read_char(text, '-') || !read_digits(text, 2, d) ||
-        !(read_char(text, 'T') || read_char(text, 't')) || !read_digits(text, 2, h) ||
-        !read_char(text, ':') || !read_digits(text, 2, mi) || !read_char(text, ':') ||
-        !read_digits(text, 2, s)) {
+        !read_char(text, 'T') || !read_digits(text, 2, h) || !read_char(text, ':') ||
+        !read_digits(text, 2, mi) || !read_char(text, ':') || !read_digits(text, 2, s)) {
         return std::nullopt;
     }
     const year_month_day date{year{y}, month{static_cast<unsigned>(mo)}, day{static_cast<unsigned>(d)}};

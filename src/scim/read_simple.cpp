@@ -52,7 +52,7 @@ std::string_view user_name_fault(std::string_view text) {
     if (has_invisible_characters(text) || holds_line_or_tab(text)) {
         return "must not hold control, zero-width or text-direction characters";
     }
-    if (trim(fold_user_name(text)).empty()) return "must not be blank";
+    if (is_blank(text)) return "must not be blank";
     return {};
 }
 

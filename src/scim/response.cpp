@@ -136,9 +136,11 @@ std::vector<std::string> read_tags(std::string_view header) {
         const auto comma = header.find(',');
         auto tag = trim(header.substr(0, comma));
         header.remove_prefix(comma == std::string_view::npos ? header.size() : comma + 1);
+        // A tag "*" is no * (RFC 9110 §13.1.1), and no version of ours either.
+        const bool any = tag == "*";
         if (tag.starts_with("W/") || tag.starts_with("w/")) tag.remove_prefix(2);
         if (tag.size() >= 2 && tag.front() == '"' && tag.back() == '"') tag = tag.substr(1, tag.size() - 2);
-        if (!tag.empty()) tags.emplace_back(tag);
+        if (!tag.empty() && (any || tag != "*")) tags.emplace_back(tag);
     }
     return tags;
 }

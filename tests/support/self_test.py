@@ -10,6 +10,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from behaviour.invariants import broken                   # noqa: E402
 from behaviour.match import header_mismatch, mismatch     # noqa: E402
+from invalid.judge import fault_of                        # noqa: E402
+from invalid.line import Line, Request, Way               # noqa: E402
 from replay.paths import holds                            # noqa: E402
 from support.client import Response                       # noqa: E402
 from support.outcome import Outcome                       # noqa: E402
@@ -54,6 +56,14 @@ BROKEN = [
     (200, b'{%s,"totalResults":0,"startIndex":1,"itemsPerPage":5,"Resources":[]}' % LIST),
     (200, b'{%s,"totalResults":1,"startIndex":1,"itemsPerPage":1,"Resources":[{"id":"1"}]}' % LIST),
 ]
+REFUSED_WELL = b'{%s,"status":"400","scimType":"invalidValue","detail":"title must be a text."}' % ERROR
+REFUSED_BADLY = [
+    (500, REFUSED_WELL), (200, b"{}"), (400, b"<html>"), (400, REFUSED_WELL.replace(b"invalidValue", b"invalidPath")),
+    (400, REFUSED_WELL.replace(b'"scimType":"invalidValue",', b"")), (400, REFUSED_WELL.replace(b"title", b"name")),
+    (400, REFUSED_WELL.replace(b'"400"', b"400")), (400, REFUSED_WELL.replace(b"text.", b"text, not zq7.")),
+    (400, REFUSED_WELL.replace(b"text.", b"text: sqlite3_step.")), (400, REFUSED_WELL.replace(b"Error", b"Errors")),
+    (400, REFUSED_WELL.replace(b'"detail"', b'"details"')),
+]
 DOCUMENT = {"a": {"b": [{"t": "x", "v": 1}, {"t": "y", "v": 2}]}, "s": "True", "n": None}
 HOLDS = [("$.a.b[*].t", "set==", ["y", "x"]), ('$.a.b[?(@.t=="y")].v', "contains", 2), ("$.s", "==", "True"),
          ("$.a.b", "len", 2), ("$.c", "absent", True), ("$.n", "nullish", True), ("$.a.b[0].v", ">=", 1),
@@ -86,6 +96,21 @@ def trace_cases(outcome: Outcome) -> None:
             outcome.check(f"trace: {reference} is {why}", found == why, f"{found}")
 
 
+def refusal_cases(outcome: Outcome) -> None:
+    line = Line("lines:1", Way("POST", "/Users"), "zq7", 400, "invalidValue", ["title"], [])
+    request = Request("POST", "/scim/v2/Users", [], b"{}", ["title"])
+
+    def why(status: int, headers: list[tuple[str, str]], body: bytes) -> str | None:
+        return fault_of(line, request, Response(status, headers, body, 0))
+
+    good = why(400, SCIM, REFUSED_WELL)
+    outcome.check("a good refusal is good", good is None, str(good))
+    for status, body in REFUSED_BADLY:
+        outcome.check(f"{status} {body!r} is no good refusal", why(status, SCIM, body) is not None, "not noticed")
+    plain = [("Content-Type", "application/json")]
+    outcome.check("a refusal of another type is seen", why(400, plain, REFUSED_WELL) is not None, "not noticed")
+
+
 def main() -> None:
     outcome = Outcome("-v" in sys.argv)
     for expected, found in MATCHES:
@@ -109,6 +134,7 @@ def main() -> None:
     outcome.check("a missing header is seen", header_mismatch("ETag", "<text>", None) is not None, "")
     outcome.check("a wrong header is seen", header_mismatch("ETag", 'W/"1"', 'W/"2"') is not None, "")
     outcome.check("a header that should be absent is seen", header_mismatch("ETag", "<absent>", "x") is not None, "")
+    refusal_cases(outcome)
     trace_cases(outcome)
     outcome.finish()
 

@@ -16,7 +16,7 @@ PROGRAM_TEST = re.compile(r"^def test_(\w+)", re.M)
 # case by the beginning of its name; the words of it must stand in a source of the folder.
 BY_BEGINNING = {"edge": "edge", "isolation": "isolation", "crash": "crash", "crash-stops": "crash",
                 "crash-canary": "crash", "conformance": "conformance", "must-not-compile": "must_not_compile",
-                "corpus": "corpus"}
+                "invalid": "invalid"}
 STEPS = ("tidy", "layers", "docs", "hardening", "fuzz-corpus")
 
 
@@ -93,7 +93,7 @@ def filters() -> set[str]:
 
 @cache
 def text_of(folder: str) -> str:
-    files = [path for path in sorted((TESTS / folder).glob("*")) if path.suffix in (".py", ".cpp")]
+    files = [path for path in sorted((TESTS / folder).rglob("*")) if path.suffix in (".py", ".cpp", ".txt")]
     return "\n".join([path.stem for path in files] + [path.read_text(encoding="utf-8") for path in files])
 
 
