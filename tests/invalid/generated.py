@@ -157,8 +157,9 @@ def operation(op: str, path: str | None, value: str | None) -> str:
 
 
 class Generator:
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind, bulk: bool) -> None:
         self.kind = kind
+        self.bulk = bulk
         self.lines: list[Line] = []
 
     def add(self, group: str, way: Way, given: str, expected: tuple[int, str], words: list[str], ids: str) -> None:
@@ -167,13 +168,23 @@ class Generator:
     def write(self, group: str, place: Place, value: str, words: list[str], ids: str) -> None:
         """A wrong value by POST, PUT, PATCH with a path and PATCH without."""
         kind, member, wrong = self.kind, place.member(value), (400, "invalidValue")
-        self.add(group, Way("POST", kind.endpoint, [], "<input>"), kind.body(place, member, False), wrong, words, ids)
-        self.add(group, Way("PUT", kind.resource(), [], "<input>"), kind.body(place, member, True), wrong, words, ids)
+        self.body(group, "POST", kind.endpoint, kind.body(place, member, False), wrong, words, ids)
+        self.body(group, "PUT", kind.resource(), kind.body(place, member, True), wrong, words, ids)
         self.change(group, operation("replace", place.path, value), wrong, words, ids)
         self.change(group, operation("add", None, "{" + member + "}"), wrong, words, ids)
 
+    def body(self, group: str, method: str, target: str, body: str, expected: tuple[int, str], words: list[str],
+             ids: str) -> None:
+        """A request with a body, and the same as an operation of a Bulk; without words the body cannot be read."""
+        self.add(group, Way(method, target, [], "<input>"), body, expected, words, ids)
+        if self.bulk and words:
+            one = f'{{"method": "{method}", "path": "{target}", "bulkId": "b1", "data": {body}}}'
+            text = f'{{"schemas": ["{MESSAGES}:BulkRequest"], "Operations": [{one}]}}'
+            self.add("bulk", Way("POST", "/Bulk", [], "<input>"), text, expected, words, "P-BULK-30")
+            self.lines[-1].in_bulk = True
+
     def change(self, group: str, text: str, expected: tuple[int, str], words: list[str], ids: str) -> None:
-        self.add(group, Way("PATCH", self.kind.resource(), [], "<input>"), patch(text), expected, words, ids)
+        self.body(group, "PATCH", self.kind.resource(), patch(text), expected, words, ids)
 
     def query(self, group: str, parameter: str, text: str, expected: tuple[int, str], words: list[str],
               ids: str) -> None:
@@ -233,14 +244,11 @@ class Generator:
         for empty in ("null", '""', "[]"):
             member = place.member(empty)
             for method, target, existing in (("POST", kind.endpoint, False), ("PUT", kind.resource(), True)):
-                self.add(group, Way(method, target, [], "<input>"), kind.body(place, member, existing), missing,
-                         [name], "S-NULL-04")
+                self.body(group, method, target, kind.body(place, member, existing), missing, [name], "S-NULL-04")
             self.change(group, operation("replace", place.path, empty), (400, "mutability"), [name], "P-PATCH-81")
         if place.uri is None:
-            self.add(group, Way("POST", kind.endpoint, [], "<input>"), kind.body(place, "", False), missing, [name],
-                     "P-POST-09")
-            self.add(group, Way("PUT", kind.resource(), [], "<input>"), kind.body(place, "", True), missing, [name],
-                     "P-PUT-11")
+            self.body(group, "POST", kind.endpoint, kind.body(place, "", False), missing, [name], "P-POST-09")
+            self.body(group, "PUT", kind.resource(), kind.body(place, "", True), missing, [name], "P-PUT-11")
         self.change(group, operation("remove", place.path, None), (400, "mutability"), [name], "P-PATCH-63")
 
     # ---- paths
@@ -270,8 +278,9 @@ class Generator:
                 self.query("filters", "filter", text, bad, [name], "P-FILT-45")
             self.query("sorting", "sortBy", path, (400, "invalidValue"), ["sortBy"], "P-SORT-13")
             return
-        for text in (f"{path} like 1", f"{path} eq", f"{path}", f"{path} eq 'zq7'", f"{path} eq zq7", f"{path} eq null x",
-                     f"{path} gt null", f"{path}.nosuch pr", f"{path}[value eq", f"not {path} pr"):
+        for text in (f"{path} like 1", f"{path} eq", f"{path}", f"{path} eq 'zq7'", f"{path} eq zq7",
+                     f"{path} eq null x", f"{path} gt null", f"{path}.nosuch pr", f"{path}[value eq",
+                     f"not {path} pr"):
             self.query("filters", "filter", text, bad, [], "P-FILT-02")
         if kind == "complex":
             if not any(sub["name"] == "value" for sub in place.target.get("subAttributes", [])):
@@ -297,4 +306,5 @@ class Generator:
 
 
 def generate(client: Client) -> list[Line]:
-    return [line for kind in kinds_of(client) for line in Generator(kind).run()]
+    bulk = client.scim("GET", "/ServiceProviderConfig").json()["bulk"]["supported"]
+    return [line for kind in kinds_of(client) for line in Generator(kind, bulk).run()]

@@ -19,22 +19,26 @@ def fault_of(line: Line, request: Request, answer: Response) -> str | None:
         document = answer.json() or {}
     except ValueError:
         return f"{answer.status} with a body that is no JSON: {answer.body[:120]!r}"
-    said = f"{answer.status} {document.get('scimType', '')} \"{document.get('detail', '')}\""
-    if answer.status != line.status or document.get("scimType", "") != line.scim_type:
+    status = answer.status
+    if line.in_bulk and status == 200:
+        last = (document.get("Operations") or [{}])[-1]
+        document, status = last.get("response", {}), int(last.get("status", 0))
+    said = f"{status} {document.get('scimType', '')} \"{document.get('detail', '')}\""
+    if status != line.status or document.get("scimType", "") != line.scim_type:
         return f"{said}, expected {line.status} {line.scim_type}"
     if request.method == "HEAD":
         return None
     wants_json = any(name == "Accept" and value == "application/json" for name, value in request.headers)
     if answer.header("Content-Type") != ("application/json" if wants_json else "application/scim+json"):
         return f"Content-Type is {answer.header('Content-Type')} (P-HTTP-01)"
-    return fault_of_form(request.words, answer, document, said)
+    return fault_of_form(request.words, document, status, said) or fault_of_whole(answer, said)
 
 
-def fault_of_form(words: list[str], answer: Response, document: dict[str, object], said: str) -> str | None:
+def fault_of_form(words: list[str], document: dict[str, object], status: int, said: str) -> str | None:
     if document.get("schemas") != [ERROR]:
         return f"schemas is {document.get('schemas')} (P-ERR-01)"
-    if document.get("status") != str(answer.status):
-        return f"status is {document.get('status')!r}, not a string with {answer.status} (P-ERR-02)"
+    if document.get("status") != str(status):
+        return f"status is {document.get('status')!r}, not a string with {status} (P-ERR-02)"
     detail = document.get("detail")
     if not isinstance(detail, str) or len(detail) < 10:
         return f"detail is {detail!r} (P-ERR-04)"
@@ -45,6 +49,10 @@ def fault_of_form(words: list[str], answer: Response, document: dict[str, object
             return f"the detail does not name {word}: {said} (P-ERR-04)"
     if found := INTERNAL.search(detail):
         return f"the detail shows {found[0]!r}: {said} (P-ERR-05)"
+    return None
+
+
+def fault_of_whole(answer: Response, said: str) -> str | None:
     if SECRET in answer.body.decode("utf-8", "replace").lower():
         return f"the answer repeats a value that was sent: {said} (P-ERR-05)"
     if answer.status == 401 and not answer.header("WWW-Authenticate"):

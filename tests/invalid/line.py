@@ -13,7 +13,7 @@ KEYWORDS = {"invalidFilter", "tooMany", "uniqueness", "mutability", "invalidSynt
             "invalidValue", "invalidVers", "sensitive", "invalidCursor", "expiredCursor", "invalidCount"}
 PLACES = re.compile(r"<(input|raw|url|text)>")
 VARIABLE = re.compile(r"\$\{([^}]+)\}")
-EXPECTED = re.compile(r"^(?P<status>[45]\d\d)(?: +(?P<rest>.*?))? *(?:\[(?P<ids>[A-Z][\w -]*)\])?$")
+EXPECTED = re.compile(r"^(?P<operation>op +)?(?P<status>[45]\d\d)(?: +(?P<rest>.*?))? *(?:\[(?P<ids>[A-Z][\w -]*)\])?$")
 
 
 class LineError(Exception):
@@ -38,6 +38,7 @@ class Line:
     scim_type: str             # empty: none
     words: list[str]           # the detail has to hold them, letter case aside
     ids: list[str]
+    in_bulk: bool = False      # the answer is 200, and the last operation has the status
 
     def title(self) -> str:
         shown = self.input if len(self.input) <= 100 else self.input[:97] + "..."
@@ -53,13 +54,13 @@ class Request:
     words: list[str]
 
 
-def read_expected(text: str, where: str) -> tuple[int, str, list[str], list[str]]:
+def read_expected(text: str, where: str) -> tuple[int, str, list[str], list[str], bool]:
     match = EXPECTED.match(text.strip())
     if not match:
         raise LineError(f"{where}: not understood: => {text}")
     words = (match["rest"] or "").split()
     scim_type = words.pop(0) if words and words[0] in KEYWORDS else ""
-    return int(match["status"]), scim_type, words, (match["ids"] or "").split()
+    return int(match["status"]), scim_type, words, (match["ids"] or "").split(), bool(match["operation"])
 
 
 def read_file(path: Path) -> Iterator[Line]:
@@ -84,9 +85,8 @@ def read_file(path: Path) -> Iterator[Line]:
             if not arrow or not ways:
                 raise LineError(f"{where}: a line is INPUT => STATUS, below a request")
             given = given.strip()
-            status, scim_type, words, ids = read_expected(expected, where)
             for way in ways:
-                yield Line(where, way, "" if given == "(empty)" else given, status, scim_type, words, ids)
+                yield Line(where, way, "" if given == "(empty)" else given, *read_expected(expected, where))
 
 
 def make_request(line: Line, variable: Callable[[str], str], token: str) -> Request:
