@@ -120,8 +120,9 @@ int serve(const Settings& settings) {
     options.public_url = settings.public_url;
     options.gauges = [&running] { return running->statistics(); };
     options.stopping = [&stopping] { return stopping.load(); };
-    ApplicationCore application(
-        {**store, *catalogue, settings.limits, system_now, settings.documentation_uri}, std::move(options));
+    ApplicationCore application({**store, *catalogue, settings.limits, system_now, settings.documentation_uri,
+                                 settings.sensitive_attributes},
+                                std::move(options));
     auto server = http::Server::create(server_options(settings), application.functions(), **store);
     if (!server) return fail(server.error().detail);
     running = server->get();

@@ -55,12 +55,13 @@ Result<void> set_insecure(Settings& settings, std::string_view text) {
     return {};
 }
 
-Result<void> set_proxies(Settings& settings, std::string_view text) {
-    settings.trusted_proxies.clear();
+template <auto member>
+Result<void> set_list(Settings& settings, std::string_view text) {
+    std::vector<std::string>& list = settings.*member;
+    list.clear();
     while (!text.empty()) {
         const auto comma = std::min(text.find(','), text.size());
-        if (const auto part = trim(text.substr(0, comma)); !part.empty())
-            settings.trusted_proxies.emplace_back(part);
+        if (const auto part = trim(text.substr(0, comma)); !part.empty()) list.emplace_back(part);
         text.remove_prefix(std::min(comma + 1, text.size()));
     }
     return {};
@@ -96,9 +97,10 @@ Result<void> set_unsafe(Settings& settings, std::string_view text) {
 #endif
 }
 
-std::string show_proxies(const Settings& settings) {
+template <auto member>
+std::string show_list(const Settings& settings) {
     std::string out;
-    for (const auto& proxy : settings.trusted_proxies) out += (out.empty() ? "" : ",") + proxy;
+    for (const auto& part : settings.*member) out += (out.empty() ? "" : ",") + part;
     return out;
 }
 
@@ -272,7 +274,7 @@ const std::vector<SettingRow>& setting_rows() {
         {"insecure_http", "switch", "allow plain HTTP on an address that is not loopback", set_insecure,
          [](const Settings& settings) { return std::string(settings.insecure_http ? "true" : "false"); }},
         {"trusted_proxies", "list", "addresses or networks whose X-Forwarded-* headers are believed",
-         set_proxies, show_proxies},
+         set_list<&Settings::trusted_proxies>, show_list<&Settings::trusted_proxies>},
         {"tenant_domain", "text", "domain below which each tenant has its own host: SLUG.DOMAIN",
          set_text<&Settings::tenant_domain>, show_text<&Settings::tenant_domain>},
         {"public_url", "text", "scheme and host that links show, instead of the Host header", set_public_url,
@@ -281,6 +283,8 @@ const std::vector<SettingRow>& setting_rows() {
          set_text<&Settings::schemas>, show_text<&Settings::schemas>},
         {"documentation_uri", "text", "documentationUri of ServiceProviderConfig",
          set_text<&Settings::documentation_uri>, show_text<&Settings::documentation_uri>},
+        {"sensitive_attributes", "list", "attributes that filters may name in the body of a .search only",
+         set_list<&Settings::sensitive_attributes>, show_list<&Settings::sensitive_attributes>},
         {"log_level", "text", "debug, info, warning or error", set_log_level_text,
          show_text<&Settings::log_level>},
         {"unsafe", "text", "for tests of this program only", set_unsafe, show_text<&Settings::unsafe>},

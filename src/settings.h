@@ -27,6 +27,7 @@ struct Settings {
     std::string public_url;
     std::string schemas;
     std::string documentation_uri;
+    std::vector<std::string> sensitive_attributes;
     std::string log_level = "info";
     Limits limits;
     std::string unsafe;  // canaries only; refused by builds without them

@@ -19,6 +19,8 @@ struct Service {
     Limits limits;
     Clock clock;
     std::string documentation_uri;  // shown in ServiceProviderConfig when set
+    // Names of attributes; filters on them must come by POST (P-FILT-50).
+    std::vector<std::string> sensitive_attributes = {};
 };
 
 struct Call {

@@ -7,6 +7,7 @@
 #include "scim/query_parameters.h"
 #include "scim/render.h"
 #include "scim/response.h"
+#include "scim/sensitive_filter.h"
 
 namespace rollcall::scim {
 namespace {
@@ -38,6 +39,7 @@ Result<TypePart> make_part(const Call& call, const ResourceType& type, const Lis
         part.filter =
             TRY(check_filter(type, *filter, at_root ? UnknownAttributes::Absent : UnknownAttributes::Refuse,
                              call.leniency().allows(Tolerance::BooleanAsText)));
+        TRY_VOID(check_sensitive(call, type, *part.filter));
     }
     return part;
 }

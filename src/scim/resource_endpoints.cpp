@@ -8,6 +8,7 @@
 #include "scim/read_resource.h"
 #include "scim/render.h"
 #include "scim/response.h"
+#include "scim/sensitive_filter.h"
 
 namespace rollcall::scim {
 namespace {
@@ -97,6 +98,9 @@ Response filtered(const Call& call, const Parsed& parsed, const store::ResourceR
     auto filter = check_filter(*call.type, *parsed_filter, UnknownAttributes::Refuse,
                                call.leniency().allows(Tolerance::BooleanAsText));
     if (!filter) return refused(call, filter.error());
+    if (const auto checked = check_sensitive(call, *call.type, *filter); !checked) {
+        return refused(call, checked.error());
+    }
     const auto view = store::view_of(row);
     const bool match = matches(*filter, renderer.complete(view, *call.type));
     std::string body = R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":)";
