@@ -109,6 +109,36 @@ TEST_F(QueryPlans, DeepPagesComeFromAnIndexAlone) {
     EXPECT_EQ(plan.find("TEMP B-TREE"), std::string::npos) << plan;
 }
 
+// RFC 9865: the page at any place costs what the first one costs, because the index is gone down to its keys.
+TEST_F(QueryPlans, C_CUR_35_PagesByCursorBeginInTheIndex) {
+    using Direction = sqlite::QueryWriter::Direction;
+    const auto place = numbered_id(5);
+    const auto filter = filter_for(user_type(), R"(title co "x")");
+    for (const auto* narrowed : {static_cast<const CheckedFilter*>(nullptr), &filter}) {
+        Query query;
+        query.base_url = kBaseUrl;
+        query.types = {{&user_type(), narrowed}};
+        const sqlite::QueryWriter by_id(caller.tenant, query);
+        const auto up = plan_of(by_id.matches_beyond(query.types[0], &place, Direction::Up, 10));
+        const auto down = plan_of(by_id.matches_beyond(query.types[0], &place, Direction::Down, 10));
+        query.sorted = true;
+        query.sort_paths = {*resolve_path(user_type(), "userName")};
+        const sqlite::QueryWriter by_name(caller.tenant, query);
+        const Position position{"User", {std::string("m")}, place};
+        const auto names_up = plan_of(by_name.sorted_beyond(&position, Direction::Up, 10));
+        const auto names_down = plan_of(by_name.sorted_beyond(&position, Direction::Down, 10));
+        EXPECT_NE(up.find("resource_by_id (tenant_id=? AND type=? AND id>?)"), std::string::npos) << up;
+        EXPECT_NE(down.find("resource_by_id (tenant_id=? AND type=? AND id<?)"), std::string::npos) << down;
+        EXPECT_NE(names_up.find("resource_by_user_name (tenant_id=? AND user_name_key>?)"), std::string::npos)
+            << names_up;
+        EXPECT_NE(names_down.find("user_name (tenant_id=? AND user_name_key>? AND user_name_key<?)"),
+                  std::string::npos)
+            << names_down;
+        for (const auto& plan : {up, down, names_up, names_down})
+            EXPECT_EQ(plan.find("TEMP B-TREE"), std::string::npos) << plan;
+    }
+}
+
 // The paths to rows that are not lists.
 TEST_F(QueryPlans, StatementsOfThePointReadsUseTheirIndexes) {
     const auto plan = [&](sqlite::Sql sql) {

@@ -1,6 +1,7 @@
 #include "random_data.h"
 
 #include <fstream>
+#include <set>
 
 namespace rollcall::store {
 namespace {
@@ -29,6 +30,22 @@ constexpr std::string_view kWords[] = {"a",
                                        "\xce\xa3\xcf\x82",
                                        "a/b/c",
                                        "Users/x",
+                                       "\xc4\xb0stanbul",   // dotted capital I
+                                       "\xc4\xb1stanbul",   // dotless i
+                                       "i\xcc\x87stanbul",  // i, combining dot
+                                       "\xcf\x83\xcf\x83",  // sigma, no final one
+                                       "\xe2\x84\xaa",      // Kelvin sign
+                                       "k",
+                                       "\xef\xac\x81n",  // ligature fi
+                                       "FIN",
+                                       "\xd7\xa9\xd7\x9c",  // from right to left
+                                       "\xe2\x80\x8f"
+                                       "a",                                             // right-to-left mark
+                                       "a\xe2\x80\x8d",                                 // zero width joiner
+                                       "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb",  // joined emoji
+                                       "q\xcc\xa3\xcc\x87",                             // two marks ...
+                                       "q\xcc\x87\xcc\xa3",                             // ... the other way
+                                       "\xef\xbd\x83\xef\xbd\x81",                      // full width
                                        "z"};
 constexpr std::string_view kTimes[] = {"2011-05-13T04:42:34Z",         "2011-05-13T06:42:34+02:00",
                                        "2011-05-13T04:42:34.000Z",     "2011-05-13T04:42:34.5Z",
@@ -378,6 +395,26 @@ FilterTree random_filter(Dice& dice, const ResourceType& type, const Population&
 
 std::string random_sort_path(Dice& dice, const ResourceType& type) {
     return random_path(dice, type).text;
+}
+
+std::vector<std::string> random_names(Dice& dice, const ResourceType& type) {
+    std::vector<std::string> names;
+    for (size_t i = dice.roll(4) + 1; i > 0; --i) names.push_back(random_path(dice, type).text);
+    return names;
+}
+
+Population without(const Population& population, size_t begin, size_t end) {
+    Population less;
+    std::set<ResourceId> there;
+    for (size_t i = 0; i < population.rows.size(); ++i) {
+        if (i >= begin && i < end) continue;
+        less.rows.push_back(population.rows[i]);
+        there.insert(population.rows[i].id);
+    }
+    for (const auto& [group, member] : population.memberships) {
+        if (there.contains(group) && there.contains(member.id)) less.memberships.emplace_back(group, member);
+    }
+    return less;
 }
 
 std::vector<FilterTree> smaller(const FilterTree& tree) {

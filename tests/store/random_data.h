@@ -36,6 +36,8 @@ struct Population {
     std::vector<std::pair<ResourceId, MemberRow>> memberships;
 };
 Population random_population(Dice& dice, const Catalogue& catalogue);
+// The same without the rows from `begin` up to `end`, and without their memberships.
+Population without(const Population& population, size_t begin, size_t end);
 
 // A filter as a tree of text, so that a failing one can be made smaller.
 struct FilterTree {
@@ -47,6 +49,8 @@ struct FilterTree {
 };
 FilterTree random_filter(Dice& dice, const ResourceType& type, const Population& population);
 std::string random_sort_path(Dice& dice, const ResourceType& type);
+// For attributes and excludedAttributes.
+std::vector<std::string> random_names(Dice& dice, const ResourceType& type);
 
 // Trees that are one step smaller.
 std::vector<FilterTree> smaller(const FilterTree& tree);
