@@ -42,9 +42,11 @@ private:
                           const std::optional<AttributePath>& path) const;
     void write_sorted_matches(SqlText& out) const;
     bool is_by_user_name() const;
-    // The same, when the filter has no better index to begin with.
-    bool can_follow_user_names() const;
+    // The index that has the rows in the order of the query, when the filter has no better one to begin with.
+    enum class Order { None, UserName, LastModified };
+    Order order() const;
     SqlText user_names_beyond(const Position* from, Direction direction, int64_t limit) const;
+    SqlText times_beyond(const Position* from, Direction direction, int64_t limit) const;
 
     const TenantId tenant_;
     const Query& query_;

@@ -57,11 +57,44 @@ SqlText QueryWriter::matches_beyond(const TypeFilter& type, const ResourceId* fr
     return out;
 }
 
-bool QueryWriter::can_follow_user_names() const {
-    if (!is_by_user_name()) return false;
-    if (query_.types[0].filter == nullptr) return true;
-    const auto scope = scope_of(*query_.types[0].type);
-    return !QueryPlan(scope, *query_.types[0].filter).lead();
+QueryWriter::Order QueryWriter::order() const {
+    if (query_.types.size() != 1 || !query_.sort_paths[0]) return Order::None;
+    const auto& type = query_.types[0];
+    const auto& path = *query_.sort_paths[0];
+    const auto scope = scope_of(*type.type);
+    const auto lead = type.filter ? QueryPlan(scope, *type.filter).lead() : std::nullopt;
+    const bool is_of_time =
+        place_of(*type.type, path).source == Source::Meta && path.target().name == "lastModified";
+    // The same index serves a range of times, and the range bounds it.
+    if (is_of_time && (!lead || lead->is_range_of_times)) return Order::LastModified;
+    return is_by_user_name() && !lead ? Order::UserName : Order::None;
+}
+
+SqlText QueryWriter::times_beyond(const Position* from, Direction direction, int64_t limit) const {
+    SqlText out;
+    out.keep(Value(tenant_.value));
+    const auto& type = query_.types[0];
+    const auto scope = scope_of(*type.type);
+    ValueWriter values(out, scope);
+    out << "SELECT r.seq, r.id, r.last_modified, r.type FROM resource r INDEXED BY resource_by_last_modified "
+           "WHERE r.tenant_id = ?1 AND r.type = "
+        << Value(type.type->name);
+    if (type.filter != nullptr) {
+        out << " AND ";
+        FilterWriter(out, values, scope, *type.filter, {}).write();
+    }
+    if (direction == Direction::Up) {
+        if (from != nullptr)
+            out << " AND (r.last_modified, r.id) > (" << value_of(from->value) << ", "
+                << Value(from->id.bytes) << ")";
+        out << " ORDER BY r.last_modified, r.id LIMIT " << Value(limit);
+    } else {
+        if (from != nullptr)
+            out << " AND (r.last_modified, r.id) < (" << value_of(from->value) << ", "
+                << Value(from->id.bytes) << ")";
+        out << " ORDER BY r.last_modified DESC, r.id DESC LIMIT " << Value(limit);
+    }
+    return out;
 }
 
 SqlText QueryWriter::user_names_beyond(const Position* from, Direction direction, int64_t limit) const {
@@ -88,7 +121,9 @@ SqlText QueryWriter::user_names_beyond(const Position* from, Direction direction
 }
 
 SqlText QueryWriter::sorted_beyond(const Position* from, Direction direction, int64_t limit) const {
-    if (can_follow_user_names()) return user_names_beyond(from, direction, limit);
+    const auto followed = order();
+    if (followed == Order::UserName) return user_names_beyond(from, direction, limit);
+    if (followed == Order::LastModified) return times_beyond(from, direction, limit);
     SqlText out;
     out.keep(Value(tenant_.value));
     out << "SELECT seq, id, v, type FROM (";

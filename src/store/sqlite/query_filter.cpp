@@ -35,6 +35,37 @@ KeyInstant instant_of_key(const std::string& key) {
     return {instant->ms, point != std::string::npos && key.size() - point - 1 > 3};
 }
 
+void write_instant_comparison(SqlText& out, const CheckedFilter::Node& node) {
+    const auto [ms, has_more] = instant_of_key(node.key);
+    switch (node.op) {
+        case CompareOperator::Eq:
+            out << " = ";
+            break;
+        case CompareOperator::Ne:
+            out << " <> ";
+            break;
+        case CompareOperator::Gt:
+            out << " > ";
+            break;
+        case CompareOperator::Le:
+            out << " <= ";
+            break;
+        case CompareOperator::Ge:
+            if (has_more)
+                out << " > ";
+            else
+                out << " >= ";
+            break;
+        default:
+            if (has_more)
+                out << " <= ";
+            else
+                out << " < ";
+            break;
+    }
+    out << Value(ms);
+}
+
 void FilterWriter::write_node(int32_t index, const Place* element, Beside beside) {
     const Node& node = filter_.node(index);
     if (satisfied_.contains(index)) return write_constant(out_, true);
@@ -256,37 +287,12 @@ void FilterWriter::write_compare_id(const Node& node, Sql blob_column, int alias
 
 // Columns have milliseconds, literals may have more.
 void FilterWriter::write_compare_instant(const Node& node, const Place& place) {
-    const auto [ms, has_more] = instant_of_key(node.key);
-    if (has_more && is_equality(node)) return write_constant(out_, node.op == CompareOperator::Ne);
+    if (is_equality(node) && instant_of_key(node.key).has_more)
+        return write_constant(out_, node.op == CompareOperator::Ne);
     out_ << "(";
     values_.write_key(place, node.path.target(), comparison_of(node));
-    switch (node.op) {
-        case CompareOperator::Eq:
-            out_ << " = ";
-            break;
-        case CompareOperator::Ne:
-            out_ << " <> ";
-            break;
-        case CompareOperator::Gt:
-            out_ << " > ";
-            break;
-        case CompareOperator::Le:
-            out_ << " <= ";
-            break;
-        case CompareOperator::Ge:
-            if (has_more)
-                out_ << " > ";
-            else
-                out_ << " >= ";
-            break;
-        default:
-            if (has_more)
-                out_ << " <= ";
-            else
-                out_ << " < ";
-            break;
-    }
-    out_ << Value(ms) << ")";
+    write_instant_comparison(out_, node);
+    out_ << ")";
 }
 
 }  // namespace rollcall::store::sqlite

@@ -57,4 +57,8 @@ struct KeyInstant {
 };
 KeyInstant instant_of_key(const std::string& key);
 
+// " > ?" and the like, to stand behind a column of milliseconds. Eq and Ne only of literals that have no
+// more.
+void write_instant_comparison(SqlText& out, const CheckedFilter::Node& node);
+
 }  // namespace rollcall::store::sqlite

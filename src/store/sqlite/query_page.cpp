@@ -80,15 +80,19 @@ void SqliteTenant::count_for_page(const QueryWriter& writer, const Query& query,
 Page SqliteTenant::page_beyond(const Query& query) {
     const QueryWriter writer(id_, query);
     Page page;
+    const auto flat = flat_group(query);
     if (query.limit > 0) {
-        auto found = seek(writer, query);
+        auto found = flat ? seek_members(*flat, query, query.limit + 1) : seek(writer, query);
         page.more = found.size() > static_cast<size_t>(query.limit);
         if (page.more) found.pop_back();
         if (query.start == Query::Start::Before) std::ranges::reverse(found);
         for (const auto& row : found) load(row.seq, query, page);
         if (!found.empty()) page.edges = {found.front().position, found.back().position};
     }
-    count_for_page(writer, query, page);
+    if (flat)
+        page.total = flat->users;
+    else
+        count_for_page(writer, query, page);
     return page;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "store/sqlite/query_filter.h"
 
 namespace rollcall::store::sqlite {
 namespace {
@@ -56,6 +57,8 @@ std::optional<Lead> QueryPlan::assess(int32_t index) const {
                     return Lead{node.op == CompareOperator::Eq ? 0 : 3, index, {index}};
                 case Index::UniqueValue:
                     return Lead{0, index, {index}};
+                case Index::LastModified:
+                    return Lead{3, index, {index}, true};
                 case Index::ExternalId:
                 case Index::ValueIndex:
                     return Lead{1, index, {index}};
@@ -104,6 +107,11 @@ QueryPlan::Index QueryPlan::index_of(const Node& node) const {
                                   node.op != CompareOperator::Ew && !node.key.empty();
             return is_eq || is_range ? Index::UserName : Index::None;
         }
+        case Source::Meta: {
+            const bool is_range = node.op != CompareOperator::Ne && target.name == "lastModified";
+            return is_range && !(is_eq && instant_of_key(node.key).has_more) ? Index::LastModified
+                                                                             : Index::None;
+        }
         case Source::Members:
             return is_eq && is_value ? Index::Member : Index::None;
         case Source::Groups:
@@ -129,6 +137,10 @@ bool QueryPlan::write_column_lead(SqlText& out, const Lead& lead) const {
         case Index::UserName:
             out << "INDEXED BY resource_by_user_name WHERE r.tenant_id = ?1 AND r.user_name_key ";
             write_name_range(out, node);
+            return true;
+        case Index::LastModified:
+            out << "INDEXED BY resource_by_last_modified WHERE r.tenant_id = ?1 AND r.last_modified";
+            write_instant_comparison(out, node);
             return true;
         case Index::ExternalId:
             out << "INDEXED BY resource_by_external_id WHERE r.tenant_id = ?1 AND r.external_id = "
@@ -176,6 +188,21 @@ void QueryPlan::write_ids(SqlText& out, int32_t index) const {
         out << "SELECT id FROM (";
         write_index_ids(out, filter_.node(leaves[i]));
         out << ")";
+    }
+}
+
+// Members that can have members. The index of those has no users in it.
+void QueryPlan::write_nested(SqlText& out) const {
+    const auto has_members = [](const auto& type) { return type->attribute_in_rows() != nullptr; };
+    const bool users_have = std::ranges::any_of(scope_.catalogue->types(), [&](const auto& type) {
+        return type->name == "User" && has_members(type);
+    });
+    if (!users_have) out << "INDEXED BY membership_nested ";
+    out << "ON m.tenant_id = ?1 AND m.group_id = down.id ";
+    if (!users_have) out << "AND m.member_type <> 'User' ";
+    out << "AND m.member_type IN (NULL";
+    for (const auto& type : scope_.catalogue->types()) {
+        if (has_members(type)) out << ", " << Value(type->name);
     }
 }
 
@@ -228,19 +255,14 @@ void QueryPlan::write_index_ids(SqlText& out, const Node& node) const {
             // Down from the group; only members that can have members are followed, the others are the
             // answer.
             out << "WITH RECURSIVE down (id) AS (SELECT " << id_or_null
-                << " UNION SELECT m.member_id FROM down CROSS JOIN membership m ON m.tenant_id = ?1 "
-                   "AND m.group_id = down.id AND m.member_type IN (NULL";
-            for (const auto& type : scope_.catalogue->types()) {
-                const bool has_members =
-                    std::ranges::any_of(type->schema->attributes,
-                                        [](const Attribute& attribute) { return attribute.stored_as_rows; });
-                if (has_members) out << ", " << Value(type->name);
-            }
+                << " UNION SELECT m.member_id FROM down CROSS JOIN membership m ";
+            write_nested(out);
             out << ")) SELECT m.member_id AS id FROM down CROSS JOIN membership m ON m.tenant_id = ?1 "
                    "AND m.group_id = down.id AND m.member_type = "
                 << Value(scope_.type->name);
             return;
         }
+        case Index::LastModified:
         case Index::None:
             CHECK(false);
     }

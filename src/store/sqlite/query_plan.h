@@ -15,10 +15,11 @@
 namespace rollcall::store::sqlite {
 
 struct Lead {
-    int cost = 0;       // 0 one row, 1 a few, 2 a group, 3 a range of names
+    int cost = 0;       // 0 one row, 1 a few, 2 a group, 3 a range of names or times
     int32_t node = -1;  // the Compare or Or node that leads
     // Nodes that are true of every row it names. Empty when it only names candidates.
     std::set<int32_t> satisfied;
+    bool is_range_of_times = false;  // of meta.lastModified
 };
 
 class QueryPlan {
@@ -34,7 +35,7 @@ public:
     void write_ids(SqlText& out, const Lead& lead) const { write_ids(out, lead.node); }
 
 private:
-    enum class Index { None, Id, UserName, ExternalId, ValueIndex, UniqueValue, Member, Group };
+    enum class Index { None, Id, UserName, ExternalId, ValueIndex, UniqueValue, Member, Group, LastModified };
 
     std::optional<Lead> assess(int32_t node) const;
     std::optional<Lead> assess_and(const CheckedFilter::Node& node) const;
@@ -43,6 +44,7 @@ private:
     void write_ids(SqlText& out, int32_t node) const;
     void collect_leaves(int32_t node, std::vector<int32_t>& leaves) const;
     void write_index_ids(SqlText& out, const CheckedFilter::Node& node) const;
+    void write_nested(SqlText& out) const;
     static void write_name_range(SqlText& out, const CheckedFilter::Node& node);
 
     const QueryScope& scope_;

@@ -35,6 +35,12 @@ Page SqliteTenant::list(const Query& query) {
     const QueryWriter writer(id_, query);
     Window window{std::max<int64_t>(query.offset, 0), std::max<int64_t>(query.limit, 0)};
     Page page;
+    if (const auto flat = flat_group(query)) {
+        page.total = flat->users;
+        if (window.limit == 0) return page;
+        for (const auto& found : seek_members(*flat, query, window.limit)) load(found.seq, query, page);
+        return page;
+    }
     if (window.limit == 0) {
         for (const auto& type : query.types) page.total += count_matches(writer, type);
         return page;

@@ -114,6 +114,14 @@ private:
     };
     Page page_beyond(const Query& query);
     std::vector<Found> seek(const QueryWriter& writer, const Query& query);
+    // query_members.cpp
+    struct FlatGroup {
+        ResourceId group;
+        int64_t users;  // how many members of type User
+    };
+    // The group, when the query is no more than all users of one that has no groups in it.
+    std::optional<FlatGroup> flat_group(const Query& query);
+    std::vector<Found> seek_members(const FlatGroup& flat, const Query& query, int64_t wanted);
     void count_for_page(const QueryWriter& writer, const Query& query, Page& page);
 
     int64_t sorted_list(const QueryWriter& writer, const Query& query, Window& window);
