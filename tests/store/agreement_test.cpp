@@ -3,7 +3,7 @@
 // forward and back. A case that fails is made as small as it goes: filter, query, population.
 //
 //   ROLLCALL_SEED    of the dice; printed, so that a failure can be repeated
-//   ROLLCALL_CASES   how many queries (100,000)
+//   ROLLCALL_CASES   how many queries (100,000; a tenth with sanitizers)
 #include <cstdlib>
 #include <iostream>
 
@@ -18,6 +18,13 @@ uint64_t number_from(const char* name, uint64_t otherwise) {
     const char* text = std::getenv(name);
     return text ? std::strtoull(text, nullptr, 10) : otherwise;
 }
+
+#if defined(__has_feature)
+#define ROLLCALL_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define ROLLCALL_SANITIZED 0
+#endif
+constexpr uint64_t kCases = ROLLCALL_SANITIZED ? 10'000 : 100'000;
 
 struct Case {
     std::vector<const ResourceType*> types;
@@ -257,7 +264,7 @@ std::string describe(Both& both, const Case& asked) {
 
 TEST(Agreement, P18_SqliteFindsWhatMemoryFinds) {
     const uint64_t seed = number_from("ROLLCALL_SEED", std::random_device()());
-    const uint64_t cases = number_from("ROLLCALL_CASES", 100'000);
+    const uint64_t cases = number_from("ROLLCALL_CASES", kCases);
     std::cout << "ROLLCALL_SEED=" << seed << " ROLLCALL_CASES=" << cases << std::endl;
     Dice dice(seed);
     const TemporaryDirectory directory;
