@@ -298,15 +298,17 @@ http::Outcome ApplicationCore::run(const std::shared_ptr<Exchange>& exchange, st
     auto outcome = exchange->route->handler(exchange->call);
     auto* write = std::get_if<http::Write>(&outcome);
     if (write == nullptr) return outcome;
-    return http::Write([this, exchange, inner = std::move(*write)](store::Transaction& transaction) mutable {
-        return run_write(*exchange, inner, transaction);
-    });
+    const bool is_short = write->is_short;
+    return http::Write{[this, exchange, inner = std::move(*write)](store::Transaction& transaction) mutable {
+                           return run_write(*exchange, inner, transaction);
+                       },
+                       is_short};
 }
 
 http::Response ApplicationCore::run_write(Exchange& exchange, http::Write& write,
                                           store::Transaction& transaction) {
     transaction.mark();
-    auto response = write(transaction);
+    auto response = write.run(transaction);
     if (response.status >= 400) transaction.undo_to_mark();
     // In the transaction of the change: a change without its row, or a row without its change, cannot be.
     auto entry = entry_of(exchange, response.status);

@@ -359,11 +359,11 @@ void Connection::submit(Write write) {
         Failure failure;
     };
     auto pending = std::make_shared<Pending>(std::move(write));
-    auto run = [pending](store::Transaction& transaction) {
-        pending->response = pending->write(transaction);
+    store::Work run = [pending](store::Transaction& transaction) {
+        pending->response = pending->write.run(transaction);
     };
-    auto done = [pending, worker = worker_.shared_from_this(),
-                 self = shared_from_this()](std::exception_ptr exception) mutable {
+    store::Done done = [pending, worker = worker_.shared_from_this(),
+                        self = shared_from_this()](std::exception_ptr exception) mutable {
         pending->failure = failure_of(std::move(exception));
         asio::post(worker->context(), [pending = std::move(pending), self = std::move(self)] {
             if (self->phase_ != Phase::Work) return;
@@ -373,6 +373,9 @@ void Connection::submit(Write write) {
         worker->state().writes_in_flight.notify_all();
     };
     state_.writes_in_flight.fetch_add(1, std::memory_order_relaxed);
+    // Alone, a change is quicker without two changes of thread; nobody else waits for this one meanwhile.
+    const bool is_alone = state_.requests_in_flight.load(std::memory_order_relaxed) == 1;
+    if (pending->write.is_short && is_alone && state_.store.run_now(run, done)) return;
     state_.store.submit(std::move(run), std::move(done));
 }
 

@@ -1,4 +1,5 @@
-// Requests and responses as plain values: what everything above the transport sees of HTTP. No Beast type here.
+// Requests and responses as plain values: what everything above the transport sees of HTTP. No Beast type
+// here.
 #pragma once
 
 #include <cstdint>
@@ -35,18 +36,18 @@ inline Method method_of(std::string_view name) {
     return Method::Other;
 }
 
-// The head of a request, after framing was found unambiguous. Views point into the connection's buffer and live until
-// the answer is written.
+// The head of a request, after framing was found unambiguous. Views point into the connection's buffer and
+// live until the answer is written.
 struct Head {
     Method method = Method::Other;
     std::string_view method_text;
-    std::string_view target;              // origin form as received: "/scim/v2/Users?filter=..."
-    std::string_view path;                // target up to '?', still percent-encoded
-    std::string_view query;               // after '?', still encoded
-    std::vector<std::pair<std::string_view, std::string_view>> headers;   // names as received, values trimmed
-    std::string_view host;                // Host header, without port, as received
-    std::string peer_address;             // the client's, after trusted proxies; no port
-    bool secure = false;                  // TLS here, or https according to a trusted proxy
+    std::string_view target;  // origin form as received: "/scim/v2/Users?filter=..."
+    std::string_view path;    // target up to '?', still percent-encoded
+    std::string_view query;   // after '?', still encoded
+    std::vector<std::pair<std::string_view, std::string_view>> headers;  // names as received, values trimmed
+    std::string_view host;     // Host header, without port, as received
+    std::string peer_address;  // the client's, after trusted proxies; no port
+    bool secure = false;       // TLS here, or https according to a trusted proxy
     RequestId id;
     Instant received;
     bool has_body = false;
@@ -68,10 +69,10 @@ struct Head {
 
 struct Response {
     int status = 200;
-    std::string content_type;             // empty: no body
+    std::string content_type;  // empty: no body
     std::string body;
-    std::vector<std::pair<std::string, std::string>> headers;   // further ones: ETag, Location, Allow ...
-    bool close = false;                   // close the connection after it
+    std::vector<std::pair<std::string, std::string>> headers;  // further ones: ETag, Location, Allow ...
+    bool close = false;                                        // close the connection after it
 
     Response& with(std::string name, std::string value) {
         headers.emplace_back(std::move(name), std::move(value));
@@ -79,9 +80,13 @@ struct Response {
     }
 };
 
-// A change waiting to be made: run on the writer inside a transaction; returns the answer, which is sent once it is
-// durable. An answer of 400 or above undoes what the closure did.
-using Write = std::move_only_function<Response(store::Transaction&)>;
+// A change waiting to be made: run on the writer inside a transaction; returns the answer, which is sent once
+// it is durable. An answer of 400 or above undoes what the closure did.
+struct Write {
+    std::move_only_function<Response(store::Transaction&)> run;
+    // It touches a handful of rows, so that the connection's own thread may run it (Store::run_now).
+    bool is_short = false;
+};
 
 // Work that would hold up a connection's thread: run on the pool, on a thread that may use Store::read().
 struct Scan {
@@ -93,13 +98,15 @@ using Outcome = std::variant<Response, Write, Scan>;
 
 // What the application says to a head, before one byte of the body is read.
 struct Admission {
-    std::optional<Response> refusal;                 // set: send this, read no body
+    std::optional<Response> refusal;  // set: send this, read no body
     size_t body_bytes_max = 0;
-    // Works on the request once its body is complete. Called at most once, on a thread that may use Store::read().
+    // Works on the request once its body is complete. Called at most once, on a thread that may use
+    // Store::read().
     std::move_only_function<Outcome(std::string_view body)> handle;
-    // Told the answer, once, for audit rows and metrics of answers that are no Write: the handler's, `refusal`, what
-    // the transport answers itself after admission (413, 408, 503 ...), and the failure of a Write. Runs on the
-    // thread that made the answer, before it is compressed and sent. Not called when the client left before.
+    // Told the answer, once, for audit rows and metrics of answers that are no Write: the handler's,
+    // `refusal`, what the transport answers itself after admission (413, 408, 503 ...), and the failure of a
+    // Write. Runs on the thread that made the answer, before it is compressed and sent. Not called when the
+    // client left before.
     std::move_only_function<void(const Response&)> answered;
 };
 

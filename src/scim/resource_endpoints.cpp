@@ -153,6 +153,16 @@ http::Outcome get_resource(const CallPointer& call) {
     return http::Scan{[call, parsed = std::move(*parsed)] { return show(*call, parsed); }};
 }
 
+namespace {
+
+// Creating or changing one resource of a type without members, said in few words.
+bool is_short_change(const Call& call) {
+    constexpr size_t kBodyBytesMax = 16 * 1024;
+    return call.type->attribute_in_rows() == nullptr && call.body.size() <= kBodyBytesMax;
+}
+
+}  // namespace
+
 http::Outcome create_resource(const CallPointer& call) {
     auto parsed = parse_head(*call);
     if (!parsed) return refused(*call, parsed.error());
@@ -162,13 +172,15 @@ http::Outcome create_resource(const CallPointer& call) {
     if (!read) return refused(*call, read.error());
     parsed->projection.add_requested(read->sent_on_request);
     Edited wanted = create_from(*call->type, std::move(*read));
-    return http::Write([call, parsed = std::move(*parsed),
-                        wanted = std::move(wanted)](store::Transaction& transaction) mutable -> Response {
+    const bool is_short = is_short_change(*call);
+    auto run = [call, parsed = std::move(*parsed),
+                wanted = std::move(wanted)](store::Transaction& transaction) mutable -> Response {
         auto context = directory_context(*call, transaction);
         auto created = directory::create_resource(context, *call->type, std::move(wanted));
         if (!created) return refused(*call, created.error());
         return changed_response(*call, transaction, *created, parsed, 201, true);
-    });
+    };
+    return http::Write{std::move(run), is_short};
 }
 
 namespace {
@@ -176,15 +188,17 @@ namespace {
 // PUT and PATCH differ in the edit alone.
 http::Outcome change(const CallPointer& call, Parsed parsed, std::string_view event, directory::Edit edit,
                      bool with_body) {
-    return http::Write([call, parsed = std::move(parsed), event, edit = std::move(edit),
-                        with_body](store::Transaction& transaction) mutable -> Response {
+    const bool is_short = is_short_change(*call);
+    auto run = [call, parsed = std::move(parsed), event, edit = std::move(edit),
+                with_body](store::Transaction& transaction) mutable -> Response {
         auto context = directory_context(*call, transaction);
         if (!parsed.id) return refused(*call, directory::not_found(*call->type));
         auto changed =
             directory::change_resource(context, *call->type, *parsed.id, parsed.precondition, event, edit);
         if (!changed) return refused(*call, changed.error());
         return changed_response(*call, transaction, *changed, parsed, 200, with_body);
-    });
+    };
+    return http::Write{std::move(run), is_short};
 }
 
 // RFC 9110 §13.2.1: an id that is nobody's is 404 and a condition that fails is 412, whatever is wrong with
@@ -232,7 +246,7 @@ http::Outcome patch_resource(const CallPointer& call) {
 http::Outcome delete_resource(const CallPointer& call) {
     auto parsed = parse_head(*call);
     if (!parsed) return refused(*call, parsed.error());
-    return http::Write([call, parsed = std::move(*parsed)](store::Transaction& transaction) -> Response {
+    return http::Write{[call, parsed = std::move(*parsed)](store::Transaction& transaction) -> Response {
         auto context = directory_context(*call, transaction);
         if (!parsed.id) return refused(*call, directory::not_found(*call->type));
         auto removed = directory::remove_resource(context, *call->type, *parsed.id, parsed.precondition);
@@ -241,7 +255,7 @@ http::Outcome delete_resource(const CallPointer& call) {
         Response response;
         response.status = 204;
         return response;
-    });
+    }};
 }
 
 }  // namespace rollcall::scim

@@ -291,6 +291,11 @@ public:
     // Queues a job. Safe on any thread. Audit rows of reads go here too, in batches.
     virtual void submit(Work work, Done done) = 0;
 
+    // Runs a job on the calling thread, up to its `done`, when no other job waits or runs and commits have
+    // been quick; else returns false and leaves both as they were. For short jobs: nothing else is written
+    // meanwhile.
+    virtual bool run_now(Work& work, Done& done) = 0;
+
     // 32 random bytes, made with the store and kept in it, for seals (base/seal.h). No thread may change it.
     virtual const Sha256& instance_key() const = 0;
 

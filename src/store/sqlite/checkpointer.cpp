@@ -73,6 +73,10 @@ void Checkpointer::between_transactions() {
     if (frames_ > kFramesHardMax && frames_ > waited_at_ + kFramesMax) wait_for_readers();
 }
 
+bool Checkpointer::is_due() const {
+    return failed_ || frames_ >= kFramesMax;
+}
+
 void Checkpointer::finish() {
     const auto outcome = checkpoint(writer_, SQLITE_CHECKPOINT_PASSIVE);
     if (disk_failed(outcome.code)) throw_failure(writer_.handle(), outcome.code);

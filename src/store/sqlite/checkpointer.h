@@ -16,12 +16,15 @@ namespace rollcall::store::sqlite {
 
 class Checkpointer {
 public:
-    // `writer` is the connection of the writer, whose thread alone may call between_transactions().
+    // `writer` is the connection of the writer; between_transactions() is called by the writer's thread
+    // alone, and by nobody while another thread uses the connection.
     Checkpointer(Connection& writer, const Connection::Settings& settings);
     ~Checkpointer();
 
     // Throws StoreFailure when the disk failed.
     void between_transactions();
+    // Whether between_transactions() has something to do.
+    bool is_due() const;
 
     int64_t log_frames() const { return frames_; }
     uint64_t rounds() const { return rounds_; }

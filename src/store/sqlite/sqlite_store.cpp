@@ -26,6 +26,10 @@ void SqliteStore::submit(Work work, Done done) {
     writer_.submit(std::move(work), std::move(done));
 }
 
+bool SqliteStore::run_now(Work& work, Done& done) {
+    return writer_.run_now(work, done);
+}
+
 std::vector<Violation> SqliteStore::verify(const Catalogue& catalogue) {
     end_read();  // so that the check begins at what is committed now
     auto& transaction = static_cast<SqliteTransaction&>(read());

@@ -10,6 +10,7 @@ namespace rollcall::store::sqlite {
 namespace {
 
 constexpr size_t kTenantsKept = 16;
+constexpr size_t kCredentialsKept = 64;
 
 Tenant read_tenant(const Rows& rows, int first) {
     Tenant tenant;
@@ -40,14 +41,22 @@ TenantTransaction& SqliteTransaction::tenant(const Caller& caller) {
     return *tenants_.back();
 }
 
+void SqliteTransaction::begin_snapshot() {
+    ++snapshots_;
+    credentials_.clear();
+}
+
 std::optional<std::pair<Credential, Tenant>> SqliteTransaction::find_credential(const Sha256& token_hash) {
+    if (const auto known = credentials_.find(token_hash); known != credentials_.end()) return known->second;
     Rows rows = connection_.run(
         "SELECT c.id, c.tenant_id, c.name, c.slug, c.token_hash, c.created, c.expires, c.enabled, c.revoked, "
         "c.last_used, c.last_used_address, t.id, t.slug, t.profile, t.policy, t.created, t.enabled "
         "FROM credential c JOIN tenant t ON t.id = c.tenant_id WHERE c.token_hash = ?1",
         token_hash);
     if (!rows.next()) return std::nullopt;
-    return std::pair(read_credential(rows), read_tenant(rows, kCredentialColumns));
+    std::pair found(read_credential(rows), read_tenant(rows, kCredentialColumns));
+    if (is_snapshot() && credentials_.size() < kCredentialsKept) credentials_.emplace(token_hash, found);
+    return found;
 }
 
 std::optional<Tenant> SqliteTransaction::find_tenant(std::string_view slug) {
@@ -95,15 +104,21 @@ void SqliteTransaction::append_audit(TenantId tenant, const AuditRow& row) {
     std::optional<CredentialId> credential;
     if (!row.credential.is_nil()) credential = row.credential;
     const std::string time = format_instant(row.time);
-    // Rows are never removed, so that the end of the tree gives the next number.
+    const auto [next, is_unknown] = next_audit_.try_emplace(tenant.value);
+    if (is_unknown) {
+        // Rows are never removed, so that the end of the tree gives the next number.
+        Rows last = connection_.run("SELECT max(seq) FROM audit WHERE tenant_id = ?1", tenant);
+        last.next();
+        next->second = last.integer(0) + 1;
+    }
     connection_.execute(
         "INSERT INTO audit (tenant_id, seq, time, request_id, credential_id, method, path, body_hash, "
         "status, "
         "duration_us, address, channel, target, note) "
-        "VALUES (?1, (SELECT coalesce(max(seq), 0) + 1 FROM audit WHERE tenant_id = ?1), "
-        "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-        tenant, time, row.request, credential, row.method, row.path, row.body_hash, row.status,
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        tenant, next->second, time, row.request, credential, row.method, row.path, row.body_hash, row.status,
         row.duration_us, row.address, row.channel, row.target, row.note);
+    ++next->second;
 }
 
 void SqliteTransaction::touch_credential(TenantId tenant, CredentialId credential, Instant time,
@@ -131,6 +146,7 @@ void SqliteTransaction::mark() {
 
 void SqliteTransaction::undo_to_mark() {
     CHECK(mark_ != Mark::None);
+    next_audit_.clear();
     if (mark_ == Mark::Inside) {
         connection_.execute("ROLLBACK TO mark");
         return;
@@ -147,6 +163,7 @@ void SqliteTransaction::begin_job() {
 
 void SqliteTransaction::undo_job() {
     if (!savepoint_open_) return;
+    next_audit_.clear();
     connection_.execute("ROLLBACK TO job");
     connection_.execute("RELEASE job");
     savepoint_open_ = false;

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
+#include <unordered_map>
 
 #include "base/limits.h"
 #include "store/sqlite/connection.h"
@@ -23,7 +25,7 @@ public:
         if (!is_snapshot()) return std::nullopt;
         return snapshots_;
     }
-    void begin_snapshot() { ++snapshots_; }
+    void begin_snapshot();
     ~SqliteTransaction() override;
 
     TenantTransaction& tenant(const Caller& caller) override;
@@ -39,6 +41,8 @@ public:
     void undo_to_mark() override;
 
     // ---- for the writer
+    // Called after every BEGIN: another process may have written since the last one.
+    void begin_batch() { next_audit_.clear(); }
     // Called before a job. Its savepoint is made only when the job first writes or marks.
     void begin_job();
     void undo_job();
@@ -55,9 +59,12 @@ private:
     Connection& connection_;
     const Access access_;
     uint64_t snapshots_ = 0;
+    // Those that this snapshot has been asked for, by hash: what it says once it says again.
+    std::map<Sha256, std::pair<Credential, Tenant>> credentials_;
     const Limits limits_;
-    bool savepoint_open_ = false;  // "job" exists
-    bool changed_ = false;         // the job has written since its savepoint
+    std::unordered_map<int64_t, int64_t> next_audit_;  // seq of the next audit row by tenant, as far as known
+    bool savepoint_open_ = false;                      // "job" exists
+    bool changed_ = false;                             // the job has written since its savepoint
     Mark mark_ = Mark::None;
     std::deque<std::unique_ptr<SqliteTenant>> tenants_;
 };

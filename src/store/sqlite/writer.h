@@ -1,5 +1,6 @@
-// The one thread that writes, and its queue: group commit. It takes whatever waited during the last commit,
-// runs it in one transaction, commits durably, and then tells every job.
+// The one thread that writes, and its queue: group commit. (A single short job may run on the thread that has
+// it, in turn with this one: run_now().) It takes whatever waited during the last commit, runs it in one
+// transaction, commits durably, and then tells every job.
 //
 //      idle --job--> begin -> job, job, ... -> commit -> done, done, ... -> [rest of a checkpoint] -> idle
 //                      |            |             |
@@ -31,6 +32,8 @@ public:
     ~Writer();
 
     void submit(Work work, Done done);
+    // Store::run_now: a batch of one on the calling thread.
+    bool run_now(Work& work, Done& done);
     bool healthy() const { return !broken_ && !full_; }
 
     struct Counts {
@@ -62,18 +65,22 @@ private:
     static void tell(Job& job);
 
     const bool answer_before_commit_;
+    std::mutex
+        turn_;  // held by whoever runs a batch: the connection, the transaction and checkpoints are its
     std::unique_ptr<Connection> connection_;
     SqliteTransaction transaction_;
     Checkpointer checkpointer_;
     std::atomic<bool> broken_{false};
     std::atomic<bool> full_{false};
+    std::atomic<int64_t> last_batch_us_{0};
     Counts counts_;
 
     std::mutex mutex_;
     std::condition_variable wake_;
-    Jobs queue_;             // guarded by mutex_
-    bool stopping_ = false;  // guarded by mutex_
-    std::thread thread_;     // last: everything above exists when it starts
+    Jobs queue_;                // guarded by mutex_
+    bool stopping_ = false;     // guarded by mutex_
+    bool log_is_long_ = false;  // the same: a batch of another thread left work for checkpoints
+    std::thread thread_;        // last: everything above exists when it starts
 };
 
 }  // namespace rollcall::store::sqlite
