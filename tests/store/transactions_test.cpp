@@ -140,6 +140,63 @@ TEST_P(Transactions, SixteenThreadsSubmitAndRead) {
 }
 
 // P9: destroying a store finishes what was submitted.
+// Jobs that run where they are made and jobs of the queue take turns, and each is told once.
+TEST_P(Transactions, JobsRunNowTakeTurnsWithQueuedOnes) {
+    constexpr int kThreads = 4;
+    constexpr int kEach = 50;
+    std::atomic<int> told = 0;
+    std::atomic<int> failed = 0;
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+        threads.emplace_back([&, t] {
+            for (int i = 0; i < kEach; ++i) {
+                Work work = [&, t, i](Transaction& transaction) {
+                    const auto name = std::to_string(t) + "-" + std::to_string(i);
+                    EXPECT_TRUE(transaction.tenant(caller()).insert(user_row(name)));
+                    transaction.append_audit(caller().tenant, {});
+                    if (i % 10 == 9) throw std::runtime_error("asked to");
+                };
+                std::promise<void> over;
+                Done done = [&](std::exception_ptr failure) {
+                    ++told;
+                    if (failure) ++failed;
+                    over.set_value();
+                };
+                if (!store().run_now(work, done)) store().submit(std::move(work), std::move(done));
+                over.get_future().wait();
+            }
+        });
+    }
+    threads.clear();
+    EXPECT_EQ(told, kThreads * kEach);
+    EXPECT_EQ(failed, kThreads * kEach / 10);
+    EXPECT_EQ(users(), kThreads * kEach * 9 / 10);
+}
+
+// The first job in a quiet store does run at once.
+TEST(TransactionsOfSqlite, RunNowWhenNobodyElseWrites) {
+    const TemporaryDirectory directory;
+    const auto store = open_store("sqlite:" + directory.file("store.db"));
+    const Caller caller = make_tenant(*store, "acme");
+    // Not every time: the disk may have been slow just then.
+    bool ran = false;
+    for (int i = 0; i < 1'000 && !ran; ++i) {
+        const auto here = std::this_thread::get_id();
+        bool is_here = false;
+        Work work = [&](Transaction& transaction) {
+            EXPECT_TRUE(transaction.tenant(caller).insert(user_row(std::to_string(i))));
+            is_here = std::this_thread::get_id() == here;
+        };
+        Done done = [](std::exception_ptr failure) { EXPECT_FALSE(failure); };
+        ran = store->run_now(work, done);
+        EXPECT_EQ(ran, is_here);
+        if (ran) break;
+        write_and_wait(*store, [](Transaction&) {});
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));  // the writer is done a little later
+    }
+    EXPECT_TRUE(ran);
+}
+
 TEST(TransactionsAtTheEnd, P9_EverySubmittedJobIsFinished) {
     const TemporaryDirectory directory;
     const auto url = "sqlite:" + directory.file("store.db");
