@@ -51,6 +51,8 @@ struct Progress {
     Difference difference;
     size_t skipped = 0;       // as in MembershipOutcome
     bool may_return = false;  // a later edit adds
+    size_t looked_at = 0;     // rows that filters were compared with, over all edits
+    size_t longest_pass = 0;  // of them, by one edit
 };
 
 std::string named(const MembershipEdit& edit) {
@@ -112,8 +114,17 @@ Result<void> replace_all(Context& context, ResourceId group, const MembershipEdi
     return {};
 }
 
-void remove_matching(Context& context, ResourceId group, const CheckedFilter& filter, Progress& progress) {
+// A filter is compared with every member while nobody else can write: one pass over the largest group there
+// may be, or many over smaller ones.
+Result<void> remove_matching(Context& context, ResourceId group, const MembershipEdit& edit,
+                             Progress& progress) {
+    if (progress.looked_at + progress.longest_pass > context.limits.group_members_max) {
+        return failure(ErrorKind::InvalidValue, named(edit) +
+                                                    ": the filters of one request would be compared with too "
+                                                    "many members; name members by value, or send fewer.");
+    }
     std::vector<ResourceId> leaving;
+    size_t members = 0;
     context.transaction.members(group, [&](const store::MemberRow& member) {
         json::object element;
         element["value"] = member.id.text();
@@ -121,9 +132,13 @@ void remove_matching(Context& context, ResourceId group, const CheckedFilter& fi
         if (type != nullptr) element["$ref"] = location_of(*type, member.id, "");
         if (!member.display.empty()) element["display"] = member.display;
         element["type"] = member.type;
-        if (matches_element(filter, element)) leaving.push_back(member.id);
+        if (matches_element(*edit.filter, element)) leaving.push_back(member.id);
+        ++members;
     });
+    progress.looked_at += members;
+    progress.longest_pass = std::max(progress.longest_pass, members);
     for (const auto& id : leaving) progress.difference.remove(id);
+    return {};
 }
 
 Result<void> apply(Context& context, ResourceId group, const MembershipEdit& edit, Progress& progress) {
@@ -139,8 +154,7 @@ Result<void> apply(Context& context, ResourceId group, const MembershipEdit& edi
             for (const auto& id : edit.members) progress.difference.remove(id);
             return {};
         case MembershipEdit::Kind::RemoveMatching:
-            remove_matching(context, group, *edit.filter, progress);
-            return {};
+            return remove_matching(context, group, edit, progress);
     }
     return {};
 }

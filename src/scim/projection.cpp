@@ -1,5 +1,7 @@
 #include "scim/projection.h"
 
+#include <algorithm>
+
 #include "base/json.h"
 #include "base/text.h"
 #include "scim/elements.h"
@@ -52,7 +54,9 @@ std::vector<AttributePath> resolve_known(const ResourceType& type, const std::ve
         const std::string_view trimmed = trim(name);
         if (trimmed.empty()) continue;
         has_name = true;
-        if (auto path = resolve_path(type, without_filter(trimmed))) paths.push_back(*path);
+        const auto path = resolve_path(type, without_filter(trimmed));
+        // Every resource of a page is measured against these: a name given a thousand times counts once.
+        if (path && std::ranges::find(paths, *path) == paths.end()) paths.push_back(*path);
     }
     return paths;
 }

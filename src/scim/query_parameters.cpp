@@ -132,10 +132,11 @@ Result<std::vector<std::string>> read_names(std::string_view name, const json::v
     std::vector<std::string> names;
     const auto* list = value.if_array();
     for (size_t i = 0; list != nullptr && i < list->size(); ++i) {
-        if (!(*list)[i].is_string())
+        if (!(*list)[i].is_string()) {
             list = nullptr;
-        else
-            names.emplace_back((*list)[i].get_string());
+            break;
+        }
+        for (auto& one : split_names((*list)[i].get_string())) names.push_back(std::move(one));
     }
     if (list == nullptr)
         return failure(ErrorKind::InvalidValue, std::string(name) + " must be a list of attribute names.");
@@ -162,9 +163,9 @@ Result<void> set_member(std::string_view name, const json::value& value, const L
         if (!value.is_string()) return failure(ErrorKind::InvalidCursor, "cursor must be a string.");
         request.cursor = value.get_string();
     } else if (name == "sortby") {
-        request.sort_by = TRY(read_text("sortBy", value));
+        request.sort_by = trim(TRY(read_text("sortBy", value)));
     } else if (name == "sortorder") {
-        TRY_VOID(set_sort_order(TRY(read_text("sortOrder", value)), request));
+        TRY_VOID(set_sort_order(trim(TRY(read_text("sortOrder", value))), request));
     } else if (name == "startindex") {
         if (!value.is_null()) set_start_index(TRY(read_json_integer("startIndex", value)), request);
     } else if (name == "count") {
