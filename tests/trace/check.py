@@ -43,7 +43,7 @@ class Trace:
         self.required: dict[str, list[dict[str, str]]] = {
             area: content["requirements"] for area, content in areas.items()}
         self.problems: list[str] = []
-        self.good = 0
+        self.counts: list[tuple[int, int, int]] = []        # of each area: proven, reasoned, all
 
     def check_area(self, area: str) -> None:
         page = FOLDER / f"{area}.json"
@@ -64,10 +64,14 @@ class Trace:
             found = self.faults(one, entries.get(one))
             self.problems += [f"{one}: {fault}" for fault in found]
             if not found:
-                self.good += 1
                 tested += "tests" in entries[one]
                 reasoned += "reason" in entries[one]
-        print(f"{area:10} {tested:6} {reasoned:9} {len(ids):9} {len(ids) - tested - reasoned:9}")
+        self.counts.append((tested, reasoned, len(ids)))
+        self.print_row(area, *self.counts[-1])
+
+    @staticmethod
+    def print_row(name: str, tested: int, reasoned: int, total: int) -> None:
+        print(f"{name:10} {tested:6} {reasoned:9} {total:9} {total - tested - reasoned:9}")
 
     def faults(self, one: str, entry: Any) -> list[str]:
         if entry is None:
@@ -116,9 +120,11 @@ def main() -> None:
         trace.check_area(area)
     if arguments.checklist:
         trace.compare(arguments.checklist)
+    proven, reasoned, total = (sum(column) for column in zip(*trace.counts))
+    trace.print_row("all", proven, reasoned, total)
     for problem in trace.problems:
         print(f"FAIL  {problem}")
-    print(f"{trace.good} passed, {len(trace.problems)} failed")
+    print(f"{proven + reasoned} passed, {len(trace.problems)} failed")
     sys.exit(1 if trace.problems else 0)
 
 
