@@ -49,7 +49,9 @@ Checkpointer::~Checkpointer() {
 }
 
 int Checkpointer::committed(void* self, sqlite3*, const char*, int frames) {
-    static_cast<Checkpointer*>(self)->frames_ = frames;
+    auto& checkpointer = *static_cast<Checkpointer*>(self);
+    checkpointer.frames_ = frames;
+    checkpointer.commits_.fetch_add(1, std::memory_order_relaxed);
     return SQLITE_OK;
 }
 

@@ -26,6 +26,8 @@ public:
     // Whether between_transactions() has something to do.
     bool is_due() const;
 
+    // How often the writer's connection has committed a change.
+    uint64_t commits() const { return commits_; }
     int64_t log_frames() const { return frames_; }
     uint64_t rounds() const { return rounds_; }
     uint64_t waits() const { return waits_; }
@@ -42,6 +44,7 @@ private:
     Connection& writer_;
     const Connection::Settings settings_;
     std::atomic<int64_t> frames_{0};
+    std::atomic<uint64_t> commits_{0};
     std::atomic<uint64_t> rounds_{0};
     std::atomic<uint64_t> waits_{0};
     int64_t waited_at_ = 0;  // frames when the writer last waited; writer thread only

@@ -5,7 +5,8 @@
 namespace rollcall::store::sqlite {
 namespace {
 
-constexpr int kReadsPerTransaction = 256;
+constexpr int kReadsMax = 10'000;
+constexpr int kReadsWhileLogIsLong = 64;
 
 std::atomic<uint64_t> pools_made{0};
 
@@ -13,45 +14,30 @@ std::atomic<uint64_t> pools_made{0};
 
 // ------------------------------------------------------------------------------------------------ Reader
 
-Reader::Reader(const Connection::Settings& settings, const Limits& limits)
+Reader::Reader(const Connection::Settings& settings, const Limits& limits, const CommitNews* news)
     : connection_(Connection::open(settings)),
-      transaction_(*connection_, SqliteTransaction::Access::Read, limits) {
-    if (!map_header()) shared_ = nullptr;
-}
+      transaction_(*connection_, SqliteTransaction::Access::Read, limits),
+      wal_index_(*connection_),
+      news_(news) {}
 
-bool Reader::map_header() {
-    // The mapping that SQLite itself has of the -shm file. Opening the file a second time would be wrong:
-    // closing any descriptor of it drops all POSIX locks that this process holds on it.
-    connection_->run("SELECT 1 FROM sqlite_schema LIMIT 1").run();
-    sqlite3_file* file = nullptr;
-    if (sqlite3_file_control(connection_->handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
-        file == nullptr || file->pMethods == nullptr || file->pMethods->iVersion < 2) {
-        return false;
-    }
-    constexpr int kRegionBytes = 32 * 1024;  // SQLite maps the WAL index in pieces of this size
-    void volatile* region = nullptr;
-    if (file->pMethods->xShmMap(file, 0, kRegionBytes, 0, &region) != SQLITE_OK || region == nullptr)
-        return false;
-    shared_ = static_cast<const volatile uint64_t*>(region) + 1;
-    return true;
-}
-
-Reader::Header Reader::header() const {
-    Header header;
-    // In order: what the database says afterwards must not be read before it.
-    for (size_t i = 0; i < header.size(); ++i) header[i] = __atomic_load_n(shared_ + i, __ATOMIC_ACQUIRE);
-    return header;
+bool Reader::can_go_on() const {
+    if (!open_ || !wal_index_.is_mapped()) return false;
+    const bool is_log_long = news_ == nullptr || news_->log_is_long.load(std::memory_order_relaxed);
+    if (reads_ >= (is_log_long ? kReadsWhileLogIsLong : kReadsMax)) return false;
+    const auto now = wal_index_.header();
+    if (now == seen_) return true;
+    return news_ != nullptr && news_->nothing_to_show(WalIndex::change_of(seen_), WalIndex::change_of(now));
 }
 
 Transaction& Reader::begin() {
-    if (open_ && reads_ < kReadsPerTransaction && shared_ != nullptr && header() == seen_) {
+    if (can_go_on()) {
         ++reads_;
         ++reused_;
         return transaction_;
     }
     end();
     // Taken before the snapshot: a commit in between makes the next call start anew, never see too little.
-    if (shared_ != nullptr) seen_ = header();
+    if (wal_index_.is_mapped()) seen_ = wal_index_.header();
     connection_->execute("BEGIN");
     transaction_.begin_snapshot();
     open_ = true;
@@ -90,8 +76,9 @@ struct ThreadReaders {
 
 // ------------------------------------------------------------------------------------------------ ReaderPool
 
-ReaderPool::ReaderPool(Connection::Settings settings, const Limits& limits)
-    : number_(++pools_made), settings_(std::move(settings)), limits_(limits) {}
+ReaderPool::ReaderPool(Connection::Settings settings, const Limits& limits,
+                       std::shared_ptr<const CommitNews> news)
+    : number_(++pools_made), settings_(std::move(settings)), limits_(limits), news_(std::move(news)) {}
 
 ReaderPool::~ReaderPool() {
     close();
@@ -118,7 +105,7 @@ Reader& ReaderPool::mine() {
         }
     }
     if (reader == nullptr) {
-        auto made = std::make_unique<Reader>(settings_, limits_);
+        auto made = std::make_unique<Reader>(settings_, limits_, news_.get());
         reader = made.get();
         const std::lock_guard lock(mutex_);
         readers_.push_back(std::move(made));

@@ -7,8 +7,9 @@ namespace rollcall::store::sqlite {
 SqliteStore::SqliteStore(const Connection::Settings& writer, const Connection::Settings& readers,
                          const OpenOptions& options, const Sha256& instance_key)
     : instance_key_(instance_key),
-      readers_(std::make_shared<ReaderPool>(readers, options.limits)),
-      writer_(writer, options) {}
+      news_(std::make_shared<CommitNews>()),
+      readers_(std::make_shared<ReaderPool>(readers, options.limits, news_)),
+      writer_(writer, options, *news_) {}
 
 SqliteStore::~SqliteStore() {
     readers_->close();

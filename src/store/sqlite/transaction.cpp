@@ -100,7 +100,7 @@ Result<void> SqliteTransaction::update_tenant(const Tenant& tenant) {
 }
 
 void SqliteTransaction::append_audit(TenantId tenant, const AuditRow& row) {
-    begin_change();
+    begin_audit();
     std::optional<CredentialId> credential;
     if (!row.credential.is_nil()) credential = row.credential;
     const std::string time = format_instant(row.time);
@@ -174,7 +174,17 @@ void SqliteTransaction::end_job() {
     savepoint_open_ = false;
 }
 
+void SqliteTransaction::begin_batch() {
+    next_audit_.clear();
+    has_only_audit_ = true;
+}
+
 void SqliteTransaction::begin_change() {
+    has_only_audit_ = false;
+    begin_audit();
+}
+
+void SqliteTransaction::begin_audit() {
     if (access_ == Access::Read) throw std::logic_error("a reader cannot write");
     if (!savepoint_open_) {
         connection_.execute("SAVEPOINT job");

@@ -42,13 +42,17 @@ public:
 
     // ---- for the writer
     // Called after every BEGIN: another process may have written since the last one.
-    void begin_batch() { next_audit_.clear(); }
+    void begin_batch();
+    // Nothing but audit rows was written since begin_batch().
+    bool has_only_audit() const { return has_only_audit_; }
     // Called before a job. Its savepoint is made only when the job first writes or marks.
     void begin_job();
     void undo_job();
     void end_job();
     // Called before every statement that writes. Throws std::logic_error on a reader.
     void begin_change();
+    // The same for audit rows, which readers do not show.
+    void begin_audit();
 
     Connection& connection() { return connection_; }
     const Limits& limits() const { return limits_; }
@@ -63,8 +67,9 @@ private:
     std::map<Sha256, std::pair<Credential, Tenant>> credentials_;
     const Limits limits_;
     std::unordered_map<int64_t, int64_t> next_audit_;  // seq of the next audit row by tenant, as far as known
-    bool savepoint_open_ = false;                      // "job" exists
-    bool changed_ = false;                             // the job has written since its savepoint
+    bool has_only_audit_ = true;
+    bool savepoint_open_ = false;  // "job" exists
+    bool changed_ = false;         // the job has written since its savepoint
     Mark mark_ = Mark::None;
     std::deque<std::unique_ptr<SqliteTenant>> tenants_;
 };

@@ -27,10 +27,12 @@ StoreFailure lost() {
 
 }  // namespace
 
-Writer::Writer(const Connection::Settings& settings, const OpenOptions& options)
+Writer::Writer(const Connection::Settings& settings, const OpenOptions& options, CommitNews& news)
     : answer_before_commit_(answers_before_commit(options)),
       connection_(Connection::open(settings)),
       transaction_(*connection_, SqliteTransaction::Access::Write, options.limits),
+      wal_index_(*connection_),
+      news_(news),
       checkpointer_(*connection_, settings),
       thread_([this] { loop(); }) {}
 
@@ -127,7 +129,7 @@ void Writer::run_batch(Jobs& batch) {
     try {
         begin();
         ran = run_jobs(batch);
-        connection_->execute("COMMIT");
+        commit();
         full_ = false;
     } catch (const StoreFailure& failure) {
         connection_->rollback();
@@ -157,6 +159,16 @@ void Writer::run_batch(Jobs& batch) {
 void Writer::begin() {
     connection_->execute("BEGIN IMMEDIATE");
     transaction_.begin_batch();
+}
+
+void Writer::commit() {
+    const auto commits = checkpointer_.commits();
+    if (wal_index_.is_mapped()) news_.about_to_commit(wal_index_.change());
+    connection_->execute("COMMIT");
+    // A batch that changed nothing leaves the counter alone, and the next change may be another process's.
+    if (wal_index_.is_mapped() && checkpointer_.commits() != commits)
+        news_.committed(transaction_.has_only_audit());
+    news_.log_is_long.store(checkpointer_.is_due(), std::memory_order_relaxed);
 }
 
 // Returns how many were run: the time of a batch is bounded, the rest goes back into the queue.

@@ -21,13 +21,14 @@
 
 #include "store/open.h"
 #include "store/sqlite/checkpointer.h"
+#include "store/sqlite/commit_news.h"
 #include "store/sqlite/transaction.h"
 
 namespace rollcall::store::sqlite {
 
 class Writer {
 public:
-    Writer(const Connection::Settings& settings, const OpenOptions& options);
+    Writer(const Connection::Settings& settings, const OpenOptions& options, CommitNews& news);
     // Finishes everything that was submitted.
     ~Writer();
 
@@ -59,6 +60,7 @@ private:
     size_t run_jobs(Jobs& batch);
     void run_job(Job& job);
     void begin();
+    void commit();
     void fail_batch(Jobs& batch, const StoreFailure& failure);
     void note_failure(const StoreFailure& failure);
     void try_full_disk_again();
@@ -69,6 +71,8 @@ private:
         turn_;  // held by whoever runs a batch: the connection, the transaction and checkpoints are its
     std::unique_ptr<Connection> connection_;
     SqliteTransaction transaction_;
+    const WalIndex wal_index_;
+    CommitNews& news_;
     Checkpointer checkpointer_;
     std::atomic<bool> broken_{false};
     std::atomic<bool> full_{false};
