@@ -53,6 +53,13 @@ Result<std::vector<std::string>> split_path(std::string_view path) {
     return segments;
 }
 
+// Where a member names itself by its own address, the rights of a member are enough.
+Right wanted_right(const RouteMatch& match, const Caller& caller) {
+    const bool is_own = !caller.user.is_nil() && match.route->own != Right::None &&
+                        match.type->name == "User" && ResourceId::parse(match.id) == caller.user;
+    return is_own ? match.route->own : match.route->right;
+}
+
 std::string_view authority_of(const http::Head& head) {
     const auto host = head.header("Host");
     // A trusted proxy may have named another host than the header does.
@@ -258,6 +265,15 @@ http::Admission ApplicationCore::admit_scim(const http::Head& head, Target targe
             refuse(head, {ErrorKind::MethodNotAllowed, "This endpoint offers only: " + match.allow + "."},
                    call->caller.tenant, call->caller.credential, kNoRoute);
         admission.refusal->with("Allow", match.allow);
+        return admission;
+    }
+    if (const Right wanted = wanted_right(match, call->caller); !allows(call->caller.right, wanted)) {
+        auto admission =
+            refuse(head,
+                   {ErrorKind::Forbidden, "The credential does not allow this: it has the right " +
+                                              std::string(right_name(call->caller.right)) + "."},
+                   call->caller.tenant, call->caller.credential, match.index);
+        admission.refusal->with("WWW-Authenticate", access::challenge(wanted));
         return admission;
     }
     exchange->route = match.route;

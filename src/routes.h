@@ -19,6 +19,7 @@ struct Route {
     Handler handler;
     Right right;
     enum class Body { None, Json } body;
+    Right own = Right::None;  // what is enough for a member where the resource is the member itself
 };
 
 const std::vector<Route>& scim_routes();

@@ -79,6 +79,9 @@ Result<Changed> change_resource(Context& context, const ResourceType& type, Reso
     after.last_modified = std::max(context.now, before.last_modified);
     result.row = row_of(after, context.policy);
     TRY_VOID(context.transaction.update(result.row));
+    if (result.row.active == false && row->active != false) {
+        context.transaction.revoke_credentials_of(id, context.now);
+    }
     append_outbox(context, event, result.row);
     return result;
 }
@@ -91,6 +94,7 @@ Result<void> remove_resource(Context& context, const ResourceType& type, Resourc
     const Resource before = resource_of(*row, type);
     TRY_VOID(judge(Change{&before, nullptr, &context.caller, &context.policy}, context));
     context.transaction.erase(type.name, id, context.now);
+    context.transaction.revoke_credentials_of(id, context.now);
     append_outbox(context, "delete", *row);
     return {};
 }

@@ -1,4 +1,5 @@
-// Operations on the directory: load, edit, judge, store. Each runs inside a transaction of the tenant and is
+// Operations on the directory: load, edit, judge, store. A user that is deactivated or removed loses its
+// credentials with the same change (decision 021). Each runs inside a transaction of the tenant and is
 // complete or has no effect once the caller undoes a failed one to its mark. Every change leaves its outbox
 // row here; the audit row of the request is written by whoever answers it, in the same transaction.
 #pragma once

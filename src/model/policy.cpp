@@ -15,14 +15,15 @@ struct Row {
     std::string_view meaning;
     int64_t min = 0;
     int64_t max = 0;
+    bool chosen_once = false;
 };
 
 const Row kRows[] = {
     {"token_prefix", &Policy::token_prefix, "Beginning of every token, so that a leaked one can be recognised."},
     {"strict", &Policy::strict,
      "Refuse what deviates from the standard, even where identity providers are known for it."},
-    {"unique_group_names", &Policy::unique_group_names, "No two groups may have the same displayName."},
-    {"unique_external_ids", &Policy::unique_external_ids, "An externalId may be used once only."},
+    {"unique_group_names", &Policy::unique_group_names, "No two groups may have the same displayName.", 0, 0, true},
+    {"unique_external_ids", &Policy::unique_external_ids, "An externalId may be used once only.", 0, 0, true},
     {"reject_unknown_members", &Policy::reject_unknown_members,
      "Refuse a group member that does not exist; otherwise it is skipped and noted in the audit row."},
     {"allow_group_cycles", &Policy::allow_group_cycles, "Groups may contain each other in a circle."},
@@ -80,7 +81,7 @@ std::string_view profile_name(const EmbeddedFile& file) {
 const std::vector<PolicyValue>& policy_values() {
     static const std::vector<PolicyValue> values = [] {
         std::vector<PolicyValue> out;
-        for (const Row& row : kRows) out.push_back({row.name, type_name(row.place), row.meaning});
+        for (const Row& row : kRows) out.push_back({row.name, type_name(row.place), row.meaning, row.chosen_once});
         return out;
     }();
     return values;
@@ -105,6 +106,23 @@ json::object policy_to_json(const Policy& policy) {
         std::visit([&](auto place) { out[row.name] = policy.*place; }, row.place);
     }
     return out;
+}
+
+Result<void> assign_policy_value(std::string_view assignment, json::object& values) {
+    const auto equals = assignment.find('=');
+    if (equals == std::string_view::npos) {
+        return failure(ErrorKind::InvalidValue, "A policy value is written NAME=VALUE, for example strict=true.");
+    }
+    const auto name = assignment.substr(0, equals), text = assignment.substr(equals + 1);
+    const auto row = std::ranges::find(kRows, name, &Row::name);
+    const bool is_text = row != std::end(kRows) && std::holds_alternative<std::string Policy::*>(row->place);
+    json::value value(text);
+    if (!is_text) {
+        if (auto parsed = parse_json(text)) value = std::move(*parsed);
+    }
+    values[name] = std::move(value);
+    TRY_VOID(policy_from_json(values));
+    return {};
 }
 
 std::vector<std::string> profile_names() {

@@ -27,12 +27,16 @@ struct PolicyValue {
     std::string_view name;      // as in a profile file: "unique_group_names"
     std::string_view type;      // "boolean", "integer", "string"
     std::string_view meaning;
+    bool chosen_once;           // keys of stored resources depend on it: it stays as the tenant was made
 };
 const std::vector<PolicyValue>& policy_values();
 
 // Applies `values` to the defaults. Error: InvalidValue naming the key.
 Result<Policy> policy_from_json(const json::object& values);
 json::object policy_to_json(const Policy& policy);
+
+// Puts "strict=true" into `values`. Errors: InvalidValue naming the key, also where the value does not fit.
+Result<void> assign_policy_value(std::string_view assignment, json::object& values);
 
 // The profiles compiled into the program (profiles/ of the source tree): names, and the values of one of them.
 std::vector<std::string> profile_names();

@@ -47,6 +47,21 @@ TEST(Policy, RoundTrip) {
     EXPECT_EQ(policy_to_json(*policy), changed);
 }
 
+TEST(Policy, IsAssignedByText) {
+    json::object values;
+    for (const char* good : {"strict=true", "rotation_reminder_days=30", "token_prefix=x_", "strict=false"}) {
+        EXPECT_TRUE(assign_policy_value(good, values)) << good;
+    }
+    EXPECT_EQ(to_json(values), R"({"strict":false,"rotation_reminder_days":30,"token_prefix":"x_"})");
+    for (const char* bad : {"", "strict", "strict=", "strict=yes", "strict=1", "rotation_reminder_days=0",
+                            "nobody=true", "rotation_reminder_days=\"30\"", "token_prefix=X", "=true"}) {
+        json::object changed = values;
+        const auto refused = assign_policy_value(bad, changed);
+        ASSERT_FALSE(refused) << bad;
+        EXPECT_EQ(refused.error().kind, ErrorKind::InvalidValue) << bad;
+    }
+}
+
 TEST(Profiles, EachIsAPolicy) {
     EXPECT_EQ(profile_names(), (std::vector<std::string>{"mobieus", "modelux", "plur", "standard"}));
     const std::pair<std::string_view, std::string_view> prefixes[] = {

@@ -33,6 +33,7 @@ struct Call {
     std::string id;                      // last segment of the path, decoded; empty for collections
     std::string base_url;                // "https://host/scim/v2", with the tenant when the path names one
 
+    bool by_alias = false;  // the caller said /Me
     // Set by endpoints for the audit row.
     std::string target;  // id of the resource concerned
     std::string note;
@@ -58,6 +59,12 @@ http::Outcome list_schemas(const CallPointer& call);
 http::Outcome get_schema(const CallPointer& call);
 http::Outcome list_resource_types(const CallPointer& call);
 http::Outcome get_resource_type(const CallPointer& call);
+
+// ---- me_endpoints.cpp: the user behind the credential (RFC 7644 §3.11); 404 where there is none
+http::Outcome get_me(const CallPointer& call);
+http::Outcome replace_me(const CallPointer& call);
+http::Outcome patch_me(const CallPointer& call);
+http::Outcome delete_me(const CallPointer& call);
 
 // ---- what is switched off or not there
 http::Outcome not_implemented(const CallPointer& call);

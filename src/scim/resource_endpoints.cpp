@@ -52,9 +52,10 @@ directory::Context directory_context(Call& call, store::Transaction& transaction
 }
 
 void add_identity(const Call& call, const store::ResourceRow& row, Response& response) {
+    const auto location = location_of(*call.type, row.id, call.base_url);
     response.with("ETag", version_tag(row.version));
-    response.with(response.status == 201 ? "Location" : "Content-Location",
-                  location_of(*call.type, row.id, call.base_url));
+    response.with(response.status == 201 ? "Location" : "Content-Location", location);
+    if (call.by_alias) response.with("Location", location);
 }
 
 // The answer to a change that succeeded: the resource, or nothing where that is wanted.

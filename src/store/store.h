@@ -233,6 +233,8 @@ public:
     virtual Result<void> insert_credential(const Credential& credential) = 0;
     virtual std::vector<Credential> credentials() = 0;
     virtual Result<void> update_credential(const Credential& credential) = 0;  // NotFound
+    // Revokes what is not revoked yet of the credentials that belong to the user.
+    virtual void revoke_credentials_of(ResourceId user, Instant now) = 0;
 
     // Serialises everything that judges an invariant of the whole tenant (unique names apart). On SQLite the
     // writer has it already.

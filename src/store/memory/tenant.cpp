@@ -237,4 +237,10 @@ Result<void> MemoryTenant::update_credential(const Credential& credential) {
     return {};
 }
 
+void MemoryTenant::revoke_credentials_of(ResourceId user, Instant now) {
+    for (auto& [id, credential] : change().credentials) {
+        if (credential.user == user && !credential.revoked) credential.revoked = now;
+    }
+}
+
 }  // namespace rollcall::store::memory

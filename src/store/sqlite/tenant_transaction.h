@@ -69,6 +69,7 @@ public:
     Result<void> insert_credential(const Credential& credential) override;
     std::vector<Credential> credentials() override;
     Result<void> update_credential(const Credential& credential) override;
+    void revoke_credentials_of(ResourceId user, Instant now) override;
 
     void lock_tenant() override {}  // the writer is alone
 

@@ -102,6 +102,11 @@ private:
     void check_uniqueness() {
         add_all("resource.id_unique",
                 "SELECT tenant_id, id FROM resource NOT INDEXED GROUP BY tenant_id, id HAVING count(*) > 1");
+        add_all("credential.user_is_active",
+                "SELECT c.tenant_id, c.id FROM credential c WHERE c.user_id IS NOT NULL AND c.revoked IS "
+                "NULL AND "
+                "NOT EXISTS (SELECT 1 FROM resource r WHERE r.tenant_id = c.tenant_id AND r.type = 'User' "
+                "AND r.id = c.user_id AND r.active <> 0)");
         add_all("resource.user_name_unique",
                 "SELECT tenant_id, max(id) FROM resource NOT INDEXED WHERE user_name_key IS NOT NULL "
                 "GROUP BY tenant_id, user_name_key HAVING count(*) > 1");
