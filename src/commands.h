@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "settings.h"
 
@@ -13,14 +12,11 @@ enum class Output { Text, Json };
 
 int serve(const Settings& settings);
 int create_tenant(const Settings& settings, const std::string& slug, const std::string& profile,
-                  const std::vector<std::string>& assignments, Output output);
-// `assignments`: "strict=true". In effect with the next request of a running server.
-int set_tenant(const Settings& settings, const std::string& slug, const std::vector<std::string>& assignments,
-               Output output);
+                  Output output);
 int list_tenants(const Settings& settings, Output output);
 
 struct IssueArguments {
-    std::string tenant, name, slug, expires, user, right;
+    std::string tenant, name, slug, expires;
 };
 int issue_credential(const Settings& settings, const IssueArguments& arguments, Output output);
 int list_credentials(const Settings& settings, const std::string& tenant, Output output);

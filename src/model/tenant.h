@@ -7,7 +7,6 @@
 #include "base/ids.h"
 #include "base/secret.h"
 #include "base/time.h"
-#include "model/caller.h"
 
 namespace rollcall {
 
@@ -32,8 +31,6 @@ struct Credential {
     std::optional<Instant> revoked;
     std::optional<Instant> last_used;
     std::string last_used_address;
-    ResourceId user;  // nil, or the user it belongs to: then `right` is one of a member
-    Right right = Right::Provision;
 };
 
 }  // namespace rollcall
