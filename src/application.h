@@ -34,7 +34,6 @@ private:
     std::optional<http::Admission> admit_operations(const http::Head& head);
     http::Admission refuse(const http::Head& head, const Error& error, TenantId tenant,
                            CredentialId credential, size_t route);
-    size_t body_bytes_max(Route::Body body, const scim::Call& call) const;
     http::Outcome run(const std::shared_ptr<Exchange>& exchange, std::string_view body);
     http::Response run_write(Exchange& exchange, http::Write& write, store::Transaction& transaction);
     // Metrics and log of an answer.

@@ -50,16 +50,36 @@ Result<Tenant> tenant_named(store::Transaction& transaction, const std::string& 
                    "There is no tenant named " + slug + ". Make it with `rollcall tenant create`.");
 }
 
+// By id, or by userName as it is compared everywhere.
+Result<ResourceId> user_named(store::TenantTransaction& transaction, const std::string& text) {
+    const auto id = ResourceId::parse(text);
+    if (id && transaction.find("User", *id)) return *id;
+    const auto catalogue = Catalogue::standard();
+    const auto& type = *catalogue->find_type("User");
+    std::string filter_text = "userName eq ";
+    write_json_string(text, filter_text);
+    const auto filter =
+        TRY(check_filter(type, TRY(parse_filter(filter_text, Limits())), UnknownAttributes::Refuse, false));
+    store::Query query;
+    query.types.push_back({&type, &filter});
+    const auto page = TRY(transaction.query(query));
+    if (page.rows.size() == 1) return page.rows.front().id;
+    return failure(ErrorKind::NotFound, "The tenant has no user with this id or userName.");
+}
+
 json::object shown_tenant(const Tenant& tenant) {
     return json::object{{"slug", tenant.slug},
                         {"profile", tenant.profile},
                         {"created", format_instant(tenant.created)},
-                        {"enabled", tenant.enabled}};
+                        {"enabled", tenant.enabled},
+                        {"policy", parse_json(tenant.policy).value_or(json::object())}};
 }
 
 json::object shown_credential(const Credential& credential, Instant now) {
     json::object shown{{"id", credential.id.text()}, {"name", credential.name}};
     if (!credential.slug.empty()) shown["slug"] = credential.slug;
+    shown["right"] = right_name(credential.right);
+    if (!credential.user.is_nil()) shown["user"] = credential.user.text();
     const bool expired = credential.expires && *credential.expires <= now;
     shown["state"] = credential.revoked    ? "revoked"
                      : !credential.enabled ? "disabled"
@@ -77,7 +97,7 @@ json::object shown_credential(const Credential& credential, Instant now) {
 
 // Administration leaves rows in the trail, like requests do.
 void append_audit(store::Transaction& transaction, const Tenant& tenant, std::string_view method,
-                  std::string_view path, std::string_view target) {
+                  std::string_view path, std::string_view target, std::string_view note = {}) {
     store::AuditRow row;
     row.time = system_now();
     row.request = RequestId::create();
@@ -86,6 +106,7 @@ void append_audit(store::Transaction& transaction, const Tenant& tenant, std::st
     row.status = 200;
     row.channel = "cli";
     row.target = target;
+    row.note = note;
     transaction.append_audit(tenant.id, row);
 }
 
@@ -97,14 +118,15 @@ int fail(const std::string& sentence) {
 }
 
 int create_tenant(const Settings& settings, const std::string& slug, const std::string& profile,
-                  Output output) {
+                  const std::vector<std::string>& assignments, Output output) {
     Tenant tenant;
     const int code = run_job(settings, true, [&](store::Transaction& transaction) -> Result<void> {
         TRY_VOID(access::check_slug(slug));
         tenant.slug = slug;
         tenant.profile = profile.empty() ? "standard" : profile;
-        const auto policy = TRY(policy_from_json(TRY(profile_values(tenant.profile))));
-        tenant.policy = to_json(policy_to_json(policy));
+        auto values = TRY(profile_values(tenant.profile));
+        for (const auto& assignment : assignments) TRY_VOID(assign_policy_value(assignment, values));
+        tenant.policy = to_json(policy_to_json(TRY(policy_from_json(values))));
         tenant.created = system_now();
         tenant = TRY(transaction.insert_tenant(tenant));
         append_audit(transaction, tenant, "tenant.create", slug, slug);
@@ -115,6 +137,37 @@ int create_tenant(const Settings& settings, const std::string& slug, const std::
         print(json::value(shown_tenant(tenant)));
     } else {
         print_line("Tenant " + slug + " made from profile " + tenant.profile + ".");
+    }
+    return 0;
+}
+
+int set_tenant(const Settings& settings, const std::string& slug, const std::vector<std::string>& assignments,
+               Output output) {
+    Tenant tenant;
+    const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
+        tenant = TRY(tenant_named(transaction, slug));
+        const auto before = TRY(parse_json(tenant.policy));
+        auto values = before.as_object();
+        std::string said;
+        for (const auto& assignment : assignments) {
+            TRY_VOID(assign_policy_value(assignment, values));
+            said += (said.empty() ? "" : " ") + assignment;
+        }
+        for (const auto& value : policy_values()) {
+            if (!value.chosen_once || values[value.name] == before.as_object().at(value.name)) continue;
+            return failure(ErrorKind::InvalidValue, "The policy value \"" + std::string(value.name) +
+                                                        "\" is chosen when a tenant is made, and stays.");
+        }
+        tenant.policy = to_json(policy_to_json(TRY(policy_from_json(values))));
+        TRY_VOID(transaction.update_tenant(tenant));
+        append_audit(transaction, tenant, "tenant.set", slug, slug, said);
+        return {};
+    });
+    if (code != 0) return code;
+    if (output == Output::Json) {
+        print(json::value(shown_tenant(tenant)));
+    } else {
+        print_line("Tenant " + slug + " changed. The next request sees it.");
     }
     return 0;
 }
@@ -140,7 +193,9 @@ int issue_credential(const Settings& settings, const IssueArguments& arguments, 
         const auto policy = TRY(policy_from_json(values.as_object()));
         access::NewCredential wanted{arguments.name, arguments.slug, std::nullopt};
         if (!arguments.expires.empty()) wanted.expires = TRY(access::parse_expiry(arguments.expires));
+        if (!arguments.right.empty()) wanted.right = TRY(access::parse_right(arguments.right));
         auto& door = transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
+        if (!arguments.user.empty()) wanted.user = TRY(user_named(door, arguments.user));
         issued.emplace(TRY(access::issue(door, wanted, policy, system_now(), tenant.id)));
         append_audit(transaction, tenant, "credential.issue", arguments.name, issued->credential.id.text());
         return {};
@@ -253,12 +308,11 @@ int show_routes(const Settings& settings, Output output) {
     for (const auto& route : scim_routes()) {
         json::object row{{"method", method_name(route.method)},
                          {"path", route.pattern},
-                         {"right", route.right == Right::None ? "none" : "provision"},
+                         {"right", right_name(route.right)},
                          {"body", route.body == Route::Body::Json ? "json" : "none"}};
         if (output == Output::Text) {
             std::printf("%-7s %-24s %s\n", std::string(method_name(route.method)).c_str(),
-                        std::string(route.pattern).c_str(),
-                        route.right == Right::None ? "open" : "provision");
+                        std::string(route.pattern).c_str(), std::string(right_name(route.right)).c_str());
         }
         list.push_back(std::move(row));
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "settings.h"
 
@@ -12,11 +13,14 @@ enum class Output { Text, Json };
 
 int serve(const Settings& settings);
 int create_tenant(const Settings& settings, const std::string& slug, const std::string& profile,
-                  Output output);
+                  const std::vector<std::string>& assignments, Output output);
+// `assignments`: "strict=true". In effect with the next request of a running server.
+int set_tenant(const Settings& settings, const std::string& slug, const std::vector<std::string>& assignments,
+               Output output);
 int list_tenants(const Settings& settings, Output output);
 
 struct IssueArguments {
-    std::string tenant, name, slug, expires;
+    std::string tenant, name, slug, expires, user, right;
 };
 int issue_credential(const Settings& settings, const IssueArguments& arguments, Output output);
 int list_credentials(const Settings& settings, const std::string& tenant, Output output);

@@ -11,6 +11,7 @@ struct Arguments {
     GivenSettings given;
     bool json = false;
     std::string slug, profile, which;
+    std::vector<std::string> assignments;
     IssueArguments issue;
 
     Output output() const { return json ? Output::Json : Output::Text; }
@@ -58,8 +59,18 @@ void add_tenant_commands(CLI::App& app, Arguments& arguments, int& code) {
         ->required();
     create->add_option("--profile", arguments.profile,
                        "policy values to start from: standard, mobieus, modelux, plur");
+    create->add_option("--set", arguments.assignments, "NAME=VALUE, a policy value; may be repeated")
+        ->allow_extra_args(false);
     on_run(create, arguments, code, [&](const Settings& settings) {
-        return create_tenant(settings, arguments.slug, arguments.profile, arguments.output());
+        return create_tenant(settings, arguments.slug, arguments.profile, arguments.assignments,
+                             arguments.output());
+    });
+    auto* set =
+        add_command(*tenant, "set", "change policy values; takes effect with the next request", arguments);
+    set->add_option("slug", arguments.slug, "the tenant")->required();
+    set->add_option("assignments", arguments.assignments, "NAME=VALUE, for example strict=true")->required();
+    on_run(set, arguments, code, [&](const Settings& settings) {
+        return set_tenant(settings, arguments.slug, arguments.assignments, arguments.output());
     });
     on_run(add_command(*tenant, "list", "list tenants", arguments), arguments, code,
            [&](const Settings& settings) { return list_tenants(settings, arguments.output()); });
@@ -73,6 +84,10 @@ void add_credential_commands(CLI::App& app, Arguments& arguments, int& code) {
     issue->add_option("--name", arguments.issue.name, "a name for people")->required();
     issue->add_option("--slug", arguments.issue.slug, "a short name for commands");
     issue->add_option("--expires", arguments.issue.expires, "2027-01-31 or 2027-01-31T12:00:00Z");
+    issue->add_option("--user", arguments.issue.user, "id or userName of the user whom /Me then means");
+    issue->add_option(
+        "--right", arguments.issue.right,
+        "provision (default) or read; with --user: read-self (default), change-self or remove-self");
     on_run(issue, arguments, code, [&](const Settings& settings) {
         return issue_credential(settings, arguments.issue, arguments.output());
     });

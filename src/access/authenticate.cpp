@@ -90,11 +90,17 @@ Result<Authenticated> authenticate(store::Transaction& transaction, const Presen
         return refused("tenant_mismatch");
     Authenticated result;
     result.caller = {tenant.id,        tenant.slug,   credential.id,
-                     Right::Provision, Channel::Scim, std::string(presented.address)};
+                     credential.right, Channel::Scim, std::string(presented.address),
+                     credential.user};
     result.policy = policy_of(tenant);
     result.touch = !credential.last_used || credential.last_used->ms + kTouchAfterMs <= now.ms;
     result.tenant = std::move(tenant);
     return result;
+}
+
+std::string challenge(Right missing) {
+    return "Bearer realm=\"scim\", error=\"insufficient_scope\", scope=\"" +
+           std::string(right_name(missing)) + '"';
 }
 
 std::string challenge(const Error& error) {

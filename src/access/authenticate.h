@@ -45,5 +45,7 @@ Result<Authenticated> authenticate(store::Transaction& transaction, const Presen
 
 // The value of WWW-Authenticate for a 401: without an error code when nothing was presented (RFC 6750 §3.1).
 std::string challenge(const Error& error);
+// ... for a 403: the right that the credential lacks.
+std::string challenge(Right missing);
 
 }  // namespace rollcall::access

@@ -22,6 +22,36 @@ Result<Instant> parse_expiry(std::string_view text) {
                    "A date of expiry is written 2027-01-31 or 2027-01-31T12:00:00Z.");
 }
 
+Result<Right> parse_right(std::string_view name) {
+    const auto right = right_named(name);
+    if (right && (is_of_member(*right) || *right == Right::Read || *right == Right::Provision)) return *right;
+    return failure(ErrorKind::InvalidValue,
+                   "A right is provision or read; with a user it is read-self, change-self or remove-self.");
+}
+
+namespace {
+
+// A member that could provision would be a way around every rule for members (decision 021).
+Result<Right> right_for(store::TenantTransaction& transaction, const NewCredential& wanted) {
+    if (wanted.user.is_nil()) {
+        const Right right = wanted.right.value_or(Right::Provision);
+        if (!is_of_member(right)) return right;
+        return failure(ErrorKind::InvalidValue, "The right " + std::string(right_name(right)) +
+                                                    " is that of a member: name the user.");
+    }
+    const Right right = wanted.right.value_or(Right::ReadSelf);
+    if (!is_of_member(right)) {
+        return failure(ErrorKind::InvalidValue,
+                       "The credential of a user has the right read-self, change-self or remove-self.");
+    }
+    const auto row = transaction.find("User", wanted.user);
+    if (!row) return failure(ErrorKind::InvalidValue, "The tenant has no such user.");
+    if (row->active == false) return failure(ErrorKind::InvalidValue, "The user is not active.");
+    return right;
+}
+
+}  // namespace
+
 Result<Issued> issue(store::TenantTransaction& transaction, const NewCredential& wanted, const Policy& policy,
                      Instant now, TenantId tenant) {
     if (trim(wanted.name).empty() || code_point_count(wanted.name) > 100 ||
@@ -32,6 +62,7 @@ Result<Issued> issue(store::TenantTransaction& transaction, const NewCredential&
     if (wanted.expires && *wanted.expires <= now) {
         return failure(ErrorKind::InvalidValue, "The date of expiry lies in the past.");
     }
+    const Right right = TRY(right_for(transaction, wanted));
     Secret token = make_token(policy.token_prefix);
     Credential credential;
     credential.id = CredentialId::create();
@@ -41,6 +72,8 @@ Result<Issued> issue(store::TenantTransaction& transaction, const NewCredential&
     credential.token_hash = sha256(token.reveal());
     credential.created = now;
     credential.expires = wanted.expires;
+    credential.user = wanted.user;
+    credential.right = right;
     TRY_VOID(transaction.insert_credential(credential));
     return Issued{std::move(credential), std::move(token)};
 }

@@ -14,6 +14,8 @@ struct NewCredential {
     std::string name;  // 1 to 100 characters, for people
     std::string slug;  // optional; [a-z0-9-]{1,63}
     std::optional<Instant> expires;
+    ResourceId user = {};             // nil, or whom it belongs to
+    std::optional<Right> right = {};  // without: Provision, and ReadSelf for a member
 };
 
 struct Issued {
@@ -21,7 +23,8 @@ struct Issued {
     Secret token;  // shown once, by the caller
 };
 
-// Errors: InvalidValue (name, slug, a date in the past), Uniqueness (slug).
+// Errors: InvalidValue (name, slug, a date in the past, a right that does not fit, a user that is unknown or
+// not active), Uniqueness (slug).
 Result<Issued> issue(store::TenantTransaction& transaction, const NewCredential& wanted, const Policy& policy,
                      Instant now, TenantId tenant);
 
@@ -33,6 +36,9 @@ Result<Credential> change_credential(store::TenantTransaction& transaction, std:
 
 // "2027-01-31" (the end of that day, UTC) or an RFC 3339 dateTime. Error: InvalidValue.
 Result<Instant> parse_expiry(std::string_view text);
+
+// The right of that name among those a credential may have. Error: InvalidValue.
+Result<Right> parse_right(std::string_view name);
 
 // Slugs of tenants and credentials: a label of a host name. Error: InvalidValue.
 Result<void> check_slug(std::string_view slug);

@@ -1,4 +1,5 @@
-// Operations on the directory: load, edit, judge, store. Each runs inside a transaction of the tenant and is
+// Operations on the directory: load, edit, judge, store. A user that is deactivated or removed loses its
+// credentials with the same change (decision 021). Each runs inside a transaction of the tenant and is
 // complete or has no effect once the caller undoes a failed one to its mark. Every change leaves its outbox
 // row here; the audit row of the request is written by whoever answers it, in the same transaction.
 #pragma once
@@ -6,29 +7,11 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <unordered_set>
-#include <vector>
 
 #include "model/change.h"
 #include "store/store.h"
 
 namespace rollcall::directory {
-
-// What the operations of one Bulk share (RFC 7644 §3.7).
-struct Together {
-    // Members of a new resource that wait until everything in its circle of references exists.
-    struct Waiting {
-        ResourceId resource;
-        const Attribute* members;
-        std::vector<MembershipEdit> edits;
-        size_t skipped = 0;  // set by close_circle(): named, but unknown in the tenant
-    };
-
-    Instant now;                             // one moment for all
-    std::unordered_set<ResourceId> created;  // so far; some may have been undone since
-    bool in_circle = false;                  // what is created now waits for close_circle()
-    std::vector<Waiting> waiting = {};
-};
 
 struct Context {
     store::TenantTransaction& transaction;
@@ -37,7 +20,6 @@ struct Context {
     const Catalogue& catalogue;
     Limits limits;
     Instant now;
-    Together* together = nullptr;  // set: one operation of several
 };
 
 // What must hold of the version before a change (RFC 9110 §13.1.1, §13.1.2; RFC 7644 §3.14).
@@ -61,17 +43,8 @@ struct Changed {
 
 using Edit = std::function<Result<Edited>(const Resource& before)>;
 
-// Makes the resource under this id, which nothing has had. Errors: InvalidValue (required attribute missing,
-// unknown members only), Uniqueness, Conflict.
-Result<Changed> create_resource(Context& context, const ResourceType& type, ResourceId id, Edited wanted);
-
-// Gives the resources of a circle, which all exist now, the members that waited in context.together, and judges
-// them. The first refusal and the resource whose members it is about; then the whole circle must be undone.
-struct CircleRefusal {
-    ResourceId resource;
-    Error error;
-};
-std::optional<CircleRefusal> close_circle(Context& context);
+// Errors: InvalidValue (required attribute missing, unknown members only), Uniqueness, Conflict.
+Result<Changed> create_resource(Context& context, const ResourceType& type, Edited wanted);
 
 // Loads before, checks the precondition, asks `edit` for what is wanted, judges and stores. `event` goes into
 // the outbox ("put", "patch"). Errors: NotFound, PreconditionFailed, whatever `edit` gives, Mutability,

@@ -7,6 +7,7 @@ namespace {
 // most, and tells least about other resources, comes first. Uniqueness is judged last of all, by the store's
 // own index, because only the index can decide it between two requests at once (P13).
 constexpr Rule kRules[] = {
+    own_profile,           // before all others: whoever may not make the change learns nothing about it
     immutable_attributes,  // before required: removing a required immutable attribute is a matter of
                            // mutability
     required_attributes,

@@ -20,11 +20,12 @@ Result<void> required_attributes(const Change& change, Context& context);
 // Mutability.
 Result<void> immutable_attributes(const Change& change, Context& context);
 
+// rules/own_profile.cpp: a member changes nothing but its own profile, and only while it is active (decision
+// 021). Forbidden.
+Result<void> own_profile(const Change& change, Context& context);
+
 // rules/group_graph.cpp: judged for each group that becomes a member of a group: no circle unless the policy
-// allows it (STD-09, decision 012), nesting within limits. InvalidValue.
+// allows it (STD-09), nesting within limits. InvalidValue.
 Result<void> group_may_contain(Context& context, ResourceId group, const store::MemberRow& member);
-// The same for new groups that nobody but they themselves contain, and that have their members already.
-std::optional<CircleRefusal> groups_may_contain_each_other(Context& context,
-                                                           const std::vector<ResourceId>& groups);
 
 }  // namespace rollcall::directory

@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "base/secret.h"
 #include "base/time.h"
+#include "model/caller.h"
 
 namespace rollcall {
 
@@ -31,6 +32,8 @@ struct Credential {
     std::optional<Instant> revoked;
     std::optional<Instant> last_used;
     std::string last_used_address;
+    ResourceId user;  // nil, or the user it belongs to: then `right` is one of a member
+    Right right = Right::Provision;
 };
 
 }  // namespace rollcall

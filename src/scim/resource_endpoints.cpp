@@ -42,22 +42,20 @@ ReadOptions read_options(const Call& call) {
 }
 
 Result<json::value> parse_body(const Call& call) {
-    if (call.bulk_part != nullptr) return std::move(call.bulk_part->data);
     TRY_VOID(check_content_type(*call.head));
     return parse_json(call.body);
 }
 
 directory::Context directory_context(Call& call, store::Transaction& transaction) {
-    auto* together = call.bulk_part != nullptr ? call.bulk_part->together : nullptr;
-    const auto now = together != nullptr ? together->now : call.service->clock();
     return {transaction.tenant(call.caller), call.caller,          *call.policy,
-            *call.service->catalogue,        call.service->limits, now, together};
+            *call.service->catalogue,        call.service->limits, call.service->clock()};
 }
 
 void add_identity(const Call& call, const store::ResourceRow& row, Response& response) {
+    const auto location = location_of(*call.type, row.id, call.base_url);
     response.with("ETag", version_tag(row.version));
-    response.with(response.status == 201 ? "Location" : "Content-Location",
-                  location_of(*call.type, row.id, call.base_url));
+    response.with(response.status == 201 ? "Location" : "Content-Location", location);
+    if (call.by_alias) response.with("Location", location);
 }
 
 // The answer to a change that succeeded: the resource, or nothing where that is wanted.
@@ -69,10 +67,7 @@ Response changed_response(Call& call, store::Transaction& transaction, const dir
     const auto wanted = preference(*call.head, "return");
     const bool is_wish = wanted == "minimal" || wanted == "representation";
     Response response;
-    const bool shows = is_wish ? wanted == "representation" : with_body;
-    if (shows && call.bulk_part != nullptr) {
-        response.status = status;
-    } else if (shows) {
+    if (is_wish ? wanted == "representation" : with_body) {
         std::string body;
         Renderer renderer(call, transaction.tenant(call.caller));
         renderer.append(store::view_of(changed.row), *call.type, parsed.projection, body);
@@ -182,9 +177,7 @@ http::Outcome create_resource(const CallPointer& call) {
     auto run = [call, parsed = std::move(*parsed),
                 wanted = std::move(wanted)](store::Transaction& transaction) mutable -> Response {
         auto context = directory_context(*call, transaction);
-        auto id = call->bulk_part != nullptr ? call->bulk_part->id : std::nullopt;
-        if (!id) id = ResourceId::create();
-        auto created = directory::create_resource(context, *call->type, *id, std::move(wanted));
+        auto created = directory::create_resource(context, *call->type, std::move(wanted));
         if (!created) return refused(*call, created.error());
         return changed_response(*call, transaction, *created, parsed, 201, true);
     };
@@ -211,18 +204,12 @@ http::Outcome change(const CallPointer& call, Parsed parsed, std::string_view ev
 
 // RFC 9110 §13.2.1: an id that is nobody's is 404 and a condition that fails is 412, whatever is wrong with
 // the body.
-http::Outcome refuse_body(const CallPointer& call, const Parsed& parsed, Error error) {
-    auto refuse = [call, id = parsed.id, precondition = parsed.precondition,
-                   error = std::move(error)](store::Transaction& transaction) {
-        if (!id) return refused(*call, directory::not_found(*call->type));
-        const auto row = transaction.tenant(call->caller).find(call->type->name, *id);
-        if (!row) return refused(*call, directory::not_found(*call->type));
-        const auto condition = directory::check_precondition(precondition, row->version);
-        return refused(*call, condition ? error : condition.error());
-    };
-    // Another operation of a Bulk may create the resource, change it, or remove it.
-    if (call->bulk_part != nullptr) return http::Write{std::move(refuse)};
-    return refuse(call->service->store.read());
+Response refused_for_body(const Call& call, const Parsed& parsed, const Error& error) {
+    if (!parsed.id) return refused(call, directory::not_found(*call.type));
+    const auto row = call.service->store.read().tenant(call.caller).find(call.type->name, *parsed.id);
+    if (!row) return refused(call, directory::not_found(*call.type));
+    const auto condition = directory::check_precondition(parsed.precondition, row->version);
+    return refused(call, condition ? error : condition.error());
 }
 
 }  // namespace
@@ -233,7 +220,7 @@ http::Outcome replace_resource(const CallPointer& call) {
     auto body = parse_body(*call);
     auto read = body ? read_resource(*call->type, *body, read_options(*call))
                      : Result<ResourceBody>(std::unexpected(body.error()));
-    if (!read) return refuse_body(call, *parsed, std::move(read).error());
+    if (!read) return refused_for_body(*call, *parsed, read.error());
     parsed->projection.add_requested(read->sent_on_request);
     auto shared = std::make_shared<ResourceBody>(std::move(*read));
     directory::Edit edit = [shared](const Resource& before) { return replace_with(before, *shared); };
@@ -246,7 +233,7 @@ http::Outcome patch_resource(const CallPointer& call) {
     auto body = parse_body(*call);
     auto patch = body ? parse_patch(*call->type, *body, read_options(*call))
                       : Result<PatchRequest>(std::unexpected(body.error()));
-    if (!patch) return refuse_body(call, *parsed, std::move(patch).error());
+    if (!patch) return refused_for_body(*call, *parsed, patch.error());
     parsed->projection.add_requested(patch->sent_on_request);
     // AMB-45: types with members answer 204, so that a small change never costs a huge answer.
     const bool with_body = call->type->attribute_in_rows() == nullptr || !parsed->projection.is_default();

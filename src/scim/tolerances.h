@@ -47,7 +47,6 @@ enum class Tolerance {
     UnknownSchemaUris,
     FormatsNotChecked,
     WrappedValue,
-    BulkPatchList,
 };
 
 struct ToleranceRow {

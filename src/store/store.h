@@ -212,8 +212,6 @@ public:
     // Groups of a resource: direct ones, then those reached through groups, each once; in order of id within
     // each.
     virtual std::vector<GroupReference> groups_of(ResourceId member) = 0;
-    // The direct ones alone, in order of id; a group that is its own member among them.
-    virtual std::vector<GroupReference> direct_groups_of(ResourceId member) = 0;
     // groups_of() for each of `members`, which are no groups themselves, in their order: cheaper for a page
     // of a list, most of all one in order of id.
     virtual std::vector<std::vector<GroupReference>> groups_of_each(
@@ -235,6 +233,8 @@ public:
     virtual Result<void> insert_credential(const Credential& credential) = 0;
     virtual std::vector<Credential> credentials() = 0;
     virtual Result<void> update_credential(const Credential& credential) = 0;  // NotFound
+    // Revokes what is not revoked yet of the credentials that belong to the user.
+    virtual void revoke_credentials_of(ResourceId user, Instant now) = 0;
 
     // Serialises everything that judges an invariant of the whole tenant (unique names apart). On SQLite the
     // writer has it already.

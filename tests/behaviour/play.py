@@ -66,8 +66,7 @@ class Player:
                 credentials.append(words[1:])
         for name, options in tenants:
             slug = f"{name}-{run}"
-            profile = options[options.index("--profile") + 1] if "--profile" in options else None
-            self.server.create_tenant(slug, profile)
+            self.server.create_tenant(slug, None, *options)
             self.keep_credential(name, self.server.issue_credential(slug, "First"))
             self.variables["tenant" if name == "main" else f"tenant_{name}"] = slug
         for name, *options in credentials:
@@ -294,7 +293,9 @@ class Player:
             if why := mismatch(self.fill(parse_body(step.expected_body)), document):
                 return why
         if name:
-            self.variables[name[1]] = json.loads(result.stdout)
+            document = self.variables[name[1]] = json.loads(result.stdout)
+            if "token" in document:
+                self.keep_credential(name[1], document)
         return None
 
     def query(self, step: Step) -> str | None:
@@ -338,13 +339,10 @@ def moment(offset: str) -> str:
 
 
 def parse_body(text: str) -> Any:
-    """JSON, or a macro before it: USER {...}, GROUP {...}, SEARCH {...} add schemas, OPS [...] makes a PatchOp,
-    BULK [...] a BulkRequest."""
+    """JSON, or a macro before it: USER {...}, GROUP {...}, SEARCH {...} add schemas, OPS [...] makes a PatchOp."""
     name, _, rest = text.partition(" ")
     if name == "OPS":
         return {"schemas": [URIS["MSG"] + ":PatchOp"], "Operations": json.loads(rest)}
-    if name == "BULK":
-        return {"schemas": [URIS["MSG"] + ":BulkRequest"], "Operations": json.loads(rest)}
     if name in MACROS:
         return {"schemas": MACROS[name], **json.loads(rest)}
     return json.loads(text)

@@ -31,6 +31,10 @@ def failures(program: Program) -> None:
             answer = wire.send(program.target.head("GET", path)).answer()
             expect(answer.status, status, path)
             expect(json.loads(answer.body)["status"], str(status), path)
+            if status == 500:
+                # P-ERR-11: what to quote when asking for help, and nothing of the inside.
+                expect("X-Request-Id" in json.loads(answer.body)["detail"], True, path)
+                expect(len(answer.field("X-Request-Id") or ""), 36, path)
             expect(answer.field("Retry-After"), "2" if status == 503 else None, path)
             if "asked to" in answer.body.decode():
                 raise AssertionError("the exception's text reached the client")

@@ -118,25 +118,6 @@ def path_cases(outcome: Outcome, worlds: Worlds, routes: list[dict[str, Any]]) -
                     compare(outcome, name + " id of another type", ask, worlds.foreign[other]["id"])
 
 
-def bulk_cases(outcome: Outcome, worlds: Worlds) -> None:
-    """The same ids in the operations of a Bulk. Its own answer is 200; what it says of them must not differ."""
-    for kind in worlds.types:
-        document = document_for(kind, "bulk")
-        members = {"schemas": [CORE + ":Group"], "displayName": "bulk", "members": [{"value": "ID"}]}
-        for method, path, data in (("PUT", kind + "/ID", document), ("PATCH", kind + "/ID", PATCH),
-                                   ("DELETE", kind + "/ID", None), ("POST", "/Groups", members)):
-            operation = json.dumps({"method": method, "path": path, "bulkId": "b", "data": data})
-
-            def ask(identifier: str, operation: str = operation) -> Response:
-                return worlds.ours.scim("POST", "/Bulk", {
-                    "schemas": [MESSAGE + ":BulkRequest"],
-                    "Operations": [json.loads(operation.replace('"ID"', f'"{identifier}"')
-                                              .replace('/ID"', f'/{identifier}"'))]})
-            compare(outcome, f"Bulk {method} {path}", ask, worlds.foreign[kind]["id"], refused=False)
-            status = ask(worlds.foreign[kind]["id"]).json()["Operations"][0]["status"]
-            outcome.check(f"Bulk {method} {path}: refused", status in ("404", "400"), f"status {status}")
-
-
 def malformed(outcome: Outcome, name: str, ask: Callable[[str], Response]) -> None:
     for label, text in MALFORMED.items():
         status = ask(text).status
@@ -228,6 +209,31 @@ def name_cases(outcome: Outcome, worlds: Worlds) -> None:
                       not any(one in body for one in identifiers), body[:500].decode("utf-8", "replace"))
 
 
+def member_cases(outcome: Outcome, server: Server, worlds: Worlds, routes: list[dict[str, Any]]) -> None:
+    """A credential that belongs to a user: of every route, it reaches that user and discovery, and nothing tells it
+    whether other ids are somebody's."""
+    own = worlds.own["/Users"]["id"]
+    token = server.issue_credential("ours", "Member", "--user", own, "--right", "change-self")["token"]
+    member = Client(server.port, token)
+    identifiers = {"another user": worlds.ours.scim("POST", "/Users", document_for("/Users", "beside")).json()["id"],
+                   "a user of the other tenant": worlds.foreign["/Users"]["id"], "nobody": UNKNOWN}
+    for route in routes:
+        if route["right"] in ("none", "discover") or route["path"] == "/Me":
+            continue
+        for kind in worlds.types if "{type}" in route["path"] else [""]:
+            path = route["path"].replace("/{type}", kind)
+            answers = {label: member.scim(route["method"], path.replace("{id}", one), body_for(route, kind))
+                       for label, one in identifiers.items()}
+            for label, answer in answers.items():
+                outcome.check(f"a member: {route['method']} {path} {label}", answer.status == 403,
+                              f"status {answer.status}")
+            outcome.check(f"a member: {route['method']} {path} says the same of every id",
+                          len({(answer.body, answer.header("WWW-Authenticate")) for answer in answers.values()}) == 1,
+                          str(answers))
+    outcome.check("a member: /Me is the user itself", member.scim("GET", "/Me").json().get("id") == own, "")
+    member.close()
+
+
 def without_versions(answer: Response) -> Response:
     """The same answer without what counts successful writes: version, tag and time of the change."""
     text = re.sub(rb'W/\\?"\d+\\?"|"lastModified":"[^"]+"', b"V", answer.body)
@@ -248,10 +254,10 @@ def main() -> None:
     with Server("--schemas", folder) as server:
         worlds = Worlds(server, types)
         path_cases(outcome, worlds, table["routes"])
-        bulk_cases(outcome, worlds)
         body_cases(outcome, worlds)
         filter_cases(outcome, worlds)
         name_cases(outcome, worlds)
+        member_cases(outcome, server, worlds, table["routes"])
         outcome.check("the other tenant's data is what it was", worlds.snapshot() == worlds.before,
                       worlds.snapshot().decode("utf-8", "replace")[:1000])
         check = server.command("verify", "--schemas", folder)

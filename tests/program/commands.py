@@ -8,9 +8,9 @@ from program.check import Check
 from support import program
 
 COMMANDS: list[list[str]] = [
-    [], ["serve"], ["tenant"], ["tenant", "create"], ["tenant", "list"], ["credential"], ["credential", "issue"],
-    ["credential", "list"], ["credential", "revoke"], ["credential", "disable"], ["credential", "enable"], ["verify"],
-    ["routes"], ["config"], ["config", "check"], ["version"]]
+    [], ["serve"], ["tenant"], ["tenant", "create"], ["tenant", "set"], ["tenant", "list"], ["credential"],
+    ["credential", "issue"], ["credential", "list"], ["credential", "revoke"], ["credential", "disable"],
+    ["credential", "enable"], ["verify"], ["routes"], ["config"], ["config", "check"], ["version"]]
 
 
 def test_help(check: Check) -> None:

@@ -50,6 +50,39 @@ TEST_P(Tenants, SlugsAreUnique) {
     EXPECT_FALSE(store().read().find_tenant("ajax")->enabled);
 }
 
+TEST_P(Tenants, CredentialsOfAUserEndTogether) {
+    const auto user = ResourceId::create(), other = ResourceId::create();
+    auto first = credential("first"), second = credential("second"), another = credential("another");
+    first.user = second.user = user;
+    first.right = Right::ChangeSelf;
+    second.right = Right::ReadSelf;
+    second.revoked = Instant{kNow.ms - 5};
+    another.user = other;
+    another.right = Right::RemoveSelf;
+    const auto client = credential("client");
+    const auto elsewhere = make_tenant(store(), "bolt");
+    write_and_wait(store(), [&](Transaction& transaction) {
+        auto foreign = credential("foreign");
+        foreign.user = user;
+        EXPECT_TRUE(transaction.tenant(elsewhere).insert_credential(foreign));
+    });
+    write([&](TenantTransaction& tenant) {
+        for (const auto& made : {first, second, another, client}) EXPECT_TRUE(tenant.insert_credential(made));
+        tenant.revoke_credentials_of(user, kNow);
+    });
+    const auto found = [&](std::string_view name) {
+        return store().read().find_credential(sha256("token of " + std::string(name)))->first;
+    };
+    EXPECT_EQ(found("first").user, user);
+    EXPECT_EQ(found("first").right, Right::ChangeSelf);
+    EXPECT_EQ(found("first").revoked, kNow);
+    EXPECT_EQ(found("second").revoked, second.revoked);  // the first revocation is the one that counts
+    EXPECT_EQ(found("another").right, Right::RemoveSelf);
+    for (const auto* name : {"another", "client", "foreign"}) EXPECT_FALSE(found(name).revoked) << name;
+    EXPECT_TRUE(found("client").user.is_nil());
+    EXPECT_EQ(found("client").right, Right::Provision);
+}
+
 TEST_P(Tenants, CredentialsAreFoundByTheHashOfTheirToken) {
     auto made = credential("Okta", "okta");
     made.expires = Instant{kNow.ms + 1};

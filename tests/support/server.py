@@ -139,9 +139,9 @@ class Server:
         """A command on the same store, whatever its exit code."""
         return program.run(*arguments, "--store", self.store)
 
-    def create_tenant(self, slug: str, profile: str | None = None) -> dict[str, Any]:
+    def create_tenant(self, slug: str, profile: str | None = None, *options: str) -> dict[str, Any]:
         more = ["--profile", profile] if profile else []
-        return program.run_json("tenant", "create", slug, *more, "--store", self.store, "--json")
+        return program.run_json("tenant", "create", slug, *more, *options, "--store", self.store, "--json")
 
     def issue_credential(self, tenant: str, name: str = "Test", *more: str) -> dict[str, Any]:
         return program.run_json("credential", "issue", "--tenant", tenant, "--name", name, *more,

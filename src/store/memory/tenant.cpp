@@ -163,15 +163,6 @@ std::vector<GroupReference> MemoryTenant::groups_of(ResourceId member) {
     return found;
 }
 
-std::vector<GroupReference> MemoryTenant::direct_groups_of(ResourceId member) {
-    std::vector<GroupReference> found;
-    for (const auto& [id, rows] : data().members) {
-        const auto* group = rows.contains(member) ? data().find_any(id) : nullptr;
-        if (group != nullptr) found.push_back({id, group->display, true});
-    }
-    return found;
-}
-
 std::vector<std::vector<GroupReference>> MemoryTenant::groups_of_each(
     const std::vector<ResourceId>& members) {
     std::vector<std::vector<GroupReference>> all;
@@ -244,6 +235,12 @@ Result<void> MemoryTenant::update_credential(const Credential& credential) {
     found->second = credential;
     found->second.tenant = id_;
     return {};
+}
+
+void MemoryTenant::revoke_credentials_of(ResourceId user, Instant now) {
+    for (auto& [id, credential] : change().credentials) {
+        if (credential.user == user && !credential.revoked) credential.revoked = now;
+    }
 }
 
 }  // namespace rollcall::store::memory

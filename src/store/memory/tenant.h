@@ -27,7 +27,6 @@ public:
     int64_t member_count(ResourceId group) override;
     void members(ResourceId group, const std::function<void(const MemberRow&)>& visit) override;
     std::vector<GroupReference> groups_of(ResourceId member) override;
-    std::vector<GroupReference> direct_groups_of(ResourceId member) override;
     std::vector<std::vector<GroupReference>> groups_of_each(const std::vector<ResourceId>& members) override;
     bool reaches(ResourceId start, ResourceId group) override;
     int64_t nesting(ResourceId group, Nesting direction, int64_t most) override;
@@ -37,6 +36,7 @@ public:
     Result<void> insert_credential(const Credential& credential) override;
     std::vector<Credential> credentials() override;
     Result<void> update_credential(const Credential& credential) override;
+    void revoke_credentials_of(ResourceId user, Instant now) override;
 
     void lock_tenant() override {}
 

@@ -7,8 +7,8 @@
 namespace rollcall::store::sqlite {
 
 // Columns id, tenant_id, name, slug, token_hash, created, expires, enabled, revoked, last_used,
-// last_used_address.
-constexpr int kCredentialColumns = 11;
+// last_used_address, user_id, rights.
+constexpr int kCredentialColumns = 13;
 
 inline Credential read_credential(const Rows& rows) {
     const auto instant = [&rows](int column) -> std::optional<Instant> {
@@ -29,6 +29,9 @@ inline Credential read_credential(const Rows& rows) {
     credential.revoked = instant(8);
     credential.last_used = instant(9);
     credential.last_used_address = rows.text(10);
+    if (!rows.is_null(11)) credential.user = rows.id<ResourceId>(11);
+    // A right that this program does not know allows nothing.
+    credential.right = right_named(rows.text(12)).value_or(Right::None);
     return credential;
 }
 

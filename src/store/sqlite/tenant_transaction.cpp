@@ -10,6 +10,11 @@ Result<void> slug_taken() {
                    "Another credential of this tenant has this slug; choose a different one.");
 }
 
+std::optional<ResourceId> user_of(const Credential& credential) {
+    if (credential.user.is_nil()) return std::nullopt;
+    return credential.user;
+}
+
 }  // namespace
 
 void SqliteTenant::append_outbox(const OutboxRow& row) {
@@ -38,11 +43,11 @@ Result<void> SqliteTenant::insert_credential(const Credential& credential) {
     connection_.execute(
         "INSERT INTO credential (tenant_id, id, name, slug, token_hash, created, expires, enabled, revoked, "
         "last_used, "
-        "last_used_address) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
+        "last_used_address, user_id, rights) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) "
         "ON CONFLICT (tenant_id, slug) WHERE slug IS NOT NULL DO NOTHING",
         id_, credential.id, credential.name, null_if_empty(credential.slug), credential.token_hash,
         credential.created, credential.expires, credential.enabled, credential.revoked, credential.last_used,
-        credential.last_used_address);
+        credential.last_used_address, user_of(credential), right_name(credential.right));
     if (connection_.changes() == 0) return slug_taken();
     return {};
 }
@@ -50,7 +55,7 @@ Result<void> SqliteTenant::insert_credential(const Credential& credential) {
 std::vector<Credential> SqliteTenant::credentials() {
     Rows rows = connection_.run(
         "SELECT id, tenant_id, name, slug, token_hash, created, expires, enabled, revoked, last_used, "
-        "last_used_address FROM credential WHERE tenant_id = ?1 ORDER BY id",
+        "last_used_address, user_id, rights FROM credential WHERE tenant_id = ?1 ORDER BY id",
         id_);
     std::vector<Credential> found;
     while (rows.next()) found.push_back(read_credential(rows));
@@ -67,12 +72,20 @@ Result<void> SqliteTenant::update_credential(const Credential& credential) {
     connection_.execute(
         "UPDATE credential SET name = ?3, slug = ?4, token_hash = ?5, created = ?6, expires = ?7, enabled = "
         "?8, "
-        "revoked = ?9, last_used = ?10, last_used_address = ?11 WHERE tenant_id = ?1 AND id = ?2",
+        "revoked = ?9, last_used = ?10, last_used_address = ?11, user_id = ?12, rights = ?13 WHERE tenant_id "
+        "= ?1 AND id = ?2",
         id_, credential.id, credential.name, null_if_empty(credential.slug), credential.token_hash,
         credential.created, credential.expires, credential.enabled, credential.revoked, credential.last_used,
-        credential.last_used_address);
+        credential.last_used_address, user_of(credential), right_name(credential.right));
     if (connection_.changes() == 0) return failure(ErrorKind::NotFound, "There is no such credential.");
     return {};
+}
+
+void SqliteTenant::revoke_credentials_of(ResourceId user, Instant now) {
+    transaction_.begin_change();
+    connection_.execute(
+        "UPDATE credential SET revoked = ?3 WHERE tenant_id = ?1 AND user_id = ?2 AND revoked IS NULL", id_,
+        user, now);
 }
 
 }  // namespace rollcall::store::sqlite

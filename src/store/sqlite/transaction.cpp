@@ -50,7 +50,8 @@ std::optional<std::pair<Credential, Tenant>> SqliteTransaction::find_credential(
     if (const auto known = credentials_.find(token_hash); known != credentials_.end()) return known->second;
     Rows rows = connection_.run(
         "SELECT c.id, c.tenant_id, c.name, c.slug, c.token_hash, c.created, c.expires, c.enabled, c.revoked, "
-        "c.last_used, c.last_used_address, t.id, t.slug, t.profile, t.policy, t.created, t.enabled "
+        "c.last_used, c.last_used_address, c.user_id, c.rights, t.id, t.slug, t.profile, t.policy, "
+        "t.created, t.enabled "
         "FROM credential c JOIN tenant t ON t.id = c.tenant_id WHERE c.token_hash = ?1",
         token_hash);
     if (!rows.next()) return std::nullopt;
