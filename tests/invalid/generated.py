@@ -305,6 +305,5 @@ class Generator:
         return self.lines
 
 
-def generate(client: Client) -> list[Line]:
-    bulk = client.scim("GET", "/ServiceProviderConfig").json()["bulk"]["supported"]
+def generate(client: Client, bulk: bool) -> list[Line]:
     return [line for kind in kinds_of(client) for line in Generator(kind, bulk).run()]

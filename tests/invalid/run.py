@@ -30,7 +30,10 @@ LINES_MIN = 1500        # the corpus must not shrink below
 
 def load(directory: Directory, names: list[str]) -> list[Line]:
     lines = [line for path in sorted((FOLDER / "lines").glob("*.txt")) for line in read_file(path)]
-    lines += generate(directory.client)
+    config = directory.client.scim("GET", "/ServiceProviderConfig").json()
+    if not config["bulk"]["supported"]:
+        lines = [line for line in lines if not line.where.startswith("bulk:")]
+    lines += generate(directory.client, config["bulk"]["supported"])
     return [line for line in lines if not names or line.where.startswith(tuple(names))]
 
 
