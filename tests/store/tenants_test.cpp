@@ -81,6 +81,12 @@ TEST_P(Tenants, CredentialsOfAUserEndTogether) {
     for (const auto* name : {"another", "client", "foreign"}) EXPECT_FALSE(found(name).revoked) << name;
     EXPECT_TRUE(found("client").user.is_nil());
     EXPECT_EQ(found("client").right, Right::Provision);
+    // There are no such users: what is left of their credentials would be a violation.
+    write_and_wait(store(), [&](Transaction& transaction) {
+        transaction.tenant(caller()).revoke_credentials_of(other, kNow);
+        transaction.tenant(elsewhere).revoke_credentials_of(user, kNow);
+    });
+    EXPECT_TRUE(found("foreign").revoked);
 }
 
 TEST_P(Tenants, CredentialsAreFoundByTheHashOfTheirToken) {
