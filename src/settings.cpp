@@ -149,6 +149,7 @@ const std::vector<LimitRow>& limit_rows() {
         LIMIT_ROW(page_size_max),
         LIMIT_ROW(page_size_default),
         LIMIT_ROW(cursor_timeout_s),
+        LIMIT_ROW(list_bytes_max),
         LIMIT_ROW(patch_operations_max),
         LIMIT_ROW(patch_elements_max),
         LIMIT_ROW(values_per_attribute_max),

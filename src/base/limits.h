@@ -56,6 +56,8 @@ struct Limits {
     size_t string_characters_max = 1'024;     // for single strings
     size_t long_string_bytes_max = 65'536;    // binary values (photos as data, certificates)
     // --- answers ---
+    size_t list_bytes_max =
+        32 * 1024 * 1024;  // a page of a list ends with the resource that goes beyond: groups may be large
     size_t gzip_bytes_min = 8 * 1024;  // smaller answers cost more to compress than to send
 };
 

@@ -90,9 +90,9 @@ Result<void> begin_at_cursor(const Call& call, const ListRequest& request, store
     return {};
 }
 
-// Members that say where the page stands in the list.
+// Members that say where the page stands in the list, when it shows so many of its rows.
 std::string paging_members(const Call& call, const ListRequest& request, const store::Page& page,
-                           const std::optional<Cursor>& cursor) {
+                           const std::optional<Cursor>& cursor, size_t shown) {
     if (!request.cursor) {
         return "\"totalResults\":" + std::to_string(page.total) +
                ",\"startIndex\":" + std::to_string(request.start_index);
@@ -106,7 +106,7 @@ std::string paging_members(const Call& call, const ListRequest& request, const s
     // the page behind it that the client came from.
     const bool is_backward = cursor && cursor->start == store::Query::Start::Before;
     const bool has_previous = is_backward ? page.more : cursor.has_value();
-    const bool has_next = is_backward || page.more;
+    const bool has_next = is_backward || page.more || shown < page.rows.size();
     std::string members = total ? "\"totalResults\":" + std::to_string(*total) + "," : std::string();
     const auto scope = cursor_scope(call.caller, endpoint_of(call), request);
     const auto add = [&](std::string_view name, store::Query::Start start, const store::Position& position) {
@@ -114,24 +114,25 @@ std::string paging_members(const Call& call, const ListRequest& request, const s
         members += "\"" + std::string(name) + "\":\"" +
                    write_cursor(call.service->store.instance_key(), scope, made) + "\",";
     };
-    if (has_next && !page.edges.empty()) add("nextCursor", store::Query::Start::After, page.edges.back());
-    if (has_previous && !page.edges.empty())
-        add("previousCursor", store::Query::Start::Before, page.edges.front());
+    if (has_next && shown > 0) add("nextCursor", store::Query::Start::After, page.positions[shown - 1]);
+    if (has_previous && shown > 0) add("previousCursor", store::Query::Start::Before, page.positions.front());
     if (!members.empty()) members.pop_back();
     return members;
 }
 
-std::string render_page(const Call& call, const std::string& paging, const std::vector<TypePart>& parts,
-                        const store::Page& page, store::TenantTransaction& transaction) {
-    std::string body = R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],)";
+// `begin_of` makes what stands in front of the resources, from how many there are. They are all of the page,
+// unless the answer would be too large: groups may have very many members. RFC 7644 §3.4.2.4 allows fewer
+// than were asked for.
+template <class BeginOf>
+std::string render_page(const Call& call, const std::vector<TypePart>& parts, const store::Page& page,
+                        store::TenantTransaction& transaction, const BeginOf& begin_of) {
+    const std::string begin = begin_of(page.rows.size());
+    std::string body;
     constexpr size_t kComputedBytes = 420;  // meta and a group
-    size_t bytes = 200 + paging.size();
+    size_t bytes = begin.size();
     for (const auto& row : page.rows) bytes += row.document.size() + kComputedBytes;
     body.reserve(bytes);
-    body += paging;
-    if (!paging.empty()) body += ',';
-    body += "\"itemsPerPage\":" + std::to_string(page.rows.size());
-    body += ",\"Resources\":[";
+    body += begin;
     Renderer renderer(call, transaction);
     std::vector<std::vector<ShownGroup>> groups;
     if (parts.size() == 1)
@@ -141,6 +142,10 @@ std::string render_page(const Call& call, const std::string& paging, const std::
         const auto part =
             std::ranges::find_if(parts, [&](const TypePart& each) { return each.type->name == row.type; });
         CHECK(part != parts.end());
+        if (i > 0 && body.size() >= call.service->limits.list_bytes_max) {
+            body.replace(0, begin.size(), begin_of(i));
+            break;
+        }
         if (i > 0) body += ',';
         renderer.append(row, *part->type, part->projection, body, groups.empty() ? nullptr : &groups[i]);
     }
@@ -184,8 +189,12 @@ http::Response answer(const Call& call, const ListRequest& request, const std::v
     auto& transaction = call.service->store.read().tenant(call.caller);
     auto page = transaction.query(query);
     if (!page) return error_response(page.error(), call.head);
-    const auto paging = paging_members(call, request, *page, cursor);
-    return json_response(200, render_page(call, paging, parts, *page, transaction), *call.head);
+    const auto begin_of = [&](size_t shown) {
+        const auto paging = paging_members(call, request, *page, cursor, shown);
+        return R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],)" + paging +
+               (paging.empty() ? "" : ",") + "\"itemsPerPage\":" + std::to_string(shown) + ",\"Resources\":[";
+    };
+    return json_response(200, render_page(call, parts, *page, transaction, begin_of), *call.head);
 }
 
 http::Outcome answer(const CallPointer& call, ListRequest request) {

@@ -157,9 +157,9 @@ public:
     std::vector<RowView> rows;  // at most `limit`, in the order of the query whatever its start
 
     // With Start::After and Before only:
-    bool total_known = true;      // false: it was not wanted, or counting would have lasted too long
-    std::vector<Position> edges;  // of the first and of the last row; empty when there are none
-    bool more = false;            // there are rows beyond the page, in the direction of reading
+    bool total_known = true;          // false: it was not wanted, or counting would have lasted too long
+    std::vector<Position> positions;  // of each row
+    bool more = false;                // there are rows beyond the page, in the direction of reading
 
     void reserve(size_t count);
     // Adds a row and copies its document.

@@ -94,10 +94,10 @@ std::string walk(TenantTransaction& tenant, Query query, const Case& asked) {
         const bool is_backward = query.start == Query::Start::Before;
         text += (is_backward ? "\nback: " : "\nforth: ") + text_of(tenant, query, *page, asked) +
                 (page->more ? " and more" : "");
-        if (page->edges.empty() || (is_backward && !page->more)) break;
+        if (page->positions.empty() || (is_backward && !page->more)) break;
         const bool turns = !is_backward && (!page->more || i + 1 >= kPages);
         if (turns) query.start = Query::Start::Before;
-        query.position = query.start == Query::Start::Before ? page->edges.front() : page->edges.back();
+        query.position = query.start == Query::Start::Before ? page->positions.front() : page->positions.back();
     }
     return text;
 }

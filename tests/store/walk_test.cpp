@@ -86,7 +86,7 @@ protected:
             store->end_read();
             if (!page->more) break;
             query.wants_total = false;
-            query.position = query.start == Query::Start::Before ? page->edges.front() : page->edges.back();
+            query.position = query.start == Query::Start::Before ? page->positions.front() : page->positions.back();
         }
         return met;
     }

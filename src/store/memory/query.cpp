@@ -134,9 +134,9 @@ Result<Page> MemoryTenant::query(const Query& query) {
         page.add(view_of(*matching[i].row));
     }
     page.more = window.more;
-    if (query.start == Query::Start::Offset || window.begin == window.end) return page;
-    for (const size_t i : {window.begin, window.end - 1}) {
-        page.edges.push_back({matching[i].row->type, matching[i].value, matching[i].row->id});
+    if (query.start == Query::Start::Offset) return page;
+    for (size_t i = window.begin; i < window.end; ++i) {
+        page.positions.push_back({matching[i].row->type, matching[i].value, matching[i].row->id});
     }
     return page;
 }

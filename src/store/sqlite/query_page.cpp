@@ -86,8 +86,11 @@ Page SqliteTenant::page_beyond(const Query& query) {
         page.more = found.size() > static_cast<size_t>(query.limit);
         if (page.more) found.pop_back();
         if (query.start == Query::Start::Before) std::ranges::reverse(found);
-        for (const auto& row : found) load(row.seq, query, page);
-        if (!found.empty()) page.edges = {found.front().position, found.back().position};
+        page.positions.reserve(found.size());
+        for (auto& row : found) {
+            load(row.seq, query, page);
+            page.positions.push_back(std::move(row.position));
+        }
     }
     if (flat)
         page.total = flat->users;
