@@ -80,6 +80,7 @@ struct ApplicationCore::Exchange {
     scim::CallPointer call;
     const Route* route = nullptr;
     size_t route_index = 0;
+    std::vector<std::string> segments;  // of the path below the base
     std::optional<Sha256> body_hash;
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
     bool touch = false;
@@ -228,8 +229,20 @@ http::Admission ApplicationCore::admit(const http::Head& head) {
     return admit_scim(head, std::move(target));
 }
 
+http::Admission ApplicationCore::refuse_without_route(const http::Head& head, const scim::Call& call,
+                                                      const std::string& allow) {
+    if (allow.empty()) {
+        return refuse(head, {ErrorKind::NotFound, "There is no endpoint at this path."}, call.caller.tenant,
+                      call.caller.credential, kNoRoute);
+    }
+    auto admission = refuse(head, {ErrorKind::MethodNotAllowed, "This endpoint offers only: " + allow + "."},
+                            call.caller.tenant, call.caller.credential, kNoRoute);
+    admission.refusal->with("Allow", allow);
+    return admission;
+}
+
 http::Admission ApplicationCore::admit_scim(const http::Head& head, Target target) {
-    auto match = match_route(head.method, target.segments, *service_.catalogue);
+    auto match = match_route(head.method, target.segments, *service_.catalogues->installation());
     const size_t index = match.route != nullptr ? match.index : kNoRoute;
     const bool names_token = head.query.find("access_token=") != std::string_view::npos;
     const auto authorization = head.header("Authorization");
@@ -246,27 +259,23 @@ http::Admission ApplicationCore::admit_scim(const http::Head& head, Target targe
         static const auto defaults = std::make_shared<const Policy>();
         call->policy = defaults;
         call->caller.address = head.peer_address;
+        call->catalogue = service_.catalogues->installation();
     } else {
+        auto& transaction = service_.store.read();
         auto known = access::authenticate(
-            service_.store.read(), {authorization, names_token, target.tenant, head.host, head.peer_address},
+            transaction, {authorization, names_token, target.tenant, head.host, head.peer_address},
             options_.access);
         if (!known) return refuse(head, known.error(), {}, {}, index);
         call->caller = std::move(known->caller);
         call->policy = std::move(known->policy);
         exchange->touch = known->touch;
+        if (auto taken = take_catalogue(*exchange, transaction, known->tenant.schema_version); !taken) {
+            return refuse(head, taken.error(), call->caller.tenant, call->caller.credential, index);
+        }
+        if (call->schema_version != 0) match = match_route(head.method, target.segments, *call->catalogue);
         if (!known->tenant.enabled) match = {};
     }
-    if (match.route == nullptr) {
-        if (match.allow.empty()) {
-            return refuse(head, {ErrorKind::NotFound, "There is no endpoint at this path."},
-                          call->caller.tenant, call->caller.credential, kNoRoute);
-        }
-        auto admission =
-            refuse(head, {ErrorKind::MethodNotAllowed, "This endpoint offers only: " + match.allow + "."},
-                   call->caller.tenant, call->caller.credential, kNoRoute);
-        admission.refusal->with("Allow", match.allow);
-        return admission;
-    }
+    if (match.route == nullptr) return refuse_without_route(head, *call, match.allow);
     if (const Right wanted = wanted_right(match, call->caller); !allows(call->caller.right, wanted)) {
         auto admission =
             refuse(head,
@@ -282,6 +291,7 @@ http::Admission ApplicationCore::admit_scim(const http::Head& head, Target targe
     call->head = &head;
     call->type = match.type;
     call->id = std::move(match.id);
+    exchange->segments = std::move(target.segments);
     call->base_url = options_.public_url.empty() ? (head.secure ? "https://" : "http://") +
                                                        std::string(authority_of(head)) + target.prefix
                                                  : options_.public_url + target.prefix;
@@ -312,8 +322,13 @@ http::Outcome ApplicationCore::run(const std::shared_ptr<Exchange>& exchange, st
             [](std::exception_ptr) {});
     }
     auto outcome = exchange->route->handler(exchange->call);
+    if (auto* response = std::get_if<http::Response>(&outcome)) return read_again(*exchange, std::move(*response));
+    if (auto* scan = std::get_if<http::Scan>(&outcome)) {
+        return http::Scan{[this, exchange, inner = std::move(scan->run)]() mutable {
+            return read_again(*exchange, inner());
+        }};
+    }
     auto* write = std::get_if<http::Write>(&outcome);
-    if (write == nullptr) return outcome;
     const bool is_short = write->is_short;
     return http::Write{[this, exchange, inner = std::move(*write)](store::Transaction& transaction) mutable {
                            return run_write(*exchange, inner, transaction);
@@ -321,10 +336,55 @@ http::Outcome ApplicationCore::run(const std::shared_ptr<Exchange>& exchange, st
                        is_short};
 }
 
+Result<void> ApplicationCore::take_catalogue(Exchange& exchange, store::Transaction& transaction,
+                                             int64_t version) {
+    auto& call = *exchange.call;
+    auto current = TRY(service_.catalogues->of(transaction.tenant(call.caller), call.caller.tenant, version));
+    call.catalogue = std::move(current.catalogue);
+    call.schema_version = current.version;
+    return {};
+}
+
+std::optional<http::Outcome> ApplicationCore::judge_again(Exchange& exchange,
+                                                          store::Transaction& transaction) {
+    auto& call = *exchange.call;
+    const int64_t version = transaction.tenant(call.caller).schema_version();
+    if (version == call.schema_version) return std::nullopt;
+    if (auto taken = take_catalogue(exchange, transaction, version); !taken) {
+        return scim::error_response(taken.error(), call.head);
+    }
+    auto match = match_route(call.head->method, exchange.segments, *call.catalogue);
+    if (match.route != exchange.route) {
+        return scim::error_response(404, "", "There is no endpoint at this path.", call.head);
+    }
+    call.type = match.type;
+    return exchange.route->handler(exchange.call);
+}
+
+// An index that the new schemas do not have any more may have been asked meanwhile: the answer counts only when the
+// schemas are still those it was made with. Those of the installation never change, and what comes first can only add
+// to them.
+http::Response ApplicationCore::read_again(Exchange& exchange, http::Response response) {
+    while (exchange.call->schema_version != 0) {
+        auto again = judge_again(exchange, service_.store.read());
+        // A change that was refused and would not be now: it came before the schemas.
+        if (!again || std::holds_alternative<http::Write>(*again)) break;
+        auto* scan = std::get_if<http::Scan>(&*again);
+        response = scan != nullptr ? scan->run() : std::move(std::get<http::Response>(*again));
+    }
+    return response;
+}
+
 http::Response ApplicationCore::run_write(Exchange& exchange, http::Write& write,
                                           store::Transaction& transaction) {
     transaction.mark();
-    auto response = write.run(transaction);
+    http::Response response;
+    if (auto again = judge_again(exchange, transaction)) {
+        auto* changed = std::get_if<http::Write>(&*again);
+        response = changed != nullptr ? changed->run(transaction) : std::move(std::get<http::Response>(*again));
+    } else {
+        response = write.run(transaction);
+    }
     if (response.status >= 400) transaction.undo_to_mark();
     // In the transaction of the change: a change without its row, or a row without its change, cannot be.
     auto entry = entry_of(exchange, response.status);

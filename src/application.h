@@ -34,8 +34,17 @@ private:
     std::optional<http::Admission> admit_operations(const http::Head& head);
     http::Admission refuse(const http::Head& head, const Error& error, TenantId tenant,
                            CredentialId credential, size_t route);
+    // 404, or 405 with the methods that the path has.
+    http::Admission refuse_without_route(const http::Head& head, const scim::Call& call,
+                                         const std::string& allow);
     http::Outcome run(const std::shared_ptr<Exchange>& exchange, std::string_view body);
     http::Response run_write(Exchange& exchange, http::Write& write, store::Transaction& transaction);
+    // Error when the tenant's schemas cannot be used.
+    Result<void> take_catalogue(Exchange& exchange, store::Transaction& transaction, int64_t version);
+    // The tenant's schemas changed since the request was admitted: what the request means under those of
+    // `transaction`. Nothing when they are still the same.
+    std::optional<http::Outcome> judge_again(Exchange& exchange, store::Transaction& transaction);
+    http::Response read_again(Exchange& exchange, http::Response response);
     // Metrics and log of an answer.
     void count(const Exchange& exchange, const audit::Entry& entry);
     audit::Entry entry_of(const Exchange& exchange, int status) const;

@@ -3,52 +3,11 @@
 #include <cstdio>
 
 #include "access/credential.h"
-#include "base/json.h"
+#include "operator_job.h"
 #include "routes.h"
-#include "store/open.h"
 
 namespace rollcall {
 namespace {
-
-void print(const json::value& value) {
-    const std::string text = to_json(value) + "\n";
-    std::fwrite(text.data(), 1, text.size(), stdout);
-}
-
-void print_line(const std::string& line) {
-    std::printf("%s\n", line.c_str());
-}
-
-Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, bool create) {
-    store::OpenOptions options;
-    options.create = create;
-    options.limits = settings.limits;
-    return store::open(settings.store, options);
-}
-
-// Opens the store, runs `work` as one job, reports what goes wrong.
-int run_job(const Settings& settings, bool create,
-            const std::function<Result<void>(store::Transaction&)>& work) {
-    auto store = open_store(settings, create);
-    if (!store) return fail(store.error().detail);
-    try {
-        Result<void> result;
-        store::write_and_wait(**store, [&](store::Transaction& transaction) {
-            transaction.mark();
-            result = work(transaction);
-            if (!result) transaction.undo_to_mark();
-        });
-        return result ? 0 : fail(result.error().detail);
-    } catch (const store::StoreFailure& failure) {
-        return fail(std::string("The store does not take the change: ") + failure.what());
-    }
-}
-
-Result<Tenant> tenant_named(store::Transaction& transaction, const std::string& slug) {
-    if (auto tenant = transaction.find_tenant(slug)) return *tenant;
-    return failure(ErrorKind::NotFound,
-                   "There is no tenant named " + slug + ". Make it with `rollcall tenant create`.");
-}
 
 // By id, or by userName as it is compared everywhere.
 Result<ResourceId> user_named(store::TenantTransaction& transaction, const std::string& text) {
@@ -93,21 +52,6 @@ json::object shown_credential(const Credential& credential, Instant now) {
         shown["last_used_address"] = credential.last_used_address;
     }
     return shown;
-}
-
-// Administration leaves rows in the trail, like requests do.
-void append_audit(store::Transaction& transaction, const Tenant& tenant, std::string_view method,
-                  std::string_view path, std::string_view target, std::string_view note = {}) {
-    store::AuditRow row;
-    row.time = system_now();
-    row.request = RequestId::create();
-    row.method = method;
-    row.path = path;
-    row.status = 200;
-    row.channel = "cli";
-    row.target = target;
-    row.note = note;
-    transaction.append_audit(tenant.id, row);
 }
 
 }  // namespace
@@ -259,9 +203,7 @@ int change_credential(const Settings& settings, const std::string& tenant_slug, 
 int verify_store(const Settings& settings, Output output) {
     auto store = open_store(settings, false);
     if (!store) return fail(store.error().detail);
-    auto catalogue = settings.schemas.empty()
-                         ? Result<std::shared_ptr<const Catalogue>>(Catalogue::standard())
-                         : Catalogue::with_directory(settings.schemas);
+    auto catalogue = installation_catalogue(settings);
     if (!catalogue) return fail(catalogue.error().detail);
     std::vector<store::Violation> violations;
     try {
@@ -300,9 +242,7 @@ int check_config(const GivenSettings& given, Output output) {
 }
 
 int show_routes(const Settings& settings, Output output) {
-    const auto catalogue = settings.schemas.empty()
-                               ? Result<std::shared_ptr<const Catalogue>>(Catalogue::standard())
-                               : Catalogue::with_directory(settings.schemas);
+    const auto catalogue = installation_catalogue(settings);
     if (!catalogue) return fail(catalogue.error().detail);
     json::array list;
     for (const auto& route : scim_routes()) {

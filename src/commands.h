@@ -27,6 +27,14 @@ int list_credentials(const Settings& settings, const std::string& tenant, Output
 // `change` is "revoke", "disable" or "enable".
 int change_credential(const Settings& settings, const std::string& tenant, const std::string& which,
                       const std::string& change, Output output);
+
+// schema_commands.cpp: schemas and resource types of one tenant
+int load_schemas(const Settings& settings, const std::string& tenant, const std::vector<std::string>& files,
+                 Output output);
+int list_schemas(const Settings& settings, const std::string& tenant, Output output);
+int remove_schemas(const Settings& settings, const std::string& tenant,
+                   const std::vector<std::string>& names, Output output);
+
 int verify_store(const Settings& settings, Output output);
 int check_config(const GivenSettings& given, Output output);
 int show_routes(const Settings& settings, Output output);

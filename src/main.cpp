@@ -13,6 +13,7 @@ struct Arguments {
     std::string slug, profile, which;
     std::vector<std::string> assignments;
     IssueArguments issue;
+    std::vector<std::string> names;
 
     Output output() const { return json ? Output::Json : Output::Text; }
 };
@@ -109,6 +110,29 @@ void add_credential_commands(CLI::App& app, Arguments& arguments, int& code) {
     }
 }
 
+void add_schema_commands(CLI::App& app, Arguments& arguments, int& code) {
+    auto* schema = app.add_subcommand("schema", "schemas and resource types of a tenant")->require_subcommand(1);
+    const auto add = [&](const std::string& name, const std::string& meaning) {
+        auto* command = add_command(*schema, name, meaning, arguments, {"store", "schemas"});
+        command->add_option("--tenant", arguments.slug, "slug of the tenant")->required();
+        return command;
+    };
+    auto* load = add("load", "add or replace schemas and resource types; takes effect with the next request");
+    load->add_option("files", arguments.names, "JSON files with Schema and ResourceType documents")->required();
+    on_run(load, arguments, code, [&](const Settings& settings) {
+        return load_schemas(settings, arguments.slug, arguments.names, arguments.output());
+    });
+    on_run(add("list", "list the schemas and resource types in effect"), arguments, code,
+           [&](const Settings& settings) {
+               return list_schemas(settings, arguments.slug, arguments.output());
+           });
+    auto* remove = add("remove", "take schemas and resource types of the tenant away");
+    remove->add_option("names", arguments.names, "URIs of schemas, names of resource types")->required();
+    on_run(remove, arguments, code, [&](const Settings& settings) {
+        return remove_schemas(settings, arguments.slug, arguments.names, arguments.output());
+    });
+}
+
 int run(int argc, char** argv) {
     Arguments arguments;
     int code = 0;
@@ -119,6 +143,7 @@ int run(int argc, char** argv) {
     on_run(serve_command, arguments, code, [](const Settings& settings) { return serve(settings); });
     add_tenant_commands(app, arguments, code);
     add_credential_commands(app, arguments, code);
+    add_schema_commands(app, arguments, code);
     on_run(add_command(app, "verify", "check that every invariant of the store holds", arguments,
                        {"store", "schemas"}),
            arguments, code,

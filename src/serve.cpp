@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "commands.h"
 #include "http/server.h"
+#include "operator_job.h"
 #include "store/open.h"
 
 namespace rollcall {
@@ -84,12 +85,22 @@ private:
     std::thread thread_;
 };
 
-Result<std::shared_ptr<const Catalogue>> load_catalogue(const Settings& settings) {
-    if (settings.schemas.empty()) return Catalogue::standard();
-    return Catalogue::with_directory(settings.schemas);
+// The folder of schemas may have changed since tenants loaded theirs: better told now than to their clients.
+Result<void> check_tenants(store::Store& store, const Catalogue& installation) {
+    auto& transaction = store.read();
+    for (const auto& tenant : transaction.tenants()) {
+        if (tenant.schema_version == 0) continue;
+        auto& door = transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
+        auto built = installation.extended(directory::own_documents(door));
+        if (built) continue;
+        return failure(ErrorKind::InvalidValue, "The schemas of the tenant " + tenant.slug +
+                                                    " do not fit those of the installation: " +
+                                                    built.error().detail);
+    }
+    return {};
 }
 
-Result<std::unique_ptr<store::Store>> open_store(const Settings& settings) {
+Result<std::unique_ptr<store::Store>> open_store_to_serve(const Settings& settings) {
     store::OpenOptions options;
     options.limits = settings.limits;
     options.unsafe_answer_before_commit = settings.unsafe == "answer-before-commit";
@@ -106,12 +117,16 @@ int serve(const Settings& settings) {
     const auto signals = SignalThread::signals();
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread exists: all inherit it
     ::signal(SIGPIPE, SIG_IGN);
-    auto catalogue = load_catalogue(settings);
+    auto catalogue = installation_catalogue(settings);
     if (!catalogue) return fail(catalogue.error().detail);
     for (const auto& warning : (*catalogue)->warnings())
         log(LogLevel::Warning, "schema", {{"warning", warning}});
-    auto store = open_store(settings);
+    auto store = open_store_to_serve(settings);
     if (!store) return fail(store.error().detail);
+
+    auto catalogues =
+        std::make_shared<directory::Catalogues>(*catalogue, settings.limits.tenant_catalogues_max);
+    if (auto checked = check_tenants(**store, **catalogue); !checked) return fail(checked.error().detail);
 
     std::atomic<bool> stopping = false;
     http::Server* running = nullptr;
@@ -120,8 +135,8 @@ int serve(const Settings& settings) {
     options.public_url = settings.public_url;
     options.gauges = [&running] { return running->statistics(); };
     options.stopping = [&stopping] { return stopping.load(); };
-    ApplicationCore application({**store, *catalogue, settings.limits, system_now, settings.documentation_uri,
-                                 settings.sensitive_attributes},
+    ApplicationCore application({**store, std::move(catalogues), settings.limits, system_now,
+                                 settings.documentation_uri, settings.sensitive_attributes},
                                 std::move(options));
     auto server = http::Server::create(server_options(settings), application.functions(), **store);
     if (!server) return fail(server.error().detail);

@@ -158,6 +158,9 @@ const std::vector<LimitRow>& limit_rows() {
         LIMIT_ROW(group_nesting_max),
         LIMIT_ROW(string_characters_max),
         LIMIT_ROW(long_string_bytes_max),
+        LIMIT_ROW(tenant_catalogues_max),
+        LIMIT_ROW(tenant_documents_max),
+        LIMIT_ROW(tenant_schema_bytes_max),
         LIMIT_ROW(gzip_bytes_min),
     };
     return rows;

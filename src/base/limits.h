@@ -55,6 +55,10 @@ struct Limits {
     size_t group_nesting_max = 16;            // groups in groups, counted along the longest chain
     size_t string_characters_max = 1'024;     // for single strings
     size_t long_string_bytes_max = 65'536;    // binary values (photos as data, certificates)
+    // --- schemas of tenants ---
+    size_t tenant_catalogues_max = 256;    // kept in memory; above, those used last: each is some 100 KiB
+    size_t tenant_documents_max = 64;      // 400 invalidValue above: schemas and types that a tenant adds
+    size_t tenant_schema_bytes_max = 1024 * 1024;  // 400 invalidValue above: all of them together, as text
     // --- answers ---
     size_t list_bytes_max =
         32 * 1024 * 1024;  // a page of a list ends with the resource that goes beyond: groups may be large

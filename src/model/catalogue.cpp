@@ -121,8 +121,7 @@ void note_redefinitions(const ResourceType& type, std::vector<std::string>& warn
     }
 }
 
-// A file holds one document or a list of them.
-Result<void> read_documents(std::string_view name, std::string_view content, std::vector<json::object>& out) {
+Result<std::vector<SchemaDocument>> read_documents(std::string_view name, std::string_view content) {
     auto parsed = parse_json(content);
     if (!parsed) return refuse("File " + std::string(name) + ": " + parsed.error().detail);
     json::array list;
@@ -131,28 +130,31 @@ Result<void> read_documents(std::string_view name, std::string_view content, std
     } else {
         list.push_back(*parsed);
     }
+    if (list.empty()) return refuse("File " + std::string(name) + " holds an empty list: no schema, no resource type.");
+    std::vector<SchemaDocument> documents;
     for (const json::value& entry : list) {
         if (!entry.is_object()) return refuse("File " + std::string(name) + " must hold documents that are objects.");
-        out.push_back(entry.as_object());
-    }
-    return {};
-}
-
-std::vector<json::object> embedded_documents() {
-    std::vector<json::object> documents;
-    for (const EmbeddedFile& file : embedded_files()) {
-        if (file.name.starts_with("schemas/")) CHECK(read_documents(file.name, file.content, documents));
+        documents.push_back({std::string(name), entry.as_object()});
     }
     return documents;
 }
 
-// A resource type of a directory may take the place of a standard one to give it other extensions; name, endpoint
-// and schema stay.
-bool is_replaced_by(const json::object& standard, const json::object& document) {
-    return is_resource_type(standard) && is_resource_type(document) &&
-           text_of(standard, "name") == text_of(document, "name") &&
-           text_of(standard, "endpoint") == text_of(document, "endpoint") &&
-           text_of(standard, "schema") == text_of(document, "schema");
+std::vector<SchemaDocument> embedded_documents() {
+    std::vector<SchemaDocument> all;
+    for (const EmbeddedFile& file : embedded_files()) {
+        if (!file.name.starts_with("schemas/")) continue;
+        auto documents = read_documents(file.name, file.content);
+        CHECK(documents);
+        all.insert(all.end(), documents->begin(), documents->end());
+    }
+    return all;
+}
+
+// A resource type may take the place of one that is there to give it other extensions; name, endpoint and schema
+// stay.
+bool replaces(const ResourceType& there, const json::object& document) {
+    return there.name == text_of(document, "name") && there.endpoint == text_of(document, "endpoint") &&
+           equals_ignoring_case(there.schema->id, text_of(document, "schema"));
 }
 
 Result<std::string> read_file(const std::filesystem::path& path) {
@@ -164,38 +166,89 @@ Result<std::string> read_file(const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Catalogue>> Catalogue::load(const std::vector<json::object>& documents) {
-    auto catalogue = std::make_shared<Catalogue>();
+SchemaDocumentName name_of_document(const json::object& document) {
+    if (is_resource_type(document)) return {"ResourceType", text_of(document, "name")};
+    if (says_schema(document, kSchemaUri)) return {"Schema", text_of(document, "id")};
+    return {"", ""};
+}
+
+Result<std::vector<SchemaDocument>> read_schema_file(const std::string& path) {
+    const std::filesystem::path file(path);
+    return read_documents(file.filename().string(), TRY(read_file(file)));
+}
+
+Result<void> Catalogue::add_type(const json::object& document) {
+    auto type = TRY(read_type(document, *this));
+    if (find_type(type->name)) return refuse("Two resource types have the name " + type->name + ".");
+    if (const ResourceType* other = type_at(type->endpoint)) {
+        return refuse("The resource types " + other->name + " and " + type->name + " have the same endpoint.");
+    }
+    note_redefinitions(*type, warnings_);
+    type_documents_.push_back(std::make_shared<const json::object>(publish_type(*type)));
+    types_.push_back(std::move(type));
+    return {};
+}
+
+Result<void> Catalogue::add(const std::vector<SchemaDocument>& documents) {
+    const auto in_file = [](const SchemaDocument& document, Result<void> outcome) {
+        if (!outcome && !document.source.empty()) {
+            outcome.error().detail = "File " + document.source + ": " + outcome.error().detail;
+        }
+        return outcome;
+    };
+    const auto add_schema = [this](const json::object& document) -> Result<void> {
+        auto schema = TRY(read_schema(document));
+        if (find_schema(schema->id)) return refuse("The schema " + schema->id + " is defined twice.");
+        schema_documents_.push_back(std::make_shared<const json::object>(publish_schema(*schema)));
+        schemas_.push_back(std::move(schema));
+        return {};
+    };
+    const size_t schemas_before = schemas_.size();
     for (size_t index = 0; index < documents.size(); ++index) {
-        if (is_resource_type(documents[index])) continue;
-        if (!says_schema(documents[index], kSchemaUri)) {
-            return refuse("Document " + std::to_string(index + 1) + " is neither a Schema nor a ResourceType.");
+        const auto& [source, content] = documents[index];
+        if (is_resource_type(content)) continue;
+        if (!says_schema(content, kSchemaUri)) {
+            return in_file(documents[index], refuse("Document " + std::to_string(index + 1) +
+                                                    " is neither a Schema nor a ResourceType; schemas must hold " +
+                                                    std::string(kSchemaUri) + " or " +
+                                                    std::string(kResourceTypeUri) + "."));
         }
-        auto schema = TRY(read_schema(documents[index]));
-        if (catalogue->find_schema(schema->id)) return refuse("The schema " + schema->id + " is defined twice.");
-        catalogue->schema_documents_.push_back(publish_schema(*schema));
-        catalogue->schemas_.push_back(std::move(schema));
+        TRY_VOID(in_file(documents[index], add_schema(content)));
     }
-    for (const json::object& document : documents) {
-        if (!is_resource_type(document)) continue;
-        auto type = TRY(read_type(document, *catalogue));
-        if (catalogue->find_type(type->name)) return refuse("Two resource types have the name " + type->name + ".");
-        if (const ResourceType* other = catalogue->type_at(type->endpoint)) {
-            return refuse("The resource types " + other->name + " and " + type->name + " have the same endpoint.");
-        }
-        note_redefinitions(*type, catalogue->warnings_);
-        catalogue->type_documents_.push_back(publish_type(*type));
-        catalogue->types_.push_back(std::move(type));
+    // Types that were there give way to those that take their place, once: two of one name in `documents` are refused.
+    for (size_t i = types_.size(); i-- > 0;) {
+        const bool gives_way = std::ranges::any_of(documents, [&](const SchemaDocument& document) {
+            return is_resource_type(document.content) && replaces(*types_[i], document.content);
+        });
+        if (!gives_way) continue;
+        types_.erase(types_.begin() + static_cast<ptrdiff_t>(i));
+        type_documents_.erase(type_documents_.begin() + static_cast<ptrdiff_t>(i));
     }
-    for (const auto& schema : catalogue->schemas_) {
-        TRY_VOID(check_reference_types(*catalogue, *schema, schema->attributes));
+    for (const SchemaDocument& document : documents) {
+        if (is_resource_type(document.content)) TRY_VOID(in_file(document, add_type(document.content)));
     }
+    for (size_t i = schemas_before; i < schemas_.size(); ++i) {
+        TRY_VOID(check_reference_types(*this, *schemas_[i], schemas_[i]->attributes));
+    }
+    return {};
+}
+
+Result<std::shared_ptr<const Catalogue>> Catalogue::load(const std::vector<json::object>& documents) {
+    std::vector<SchemaDocument> nameless;
+    for (const json::object& document : documents) nameless.push_back({"", document});
+    return Catalogue().extended(nameless);
+}
+
+Result<std::shared_ptr<const Catalogue>> Catalogue::extended(const std::vector<SchemaDocument>& documents) const {
+    auto catalogue = std::make_shared<Catalogue>(*this);
+    catalogue->warnings_.clear();
+    TRY_VOID(catalogue->add(documents));
     return catalogue;
 }
 
 std::shared_ptr<const Catalogue> Catalogue::standard() {
     static const std::shared_ptr<const Catalogue> catalogue = [] {
-        auto loaded = load(embedded_documents());
+        auto loaded = Catalogue().extended(embedded_documents());
         CHECK(loaded);
         return *loaded;
     }();
@@ -209,19 +262,14 @@ Result<std::shared_ptr<const Catalogue>> Catalogue::with_directory(const std::st
          entry.increment(code)) {
         if (entry->path().extension() == ".json") files.push_back(entry->path());
     }
-    if (code) return refuse("The directory of schemas cannot be read.");
+    if (code) return refuse("The folder of schemas " + directory + " cannot be read: " + code.message() + ".");
     std::ranges::sort(files);
-    std::vector<json::object> own;
+    std::vector<SchemaDocument> own;
     for (const auto& file : files) {
-        const std::string content = TRY(read_file(file));
-        TRY_VOID(read_documents(file.filename().string(), content, own));
+        auto documents = TRY(read_schema_file(file.string()));
+        own.insert(own.end(), documents.begin(), documents.end());
     }
-    std::vector<json::object> documents = embedded_documents();
-    std::erase_if(documents, [&](const json::object& standard) {
-        return std::ranges::any_of(own, [&](const json::object& other) { return is_replaced_by(standard, other); });
-    });
-    documents.insert(documents.end(), own.begin(), own.end());
-    return load(documents);
+    return standard()->extended(own);
 }
 
 const ResourceType* Catalogue::find_type(std::string_view name) const {

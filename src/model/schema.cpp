@@ -52,6 +52,13 @@ std::string_view word_in(const Word<Enum> (&table)[N], Enum value) {
     return {};
 }
 
+template <class Enum, size_t N>
+std::vector<std::string_view> words_in(const Word<Enum> (&table)[N]) {
+    std::vector<std::string_view> words;
+    for (const auto& row : table) words.push_back(row.word);
+    return words;
+}
+
 const Attribute* find_in(const std::vector<Attribute>& attributes, std::string_view name) {
     for (const Attribute& attribute : attributes) {
         if (equals_ignoring_case(attribute.name, name)) return &attribute;
@@ -105,6 +112,10 @@ std::optional<Returned> returned_of(std::string_view word) { return value_of(kRe
 std::string_view word_of(Returned returned) { return word_in(kReturned, returned); }
 std::optional<Uniqueness> uniqueness_of(std::string_view word) { return value_of(kUniqueness, word); }
 std::string_view word_of(Uniqueness uniqueness) { return word_in(kUniqueness, uniqueness); }
+std::vector<std::string_view> words_of(AttributeType) { return words_in(kTypes); }
+std::vector<std::string_view> words_of(Mutability) { return words_in(kMutabilities); }
+std::vector<std::string_view> words_of(Returned) { return words_in(kReturned); }
+std::vector<std::string_view> words_of(Uniqueness) { return words_in(kUniqueness); }
 
 const Attribute* Attribute::find(std::string_view sub_name) const { return find_in(sub_attributes, sub_name); }
 

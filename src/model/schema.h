@@ -82,10 +82,29 @@ struct ResourceType {
 // (S-COM-19). One set for all resource types.
 const Schema& common_attributes();
 
+// A Schema or ResourceType document as somebody wrote it.
+struct SchemaDocument {
+    std::string source;   // the file it comes from, for details of errors; empty when there is none
+    json::object content;
+};
+
+// Kind and name of a document: {"Schema", URI} or {"ResourceType", name}; texts are empty where it states none.
+struct SchemaDocumentName {
+    std::string_view kind;   // "Schema", "ResourceType", or empty for a document that is neither
+    std::string name;
+    friend auto operator<=>(const SchemaDocumentName&, const SchemaDocumentName&) = default;
+};
+SchemaDocumentName name_of_document(const json::object& document);
+
+// A file holds one document or a list of at least one. Errors (InvalidValue) name the file.
+Result<std::vector<SchemaDocument>> read_schema_file(const std::string& path);
+
 // A consistent, immutable set of schemas and resource types. A tenant with schemas of its own has a catalogue of its
-// own. Shared between threads; pointers into it live as long as it does.
+// own, which shares the schemas of the installation. Shared between threads; pointers into it live as long as it does.
 class Catalogue {
 public:
+    using Documents = std::vector<std::shared_ptr<const json::object>>;
+
     // `documents` are Schema and ResourceType resources in any order. Errors (InvalidValue) name document, attribute
     // and rule: unknown data type, bad attribute name (S-ATTR-04), sub-attributes of a simple attribute, complex in
     // complex (S-ATTR-08), unknown reference type (S-SCH-12), two types with one name or endpoint (S-RT-01, 02), a
@@ -99,24 +118,31 @@ public:
     // ResourceType with name, endpoint and schema of a standard one takes its place: so User gets more extensions.
     static Result<std::shared_ptr<const Catalogue>> with_directory(const std::string& directory);
 
-    const std::vector<std::unique_ptr<ResourceType>>& types() const { return types_; }
-    const std::vector<std::unique_ptr<Schema>>& schemas() const { return schemas_; }
+    // This one plus documents of a tenant, by the rules of with_directory(). Errors as for load(); the detail begins
+    // with the source of the document when it has one.
+    Result<std::shared_ptr<const Catalogue>> extended(const std::vector<SchemaDocument>& documents) const;
+
+    const std::vector<std::shared_ptr<const ResourceType>>& types() const { return types_; }
+    const std::vector<std::shared_ptr<const Schema>>& schemas() const { return schemas_; }
     const ResourceType* find_type(std::string_view name) const;          // exact
     const ResourceType* type_at(std::string_view endpoint) const;        // "/Users", exact
     const Schema* find_schema(std::string_view uri) const;               // without regard to case
 
     // The documents as /Schemas and /ResourceTypes show them, without meta.location (that depends on the base URL)
     // and without our x- additions; same order as schemas() and types().
-    const std::vector<json::object>& schema_documents() const { return schema_documents_; }
-    const std::vector<json::object>& type_documents() const { return type_documents_; }
+    const Documents& schema_documents() const { return schema_documents_; }
+    const Documents& type_documents() const { return type_documents_; }
     const std::vector<std::string>& warnings() const { return warnings_; }
 
 private:
-    std::vector<std::unique_ptr<Schema>> schemas_;
-    std::vector<std::unique_ptr<ResourceType>> types_;
-    std::vector<json::object> schema_documents_;
-    std::vector<json::object> type_documents_;
-    std::vector<std::string> warnings_;
+    Result<void> add(const std::vector<SchemaDocument>& documents);
+    Result<void> add_type(const json::object& document);
+
+    std::vector<std::shared_ptr<const Schema>> schemas_;
+    std::vector<std::shared_ptr<const ResourceType>> types_;
+    Documents schema_documents_;
+    Documents type_documents_;
+    std::vector<std::string> warnings_;   // of the documents added last, not of those extended
 };
 
 }  // namespace rollcall

@@ -14,6 +14,14 @@ constexpr std::string_view kCharacteristics[] = {
     "x-index",    "x-preparation", "x-storage", "x-computed",
 };
 
+// "string, boolean, decimal": what would be allowed.
+template <class Words>
+std::string one_of(const Words& words) {
+    std::string list;
+    for (const std::string_view word : words) list += (list.empty() ? "" : ", ") + std::string(word);
+    return list;
+}
+
 // Reads the attributes of one document; `where` names the place for details.
 class AttributeReader {
 public:
@@ -62,7 +70,8 @@ private:
         for (const auto& member : object) {
             const std::string_view key = member.key();
             if (std::ranges::find(kCharacteristics, key) == std::end(kCharacteristics)) {
-                return refuse(where, "\"" + std::string(key) + "\" is no characteristic");
+                return refuse(where, "\"" + std::string(key) + "\" is no characteristic; there are " +
+                                         one_of(kCharacteristics));
             }
         }
         TRY_VOID(read_characteristics(object, where, attribute));
@@ -187,7 +196,10 @@ private:
         const auto written = TRY(text(object, key, where));
         if (!written) return std::nullopt;
         const std::optional<Enum> value = meaning(*written);
-        if (!value) return refuse(where, "\"" + *written + "\" is no known " + std::string(key));
+        if (!value) {
+            return refuse(where, "\"" + *written + "\" is no known " + std::string(key) + "; there are " +
+                                     one_of(words_of(Enum())));
+        }
         return value;
     }
 

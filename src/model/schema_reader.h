@@ -24,5 +24,10 @@ std::optional<Returned> returned_of(std::string_view word);
 std::string_view word_of(Returned returned);
 std::optional<Uniqueness> uniqueness_of(std::string_view word);
 std::string_view word_of(Uniqueness uniqueness);
+// All words for a characteristic; the argument only tells which.
+std::vector<std::string_view> words_of(AttributeType);
+std::vector<std::string_view> words_of(Mutability);
+std::vector<std::string_view> words_of(Returned);
+std::vector<std::string_view> words_of(Uniqueness);
 
 }  // namespace rollcall

@@ -129,7 +129,7 @@ TEST(SchemaLoading, RefusesBadResourceTypes) {
 TEST(SchemaLoading, DefaultsAreAppliedAndPublished) {
     const auto loaded = Catalogue::load(documents_of("[" + std::string(kSchemaStart) + R"([{"name":"x"}]}])"));
     ASSERT_TRUE(loaded.has_value());
-    EXPECT_EQ(json::serialize((*loaded)->schema_documents()[0].at("attributes")),
+    EXPECT_EQ(json::serialize((*loaded)->schema_documents()[0]->at("attributes")),
               R"([{"name":"x","type":"string","multiValued":false,"description":"x","required":false,)"
               R"("caseExact":false,"mutability":"readWrite","returned":"default","uniqueness":"none"}])");
 }
@@ -149,7 +149,7 @@ TEST(SchemaLoading, CharacteristicsThatDoNotApplyHaveNoEffect) {
     EXPECT_EQ(schema.find("b")->uniqueness, Uniqueness::None);
     EXPECT_TRUE(schema.find("r")->case_exact);                   // S-TYPE-15
     EXPECT_EQ(schema.find("w")->returned, Returned::Never);      // S-SCH-09
-    const json::object& published = (*loaded)->schema_documents()[0].at("attributes").at(0).as_object();
+    const json::object& published = (*loaded)->schema_documents()[0]->at("attributes").at(0).as_object();
     EXPECT_FALSE(published.contains("uniqueness"));
     EXPECT_FALSE(published.contains("caseExact"));
 }
@@ -213,29 +213,30 @@ void expect_complete(const json::array& attributes) {
 TEST(StandardCatalogue, PublishesCompleteDocuments) {
     const auto catalogue = Catalogue::standard();
     EXPECT_EQ(catalogue->schemas().size(), 6U);
-    for (const json::object& document : catalogue->schema_documents()) {
+    for (const auto& shared : catalogue->schema_documents()) {
+        const json::object& document = *shared;
         EXPECT_EQ(document.at("schemas").at(0).as_string(), kSchemaUri);
         EXPECT_EQ(json::serialize(document.at("meta")), R"({"resourceType":"Schema"})");   // S-SCH-16
         expect_complete(document.at("attributes").as_array());
     }
     // What is published reads back as the same schema: nothing but our additions is lost.
     for (size_t i = 0; i < catalogue->schemas().size(); ++i) {
-        const auto again = read_schema(catalogue->schema_documents()[i]);
+        const auto again = read_schema(*catalogue->schema_documents()[i]);
         ASSERT_TRUE(again.has_value()) << again.error().detail;
-        EXPECT_EQ(publish_schema(**again), catalogue->schema_documents()[i]);
+        EXPECT_EQ(publish_schema(**again), *catalogue->schema_documents()[i]);
     }
 }
 
 TEST(StandardCatalogue, HasUsersAndGroups) {
     const auto catalogue = Catalogue::standard();
     ASSERT_EQ(catalogue->types().size(), 2U);
-    EXPECT_EQ(json::serialize(catalogue->type_documents()[0]),
+    EXPECT_EQ(json::serialize(*catalogue->type_documents()[0]),
               R"({"schemas":["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],"id":"User","name":"User",)"
               R"("description":"User Account","endpoint":"/Users",)"
               R"("schema":"urn:ietf:params:scim:schemas:core:2.0:User","schemaExtensions":[{"schema":)"
               R"("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User","required":false}],)"
               R"("meta":{"resourceType":"ResourceType"}})");
-    EXPECT_EQ(catalogue->type_documents()[1].at("schemaExtensions").as_array().size(), 0U);
+    EXPECT_EQ(catalogue->type_documents()[1]->at("schemaExtensions").as_array().size(), 0U);
     EXPECT_EQ(catalogue->type_at("/Groups"), catalogue->find_type("Group"));
     EXPECT_EQ(catalogue->type_at("/groups"), nullptr);
     EXPECT_EQ(catalogue->find_type("user"), nullptr);
@@ -272,7 +273,7 @@ TEST_F(DirectoryOfSchemas, RefusesWhatItCannotUse) {
     EXPECT_FALSE(load().has_value());
     write("a.json", R"({"a":1,"a":2})");
     EXPECT_FALSE(load().has_value());
-    write("a.json", json::serialize(Catalogue::standard()->schema_documents()[0]));
+    write("a.json", json::serialize(*Catalogue::standard()->schema_documents()[0]));
     EXPECT_TRUE(load().error().detail.ends_with("is defined twice."));
 }
 

@@ -18,6 +18,7 @@ struct Tenant {
     std::string policy;   // JSON object: the complete policy values
     Instant created;
     bool enabled = true;  // false: 404 on all of /scim (MOB-10)
+    int64_t schema_version = 0;  // grows by one with every change of the tenant's own schemas; 0: it never had any
 };
 
 struct Credential {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "directory/catalogues.h"
 #include "directory/directory.h"
 #include "http/message.h"
 #include "scim/tolerances.h"
@@ -15,7 +16,7 @@ namespace rollcall::scim {
 // The same for all requests; lives as long as the server.
 struct Service {
     store::Store& store;
-    std::shared_ptr<const Catalogue> catalogue;
+    std::shared_ptr<directory::Catalogues> catalogues;
     Limits limits;
     Clock clock;
     std::string documentation_uri;  // shown in ServiceProviderConfig when set
@@ -29,6 +30,9 @@ struct Call {
     std::string_view body;             // the same
     Caller caller;
     std::shared_ptr<const Policy> policy;
+    // Of the tenant, as its row stated when the request was admitted; at open endpoints that of the installation.
+    std::shared_ptr<const Catalogue> catalogue;
+    int64_t schema_version = 0;          // of the tenant, to which `catalogue` belongs
     const ResourceType* type = nullptr;  // of the endpoint; null at the root and at discovery endpoints
     std::string id;                      // last segment of the path, decoded; empty for collections
     std::string base_url;                // "https://host/scim/v2", with the tenant when the path names one

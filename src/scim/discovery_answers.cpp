@@ -26,7 +26,7 @@ void append_address(const void* address, std::string& out) {
 }
 
 KeptAnswer make_answer(const Call& call, const std::function<std::string()>& make) {
-    KeptAnswer answer{call.service->catalogue, call.policy, make(), {}, {}, {}};
+    KeptAnswer answer{call.catalogue, call.policy, make(), {}, {}, {}};
     answer.tag = hex(as_bytes(sha256(answer.body)).substr(0, 8));
     if (answer.body.size() >= call.service->limits.gzip_bytes_min) {
         answer.packed = gzip(answer.body, GzipEffort::Small);
@@ -40,7 +40,7 @@ const KeptAnswer& kept_answer(const Call& call, std::string_view name,
     thread_local std::unordered_map<std::string, KeptAnswer> known;
     std::string key;
     key.reserve(2 * sizeof(void*) + name.size() + 1 + call.base_url.size());
-    append_address(call.service->catalogue.get(), key);
+    append_address(call.catalogue.get(), key);
     append_address(call.policy.get(), key);
     key.append(name).append(" ").append(call.base_url);
     if (const auto it = known.find(key); it != known.end()) return it->second;

@@ -67,14 +67,14 @@ std::string as_segment(std::string_view uri) {
 }
 
 json::object schema_document(const Call& call, size_t index) {
-    const auto& catalogue = *call.service->catalogue;
-    return with_location(catalogue.schema_documents()[index], "Schema",
+    const auto& catalogue = *call.catalogue;
+    return with_location(*catalogue.schema_documents()[index], "Schema",
                          call.base_url + "/Schemas/" + as_segment(catalogue.schemas()[index]->id));
 }
 
 json::object type_document(const Call& call, size_t index) {
-    const auto& catalogue = *call.service->catalogue;
-    return with_location(catalogue.type_documents()[index], "ResourceType",
+    const auto& catalogue = *call.catalogue;
+    return with_location(*catalogue.type_documents()[index], "ResourceType",
                          call.base_url + "/ResourceTypes/" + catalogue.types()[index]->name);
 }
 
@@ -120,7 +120,7 @@ Outcome list_schemas(const CallPointer& call) {
     if (auto refusal = refuse_filter(*call)) return std::move(*refusal);
     return discovery_answer(*call, "/Schemas", [&] {
         json::array resources;
-        for (size_t i = 0; i < call->service->catalogue->schemas().size(); ++i) {
+        for (size_t i = 0; i < call->catalogue->schemas().size(); ++i) {
             resources.push_back(schema_document(*call, i));
         }
         return list_of(std::move(resources));
@@ -129,7 +129,7 @@ Outcome list_schemas(const CallPointer& call) {
 
 Outcome get_schema(const CallPointer& call) {
     if (auto refusal = refuse_filter(*call)) return std::move(*refusal);
-    const auto& schemas = call->service->catalogue->schemas();
+    const auto& schemas = call->catalogue->schemas();
     for (size_t i = 0; i < schemas.size(); ++i) {
         if (!equals_ignoring_case(schemas[i]->id, call->id)) continue;
         return discovery_answer(*call, "/Schemas/" + schemas[i]->id,
@@ -142,7 +142,7 @@ Outcome list_resource_types(const CallPointer& call) {
     if (auto refusal = refuse_filter(*call)) return std::move(*refusal);
     return discovery_answer(*call, "/ResourceTypes", [&] {
         json::array resources;
-        for (size_t i = 0; i < call->service->catalogue->types().size(); ++i) {
+        for (size_t i = 0; i < call->catalogue->types().size(); ++i) {
             resources.push_back(type_document(*call, i));
         }
         return list_of(std::move(resources));
@@ -151,7 +151,7 @@ Outcome list_resource_types(const CallPointer& call) {
 
 Outcome get_resource_type(const CallPointer& call) {
     if (auto refusal = refuse_filter(*call)) return std::move(*refusal);
-    const auto& types = call->service->catalogue->types();
+    const auto& types = call->catalogue->types();
     for (size_t i = 0; i < types.size(); ++i) {
         if (types[i]->name != call->id) continue;
         return discovery_answer(*call, "/ResourceTypes/" + types[i]->name,

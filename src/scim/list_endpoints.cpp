@@ -52,7 +52,7 @@ Result<std::vector<TypePart>> make_parts(const Call& call, const ListRequest& re
         parts.push_back(TRY(make_part(call, *call.type, request, filter, false)));
         return parts;
     }
-    const auto& types = call.service->catalogue->types();
+    const auto& types = call.catalogue->types();
     const auto can_sort = [&](const auto& type) { return resolve_path(*type, request.sort_by).has_value(); };
     if (!request.sort_by.empty() && std::ranges::none_of(types, can_sort)) {
         return failure(ErrorKind::InvalidValue, "sortBy names an attribute that no resource type has.");
@@ -73,7 +73,7 @@ store::Query make_query(const Call& call, const ListRequest& request, const std:
     query.limit = request.count;
     if (request.cursor) query.start = store::Query::Start::After;
     query.base_url = call.base_url;
-    query.catalogue = call.service->catalogue.get();
+    query.catalogue = call.catalogue.get();
     return query;
 }
 

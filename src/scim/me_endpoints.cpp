@@ -16,7 +16,7 @@ http::Outcome as_user(const CallPointer& call, Handler handler) {
              "The credential belongs to no user, so that /Me means nobody (RFC 7644 section 3.11)."},
             call->head);
     }
-    call->type = call->service->catalogue->find_type("User");
+    call->type = call->catalogue->find_type("User");
     CHECK(call->type != nullptr);
     call->id = call->caller.user.text();
     call->by_alias = true;

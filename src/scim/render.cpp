@@ -27,7 +27,7 @@ const Renderer::Wanted& Renderer::wanted(const ResourceType& type, const Project
 
 Shown Renderer::gather(const store::RowView& row, const ResourceType& type, const Projection* projection,
                        const std::vector<ShownGroup>* groups) {
-    Shown shown{call_.service->catalogue.get(),
+    Shown shown{call_.catalogue.get(),
                 &type,
                 row.id,
                 row.document,

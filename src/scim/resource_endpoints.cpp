@@ -48,7 +48,7 @@ Result<json::value> parse_body(const Call& call) {
 
 directory::Context directory_context(Call& call, store::Transaction& transaction) {
     return {transaction.tenant(call.caller), call.caller,          *call.policy,
-            *call.service->catalogue,        call.service->limits, call.service->clock()};
+            *call.catalogue,                 call.service->limits, call.service->clock()};
 }
 
 void add_identity(const Call& call, const store::ResourceRow& row, Response& response) {

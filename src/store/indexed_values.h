@@ -10,21 +10,23 @@
 
 namespace rollcall::store {
 
-// The text values of every attribute and sub-attribute of the type for which `wanted` is true, as (attribute,
+// The simple values of every attribute and sub-attribute of the type for which `wanted` is true, as (attribute,
 // key) with unique = false; in order and without repetition.
 template <class Wanted>
-std::vector<IndexedValue> text_values(const ResourceType& type, const json::object& attributes,
+std::vector<IndexedValue> simple_values(const ResourceType& type, const json::object& attributes,
                                       Wanted wanted) {
     std::vector<IndexedValue> values;
-    const auto add_text = [&](const AttributePath& path, const json::value& value) {
-        if (!value.is_string()) return;
-        values.push_back({path.text(), comparison_key(path.target(), value.get_string()), false});
+    const auto add_simple = [&](const AttributePath& path, const json::value& value) {
+        if (value.is_structured()) return;
+        std::string key = value.is_string() ? comparison_key(path.target(), value.get_string())
+                                            : to_json(value);
+        values.push_back({path.text(), std::move(key), false});
     };
     const auto add_element = [&](const AttributePath& path, const json::value& element) {
         if (path.sub_attribute == nullptr) {
-            add_text(path, element);
+            add_simple(path, element);
         } else if (const auto* object = element.if_object()) {
-            if (const auto* part = object->if_contains(path.sub_attribute->name)) add_text(path, *part);
+            if (const auto* part = object->if_contains(path.sub_attribute->name)) add_simple(path, *part);
         }
     };
     const auto add = [&](const AttributePath& path, const json::object& container) {

@@ -96,6 +96,16 @@ struct OutboxRow {
     int64_t version;
 };
 
+// A Schema or ResourceType document that a tenant has beside those of the installation.
+struct SchemaRow {
+    std::string kind;      // "Schema" or "ResourceType"
+    std::string name;      // the URI of the schema, the name of the type
+    std::string document;  // JSON text as it was loaded, x- additions included
+    int64_t version = 0;   // the tenant's schema version that brought it
+    Instant loaded;
+    friend bool operator==(const SchemaRow&, const SchemaRow&) = default;
+};
+
 // ------------------------------------------------------------------------------------------------ queries
 
 struct TypeFilter {
@@ -225,6 +235,19 @@ public:
     enum class Nesting { Above, Below };
     virtual int64_t nesting(ResourceId group, Nesting direction, int64_t most) = 0;
 
+    // ---- schemas of the tenant
+    // At most `most` resources of the type whose id is above `after` (nil: from the first), in order of id.
+    virtual std::vector<ResourceRow> resources_after(std::string_view type, ResourceId after,
+                                                     int64_t most) = 0;
+    // How many resources of that type the tenant has.
+    virtual int64_t resource_count(std::string_view type) = 0;
+    // In order of kind and name.
+    virtual std::vector<SchemaRow> schemas() = 0;
+    // Puts `rows` in the place of all there are and `version` on the tenant's row.
+    virtual void replace_schemas(const std::vector<SchemaRow>& rows, int64_t version) = 0;
+    // Tenant::schema_version as this transaction sees it; 0 for a tenant that is not there.
+    virtual int64_t schema_version() = 0;
+
     // ---- what every change leaves
     virtual void append_outbox(const OutboxRow& row) = 0;
 
@@ -253,8 +276,9 @@ public:
     virtual std::optional<std::pair<Credential, Tenant>> find_credential(const Sha256& token_hash) = 0;
     virtual std::optional<Tenant> find_tenant(std::string_view slug) = 0;
     virtual std::vector<Tenant> tenants() = 0;
-    // Sets id. Error: Uniqueness for the slug.
+    // Sets id. Error: Uniqueness for the slug. A new tenant has schema_version 0.
     virtual Result<Tenant> insert_tenant(Tenant tenant) = 0;
+    // All but schema_version, which replace_schemas() sets.
     virtual Result<void> update_tenant(const Tenant& tenant) = 0;
 
     // Audit rows may belong to nobody (tenant 0), which is why they are appended here and not through the
@@ -302,7 +326,7 @@ public:
     virtual const Sha256& instance_key() const = 0;
 
     // Checks that every row agrees with every other (counters, indexes, memberships, documents); empty when
-    // all is well.
+    // all is well. `catalogue` is the installation's; tenants' own schemas are read from the store.
     virtual std::vector<Violation> verify(const Catalogue& catalogue) = 0;
 
     // True while writes can succeed; false after an I/O error (promise P5).

@@ -52,7 +52,7 @@ class Player:
     def prepare(self) -> None:
         run = uuid.uuid4().hex[:8]
         self.variables.update(run=run, port=str(self.server.port), origin=f"http://127.0.0.1:{self.server.port}",
-                              base=f"http://127.0.0.1:{self.server.port}/scim/v2")
+                              base=f"http://127.0.0.1:{self.server.port}/scim/v2", here=str(self.script.path.parent))
         tenants: list[tuple[str, list[str]]] = [("main", [])]
         credentials: list[list[str]] = []
         for words in self.script.directives:

@@ -10,7 +10,8 @@ from support import program
 COMMANDS: list[list[str]] = [
     [], ["serve"], ["tenant"], ["tenant", "create"], ["tenant", "set"], ["tenant", "list"], ["credential"],
     ["credential", "issue"], ["credential", "list"], ["credential", "revoke"], ["credential", "disable"],
-    ["credential", "enable"], ["verify"], ["routes"], ["config"], ["config", "check"], ["version"]]
+    ["credential", "enable"], ["schema"], ["schema", "load"], ["schema", "list"], ["schema", "remove"], ["verify"],
+    ["routes"], ["config"], ["config", "check"], ["version"]]
 
 
 def test_help(check: Check) -> None:
@@ -24,7 +25,9 @@ def test_help(check: Check) -> None:
 
 def test_wrong_use(check: Check) -> None:
     for command in ([], ["nonsense"], ["serve", "--nonsense"], ["tenant"], ["tenant", "create"],
-                    ["credential", "issue"], ["credential", "revoke", "x"], ["verify", "--limit", "a=1"],
+                    ["credential", "issue"], ["credential", "revoke", "x"], ["schema"],
+                    ["schema", "load", "--tenant", "a"], ["schema", "load", "x.json"], ["schema", "remove", "x"],
+                    ["schema", "list"], ["verify", "--limit", "a=1"],
                     ["tenant", "create", "a", "b"],
                     ["version", "extra"], ["credential", "issue", "--tenant"]):
         check.run(*command, code=2)

@@ -50,6 +50,9 @@ REFUSED: list[tuple[str, list[Any], str]] = [
     ("a file that is no JSON", ["{"], "JSON|line|bad"),
     ("a document of another kind", [{"schemas": ["urn:example:other"], "id": "x"}], "schemas|Schema|kind"),
     ("a number", ["5"], "object|document|JSON"),
+    ("an empty list", ["[]"], r"bad0\.json.*empty list"),
+    ("a fault, with the file that has it", [GOOD, schema({"name": "x", "type": "uuid"}, uri="urn:example:other")],
+     r"bad1\.json.*attribute x: .uuid. is no known type; there are string, boolean"),
 ]
 
 
@@ -69,7 +72,7 @@ def test_refused(check: Check) -> None:
         check.that(f"{what}: refused", result.returncode in (1, 2), f"exit {result.returncode}")
         check.that(f"{what}: with a sentence", re.search(word, result.stderr) is not None, result.stderr)
     check.run("serve", "--store", check.store(), "--listen", "127.0.0.1:0", "--schemas", str(check.folder / "none"),
-              code=(1, 2), says="schemas")
+              code=(1, 2), says=str(check.folder / "none"))
 
 
 def log_of_server_with(check: Check, *documents: dict[str, Any]) -> tuple[str, Any]:

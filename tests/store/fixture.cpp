@@ -66,8 +66,8 @@ ResourceRow make_row(const ResourceType& type, ResourceId id, const json::object
     row.created = kNow;
     row.last_modified = kNow;
     row.manager = manager_of(type, attributes);
-    row.indexed = text_values(type, attributes, is_indexed);
-    for (auto value : text_values(type, attributes, is_unique)) {
+    row.indexed = simple_values(type, attributes, is_indexed);
+    for (auto value : simple_values(type, attributes, is_unique)) {
         value.unique = true;
         row.indexed.push_back(std::move(value));
     }

@@ -48,6 +48,7 @@ public:
         check_writable();
         if (find_tenant(tenant.slug)) return slug_taken();
         tenant.id = TenantId{++state_.last_tenant};
+        tenant.schema_version = 0;
         state_.tenants[tenant.id.value] = tenant;
         return tenant;
     }
@@ -57,7 +58,9 @@ public:
         const auto found = state_.tenants.find(tenant.id.value);
         if (found == state_.tenants.end()) return failure(ErrorKind::NotFound, "There is no such tenant.");
         if (const auto other = find_tenant(tenant.slug); other && other->id != tenant.id) return slug_taken();
+        const int64_t schema_version = found->second.schema_version;
         found->second = tenant;
+        found->second.schema_version = schema_version;
         return {};
     }
 

@@ -15,6 +15,7 @@ struct TenantData {
     std::map<std::string, std::map<ResourceId, ResourceRow>, std::less<>> resources;  // by type
     std::map<ResourceId, std::map<ResourceId, MemberRow>> members;                    // by group
     std::map<CredentialId, Credential> credentials;
+    std::vector<SchemaRow> schemas;                                                   // by kind and name
     int64_t outbox_rows = 0;
 
     const ResourceRow* find(std::string_view type, ResourceId id) const;

@@ -203,6 +203,42 @@ int64_t MemoryTenant::nesting(ResourceId group, Nesting direction, int64_t most)
 
 // ------------------------------------------------------------------------------------------------ the rest
 
+// ------------------------------------------------------------------------------------------------ schemas
+
+std::vector<ResourceRow> MemoryTenant::resources_after(std::string_view type, ResourceId after,
+                                                       int64_t most) {
+    std::vector<ResourceRow> found;
+    const auto rows = data().resources.find(type);
+    if (rows == data().resources.end()) return found;
+    for (auto row = rows->second.upper_bound(after);
+         row != rows->second.end() && static_cast<int64_t>(found.size()) < most; ++row) {
+        found.push_back(row->second);
+        found.back().indexed.clear();
+    }
+    return found;
+}
+
+int64_t MemoryTenant::resource_count(std::string_view type) {
+    const auto rows = data().resources.find(type);
+    return rows == data().resources.end() ? 0 : static_cast<int64_t>(rows->second.size());
+}
+
+std::vector<SchemaRow> MemoryTenant::schemas() {
+    return data().schemas;
+}
+
+void MemoryTenant::replace_schemas(const std::vector<SchemaRow>& rows, int64_t version) {
+    auto& schemas = change().schemas;
+    schemas = rows;
+    std::ranges::sort(schemas, {}, [](const SchemaRow& row) { return std::pair(row.kind, row.name); });
+    state_.tenants.at(id_.value).schema_version = version;
+}
+
+int64_t MemoryTenant::schema_version() {
+    const auto tenant = state_.tenants.find(id_.value);
+    return tenant == state_.tenants.end() ? 0 : tenant->second.schema_version;
+}
+
 void MemoryTenant::append_outbox(const OutboxRow&) {
     ++change().outbox_rows;
 }

@@ -64,6 +64,12 @@ public:
     bool reaches(ResourceId start, ResourceId group) override;
     int64_t nesting(ResourceId group, Nesting direction, int64_t most) override;
 
+    std::vector<ResourceRow> resources_after(std::string_view type, ResourceId after, int64_t most) override;
+    int64_t resource_count(std::string_view type) override;
+    std::vector<SchemaRow> schemas() override;
+    void replace_schemas(const std::vector<SchemaRow>& rows, int64_t version) override;
+    int64_t schema_version() override;
+
     void append_outbox(const OutboxRow& row) override;
 
     Result<void> insert_credential(const Credential& credential) override;

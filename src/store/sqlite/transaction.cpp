@@ -20,6 +20,7 @@ Tenant read_tenant(const Rows& rows, int first) {
     tenant.policy = rows.text(first + 3);
     tenant.created = Instant{rows.integer(first + 4)};
     tenant.enabled = rows.integer(first + 5) != 0;
+    tenant.schema_version = rows.integer(first + 6);
     return tenant;
 }
 
@@ -51,7 +52,7 @@ std::optional<std::pair<Credential, Tenant>> SqliteTransaction::find_credential(
     Rows rows = connection_.run(
         "SELECT c.id, c.tenant_id, c.name, c.slug, c.token_hash, c.created, c.expires, c.enabled, c.revoked, "
         "c.last_used, c.last_used_address, c.user_id, c.rights, t.id, t.slug, t.profile, t.policy, "
-        "t.created, t.enabled "
+        "t.created, t.enabled, t.schema_version "
         "FROM credential c JOIN tenant t ON t.id = c.tenant_id WHERE c.token_hash = ?1",
         token_hash);
     if (!rows.next()) return std::nullopt;
@@ -62,13 +63,14 @@ std::optional<std::pair<Credential, Tenant>> SqliteTransaction::find_credential(
 
 std::optional<Tenant> SqliteTransaction::find_tenant(std::string_view slug) {
     Rows rows = connection_.run(
-        "SELECT id, slug, profile, policy, created, enabled FROM tenant WHERE slug = ?1", slug);
+        "SELECT id, slug, profile, policy, created, enabled, schema_version FROM tenant WHERE slug = ?1", slug);
     if (!rows.next()) return std::nullopt;
     return read_tenant(rows, 0);
 }
 
 std::vector<Tenant> SqliteTransaction::tenants() {
-    Rows rows = connection_.run("SELECT id, slug, profile, policy, created, enabled FROM tenant ORDER BY id");
+    Rows rows = connection_.run(
+        "SELECT id, slug, profile, policy, created, enabled, schema_version FROM tenant ORDER BY id");
     std::vector<Tenant> found;
     while (rows.next()) found.push_back(read_tenant(rows, 0));
     return found;
@@ -84,6 +86,7 @@ Result<Tenant> SqliteTransaction::insert_tenant(Tenant tenant) {
         return failure(ErrorKind::Uniqueness, "Another tenant has this slug; choose a different one.");
     }
     tenant.id = TenantId{sqlite3_last_insert_rowid(connection_.handle())};
+    tenant.schema_version = 0;
     return tenant;
 }
 

@@ -15,6 +15,7 @@ public:
     void run() {
         check_file();
         read_slugs();
+        read_schemas();
         check_resources();
         check_uniqueness();
         check_index_rows();
@@ -57,6 +58,30 @@ private:
         while (rows.next()) slugs_[rows.integer(0)] = rows.text(1);
     }
 
+    // The catalogue of each tenant that has schemas of its own.
+    void read_schemas() {
+        std::map<int64_t, std::vector<SchemaDocument>> documents;
+        Rows rows = connection_.run("SELECT tenant_id, document FROM tenant_schema");
+        while (rows.next()) {
+            auto parsed = parse_json(rows.text(1));
+            if (!parsed || !parsed->is_object()) {
+                add("tenant_schema.well_formed", rows.integer(0));
+                continue;
+            }
+            documents[rows.integer(0)].push_back({"", std::move(parsed->as_object())});
+        }
+        for (const auto& [tenant, own] : documents) {
+            auto catalogue = catalogue_.extended(own);
+            if (catalogue) catalogues_.emplace(tenant, std::move(*catalogue));
+            else add("tenant_schema.consistent", tenant);
+        }
+    }
+
+    const Catalogue& catalogue_of(int64_t tenant) const {
+        const auto own = catalogues_.find(tenant);
+        return own == catalogues_.end() ? catalogue_ : *own->second;
+    }
+
     void check_resources() {
         Rows rows = connection_.run("SELECT " ROLLCALL_RESOURCE_COLUMNS
                                     ", r.active, r.indexed, r.tenant_id FROM resource r NOT INDEXED");
@@ -66,7 +91,7 @@ private:
             ++counted_[{tenant, row.type}];
             const StoredResource stored{row, rows.integer(kResourceColumns),
                                         unpack_indexed(rows.blob(kResourceColumns + 1))};
-            for (const auto invariant : broken_invariants(stored, catalogue_)) {
+            for (const auto invariant : broken_invariants(stored, catalogue_of(tenant))) {
                 add(invariant, tenant, {reinterpret_cast<const char*>(row.id.bytes.data()), 16});
             }
             check_rows_of(tenant, stored);
@@ -193,7 +218,8 @@ private:
     }
 
     Connection& connection_;
-    const Catalogue& catalogue_;
+    const Catalogue& catalogue_;  // of the installation
+    std::map<int64_t, std::shared_ptr<const Catalogue>> catalogues_;
     std::vector<Violation> violations_;
     std::map<int64_t, std::string> slugs_;
     std::map<std::pair<int64_t, std::string>, int64_t> counted_;

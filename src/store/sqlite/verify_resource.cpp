@@ -38,13 +38,13 @@ bool contains(const std::vector<IndexedValue>& values, const IndexedValue& value
 
 void check_values(const StoredResource& stored, const ResourceType& type, const json::object& attributes,
                   std::vector<std::string_view>& broken) {
-    for (const auto& value : text_values(type, attributes, is_indexed)) {
+    for (const auto& value : simple_values(type, attributes, is_indexed)) {
         if (!contains(stored.indexed, value, false)) broken.push_back("value_index.complete");
     }
-    for (const auto& value : text_values(type, attributes, is_unique)) {
+    for (const auto& value : simple_values(type, attributes, is_unique)) {
         if (!contains(stored.indexed, value, true)) broken.push_back("unique_value.complete");
     }
-    const auto all = text_values(type, attributes, [](const AttributePath&) { return true; });
+    const auto all = simple_values(type, attributes, [](const AttributePath&) { return true; });
     for (const auto& value : stored.indexed) {
         if (!contains(all, value, false)) {
             broken.push_back(value.unique ? "unique_value.in_document" : "value_index.in_document");

@@ -1,0 +1,68 @@
+#include "operator_job.h"
+
+#include <cstdio>
+
+#include "commands.h"
+#include "store/open.h"
+
+namespace rollcall {
+
+void print(const json::value& value) {
+    const std::string text = to_json(value) + "\n";
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+void print_line(const std::string& line) {
+    std::printf("%s\n", line.c_str());
+}
+
+Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, bool create) {
+    store::OpenOptions options;
+    options.create = create;
+    options.limits = settings.limits;
+    return store::open(settings.store, options);
+}
+
+Result<std::shared_ptr<const Catalogue>> installation_catalogue(const Settings& settings) {
+    if (settings.schemas.empty()) return Catalogue::standard();
+    return Catalogue::with_directory(settings.schemas);
+}
+
+int run_job(const Settings& settings, bool create,
+            const std::function<Result<void>(store::Transaction&)>& work) {
+    auto store = open_store(settings, create);
+    if (!store) return fail(store.error().detail);
+    try {
+        Result<void> result;
+        store::write_and_wait(**store, [&](store::Transaction& transaction) {
+            transaction.mark();
+            result = work(transaction);
+            if (!result) transaction.undo_to_mark();
+        });
+        return result ? 0 : fail(result.error().detail);
+    } catch (const store::StoreFailure& failure) {
+        return fail(std::string("The store does not take the change: ") + failure.what());
+    }
+}
+
+Result<Tenant> tenant_named(store::Transaction& transaction, const std::string& slug) {
+    if (auto tenant = transaction.find_tenant(slug)) return *tenant;
+    return failure(ErrorKind::NotFound,
+                   "There is no tenant named " + slug + ". Make it with `rollcall tenant create`.");
+}
+
+void append_audit(store::Transaction& transaction, const Tenant& tenant, std::string_view method,
+                  std::string_view path, std::string_view target, std::string_view note) {
+    store::AuditRow row;
+    row.time = system_now();
+    row.request = RequestId::create();
+    row.method = method;
+    row.path = path;
+    row.status = 200;
+    row.channel = "cli";
+    row.target = target;
+    row.note = note;
+    transaction.append_audit(tenant.id, row);
+}
+
+}  // namespace rollcall
