@@ -1,5 +1,8 @@
 #include "base/ids.h"
 
+#include <algorithm>
+#include <atomic>
+
 #include "base/secret.h"
 #include "base/time.h"
 
@@ -31,30 +34,27 @@ bool is_dash_position(size_t i) {
 
 UuidBytes new_uuid() {
     // RFC 9562 §6.2 method 1: within one millisecond the 12 bits after the version count up, so that ids of
-    // one thread increase. The random part is drawn in blocks: one system call serves many ids.
-    thread_local int64_t last_ms = 0;
-    thread_local uint16_t counter = 0;
+    // the process increase, whichever thread makes them: resources are listed in the order in which they were
+    // created.
+    static std::atomic<uint64_t> last{0};  // milliseconds and counter of the last id
+    // The random part is drawn in blocks: one system call serves many ids.
     thread_local std::array<uint8_t, 1024> pool;
     thread_local size_t used = pool.size();
     if (used + 8 > pool.size()) {
         random_bytes(pool.data(), pool.size());
         used = 0;
     }
-    int64_t ms = system_now().ms;
-    if (ms <= last_ms) {
-        ms = last_ms;
-        if (++counter > 0x0FFF) {
-            counter = 0;
-            ++ms;
-        }
-    } else {
-        counter = pool[used] & 0x7F;  // a small random start keeps room to count
-    }
-    last_ms = ms;
+    // A small random start leaves room to count; beyond it the count runs over into the next millisecond.
+    const uint64_t now = static_cast<uint64_t>(system_now().ms) << 12 | (pool[used] & 0x7F);
+    uint64_t before = last.load(std::memory_order_relaxed);
+    uint64_t number = 0;
+    do {
+        number = std::max(now, before + 1);
+    } while (!last.compare_exchange_weak(before, number, std::memory_order_relaxed));
     UuidBytes id;
-    for (size_t i = 0; i < 6; ++i) id[i] = static_cast<uint8_t>(ms >> (40 - 8 * i));
-    id[6] = static_cast<uint8_t>(0x70 | (counter >> 8));
-    id[7] = static_cast<uint8_t>(counter);
+    for (size_t i = 0; i < 6; ++i) id[i] = static_cast<uint8_t>(number >> (52 - 8 * i));
+    id[6] = static_cast<uint8_t>(0x70 | (number >> 8 & 0x0F));
+    id[7] = static_cast<uint8_t>(number);
     std::memcpy(id.data() + 8, pool.data() + used, 8);
     used += 8;
     id[8] = static_cast<uint8_t>(0x80 | (id[8] & 0x3F));

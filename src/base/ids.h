@@ -17,7 +17,7 @@ namespace rollcall {
 // Sixteen bytes in network order.
 using UuidBytes = std::array<uint8_t, 16>;
 
-// A new UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, a counter that keeps ids of one thread increasing,
+// A new UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, a counter that keeps ids of the process increasing,
 // random bits from the operating system. Never fails; safe on any thread.
 UuidBytes new_uuid();
 

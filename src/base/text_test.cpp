@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "base/ids.h"
 #include "base/secret.h"
 #include "base/time.h"
@@ -70,6 +72,18 @@ TEST(Time, ComparesInstants_S_TYPE_09_P_FILT_13) {
     EXPECT_EQ(date_time_key("2011-05-13T24:00:00Z"), date_time_key("2011-05-14T00:00:00Z"));
     EXPECT_LT(*date_time_key("2011-05-13T04:42:34Z"), *date_time_key("2011-05-13T04:42:34.0000001Z"));
     EXPECT_EQ(format_instant(*parse_date_time("2012-02-29T23:59:59.9996-01:00")), "2012-03-01T00:59:59.999Z");
+}
+
+// Whichever thread makes it: a list by id is in the order of creation.
+TEST(Ids, MadeAfterAnotherAreGreaterOnAnyThread) {
+    ResourceId last = ResourceId::create();
+    for (int i = 0; i < 200; ++i) {
+        ResourceId next;
+        std::thread([&] { next = ResourceId::create(); }).join();
+        EXPECT_LT(last, next);
+        last = ResourceId::create();
+        EXPECT_LT(next, last);
+    }
 }
 
 TEST(Ids, AreCanonicalAndIncreasing_S_COM_05) {
