@@ -61,11 +61,13 @@ protected:
                     const uint64_t user = (round * 20 + n) * 7'919 % kUsers;
                     const uint64_t number = (user + 1) * kStep;
                     const uint64_t created = number + 1 + round % (kStep - 2);
-                    if (!tenant.find("User", numbered_id(created)))
+                    if (!tenant.find("User", numbered_id(created))) {
                         EXPECT_TRUE(tenant.insert(row_of(created)));
+                    }
                     if (fate_of(user) == Fate::Deleted) tenant.erase("User", numbered_id(number), kNow);
-                    if (fate_of(user) == Fate::Changed)
+                    if (fate_of(user) == Fate::Changed) {
                         EXPECT_TRUE(tenant.update(row_of(number, "x" + std::to_string(round))));
+                    }
                     ++writes;
                 }
             });
