@@ -60,6 +60,45 @@ Right wanted_right(const RouteMatch& match, const Caller& caller) {
     return is_own ? match.route->own : match.route->right;
 }
 
+// An operation of a Bulk: P-BULK-05, T49.
+Result<Handler> route_operation(scim::Call& call, std::string_view path) {
+    const auto segments = TRY(split_path(path));
+    auto match = match_route(call.head->method, segments, *call.service->catalogue);
+    if (match.route == nullptr && !match.allow.empty()) {
+        return failure(ErrorKind::MethodNotAllowed, "This endpoint offers only: " + match.allow + ".");
+    }
+    if (match.route == nullptr) return failure(ErrorKind::NotFound, "There is no endpoint at this path.");
+    const bool is_search = !segments.empty() && segments.back() == ".search";
+    if (match.type == nullptr || is_search) {
+        return failure(ErrorKind::InvalidValue,
+                       "An operation of a Bulk creates, replaces, changes or deletes one resource.");
+    }
+    if (!allows(call.caller.right, wanted_right(match, call.caller))) {
+        return failure(ErrorKind::Forbidden, "The credential does not allow this operation.");
+    }
+    call.type = match.type;
+    call.id = std::move(match.id);
+    return match.route->handler;
+}
+
+audit::Entry make_entry(const scim::Call& call, int status, int64_t duration_us) {
+    const auto& head = *call.head;
+    audit::Entry entry;
+    entry.tenant = call.caller.tenant;
+    entry.row.time = head.received;
+    entry.row.request = head.id;
+    entry.row.credential = call.caller.credential;
+    entry.row.status = status;
+    entry.row.duration_us = duration_us;
+    entry.row.channel = "scim";
+    entry.method = std::string(head.method_text.substr(0, 16));
+    entry.path = std::string(head.path.substr(0, kPathBytesKept));
+    entry.address = head.peer_address;
+    entry.target = call.target;
+    entry.note = call.note;
+    return entry;
+}
+
 std::string_view authority_of(const http::Head& head) {
     const auto host = head.header("Host");
     // A trusted proxy may have named another host than the header does.
@@ -110,7 +149,16 @@ ApplicationCore::ApplicationCore(scim::Service service, ApplicationOptions optio
     : service_(std::move(service)),
       options_(std::move(options)),
       metrics_(route_names()),
-      trail_(service_.store) {}
+      trail_(service_.store) {
+    service_.route_operation = [](scim::Call& call, std::string_view path) {
+        return route_operation(call, path);
+    };
+    service_.record_operation = [](const scim::Call& call, int status, int64_t duration_us,
+                                   store::Transaction& transaction) {
+        auto entry = make_entry(call, status, duration_us);
+        transaction.append_audit(entry.tenant, entry.bound());
+    };
+}
 
 http::Application ApplicationCore::functions() {
     http::Application application;
@@ -122,21 +170,8 @@ http::Application ApplicationCore::functions() {
 }
 
 audit::Entry ApplicationCore::entry_of(const Exchange& exchange, int status) const {
-    const auto& head = *exchange.call->head;
-    audit::Entry entry;
-    entry.tenant = exchange.call->caller.tenant;
-    entry.row.time = head.received;
-    entry.row.request = head.id;
-    entry.row.credential = exchange.call->caller.credential;
+    auto entry = make_entry(*exchange.call, status, exchange.elapsed_us());
     entry.row.body_hash = exchange.body_hash;
-    entry.row.status = status;
-    entry.row.duration_us = exchange.elapsed_us();
-    entry.row.channel = "scim";
-    entry.method = std::string(head.method_text.substr(0, 16));
-    entry.path = std::string(head.path.substr(0, kPathBytesKept));
-    entry.address = head.peer_address;
-    entry.target = exchange.call->target;
-    entry.note = exchange.call->note;
     return entry;
 }
 
@@ -296,9 +331,7 @@ http::Admission ApplicationCore::admit_scim(const http::Head& head, Target targe
                                                        std::string(authority_of(head)) + target.prefix
                                                  : options_.public_url + target.prefix;
     http::Admission admission;
-    admission.body_bytes_max = match.route->body == Route::Body::Json
-                                   ? service_.limits.body_bytes_max
-                                   : service_.limits.ignored_body_bytes_max;
+    admission.body_bytes_max = body_bytes_max(match.route->body, *call);
     admission.handle = [this, exchange](std::string_view body) { return run(exchange, body); };
     admission.answered = [this, exchange](const http::Response& response) {
         auto entry = entry_of(*exchange, response.status);
@@ -308,10 +341,23 @@ http::Admission ApplicationCore::admit_scim(const http::Head& head, Target targe
     return admission;
 }
 
+size_t ApplicationCore::body_bytes_max(Route::Body body, const scim::Call& call) const {
+    switch (body) {
+        case Route::Body::None:
+            return service_.limits.ignored_body_bytes_max;
+        case Route::Body::Bulk:
+            if (call.policy->bulk) return service_.limits.bulk_body_bytes_max;
+            break;
+        case Route::Body::Json:
+            break;
+    }
+    return service_.limits.body_bytes_max;
+}
+
 http::Outcome ApplicationCore::run(const std::shared_ptr<Exchange>& exchange, std::string_view body) {
     exchange->body_hash = body.empty() ? audit::hash_of_nothing() : sha256(body);
     // A body of GET or DELETE has no effect (P-HTTP-29).
-    exchange->call->body = exchange->route->body == Route::Body::Json ? body : std::string_view();
+    exchange->call->body = exchange->route->body != Route::Body::None ? body : std::string_view();
     if (exchange->touch) {
         // Reads leave the time of last use to a job of its own; it is written at most once a minute.
         service_.store.submit(

@@ -37,6 +37,7 @@ private:
     // 404, or 405 with the methods that the path has.
     http::Admission refuse_without_route(const http::Head& head, const scim::Call& call,
                                          const std::string& allow);
+    size_t body_bytes_max(Route::Body body, const scim::Call& call) const;
     http::Outcome run(const std::shared_ptr<Exchange>& exchange, std::string_view body);
     http::Response run_write(Exchange& exchange, http::Write& write, store::Transaction& transaction);
     // Error when the tenant's schemas cannot be used.

@@ -62,7 +62,7 @@ const std::vector<Route>& scim_routes() {
         {Method::Get, "/Schemas/{id}", scim::get_schema, Right::Discover, Body::None},
         {Method::Get, "/ResourceTypes", scim::list_resource_types, Right::Discover, Body::None},
         {Method::Get, "/ResourceTypes/{id}", scim::get_resource_type, Right::Discover, Body::None},
-        {Method::Post, "/Bulk", scim::not_implemented, Right::Provision, Body::Json},
+        {Method::Post, "/Bulk", scim::change_in_bulk, Right::Provision, Body::Bulk},
         {Method::Get, "/Me", scim::get_me, Right::ReadSelf, Body::None},
         {Method::Post, "/Me", scim::not_implemented, Right::ReadSelf, Body::Json},
         {Method::Put, "/Me", scim::replace_me, Right::ChangeSelf, Body::Json},

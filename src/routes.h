@@ -10,7 +10,7 @@
 
 namespace rollcall {
 
-using Handler = http::Outcome (*)(const scim::CallPointer& call);
+using scim::Handler;
 
 struct Route {
     http::Method method;
@@ -18,7 +18,7 @@ struct Route {
         pattern;  // below the base URL; {type} is an endpoint of a resource type, {id} one segment
     Handler handler;
     Right right;
-    enum class Body { None, Json } body;
+    enum class Body { None, Json, Bulk } body;
     Right own = Right::None;  // what is enough for a member where the resource is the member itself
 };
 

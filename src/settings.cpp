@@ -123,6 +123,7 @@ const std::vector<LimitRow>& limit_rows() {
         LIMIT_ROW(header_lines_max),
         LIMIT_ROW(body_bytes_max),
         LIMIT_ROW(bulk_body_bytes_max),
+        LIMIT_ROW(bulk_operations_max),
         LIMIT_ROW(bodies_in_flight_bytes_max),
         LIMIT_ROW(ignored_body_bytes_max),
         LIMIT_ROW(chunk_extension_bytes_max),

@@ -11,9 +11,10 @@ std::chrono::nanoseconds seconds(double value) { return std::chrono::nanoseconds
 Work work_of(const std::string& name) {
     static const std::map<std::string, Work> works = {
         {"get", Work::Get},       {"filter", Work::Filter},         {"list", Work::List},
-        {"create", Work::Create}, {"add_member", Work::AddMember}, {"path", Work::Path}};
+        {"create", Work::Create}, {"bulk", Work::Bulk},             {"add_member", Work::AddMember},
+        {"path", Work::Path}};
     const auto found = works.find(name);
-    if (found == works.end()) throw std::runtime_error("--work is get, filter, list, create, add_member or path");
+    if (found == works.end()) throw std::runtime_error("--work is get, filter, list, create, bulk, add_member or path");
     return found->second;
 }
 
@@ -43,6 +44,7 @@ Plan read_plan(Arguments& arguments) {
     plan.first_page = static_cast<size_t>(arguments.number("first-page", 0));
     plan.pages = static_cast<size_t>(arguments.number("pages", 100));
     plan.answer_bytes_min = static_cast<size_t>(arguments.number("answer-bytes-min", 0));
+    plan.operations = static_cast<size_t>(arguments.number("operations", 1'000));
     plan.members_taken = static_cast<size_t>(arguments.number("members-taken", 0));
     if (const auto path = arguments.text("token-file"); !path.empty()) plan.token = first_line(path);
     if (const auto path = arguments.text("users"); !path.empty()) plan.users = UserFile(path);

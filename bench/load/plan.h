@@ -17,6 +17,7 @@ enum class Work {
     Filter,      // GET /Users?filter=userName eq "...", names at random
     List,        // GET /Users?startIndex=..&count=100, each connection from page to page
     Create,      // POST /Users, a new person each time
+    Bulk,        // POST /Bulk of `operations` new persons
     AddMember,   // PATCH /Groups/{id}: one new member, one group after the other
     Path,        // GET of one path, for a server that knows no SCIM
 };
@@ -39,6 +40,7 @@ struct Plan {
     size_t first_page = 0;                      // List: where connections begin
     size_t pages = 100;                         // List: after so many pages a connection begins again
     size_t answer_bytes_min = 0;                // a shorter body counts as an error: 2xx, but without what was asked
+    size_t operations = 1'000;                  // Bulk: persons of a request
     size_t members_taken = 0;                   // AddMember: users before this one are members already
     UserFile users;
     LineFile groups;

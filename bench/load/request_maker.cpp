@@ -24,6 +24,7 @@ std::string begin_of(const Plan& plan) {
         case Work::Filter: return "GET " + plan.prefix + "/Users?filter=userName%20eq%20%22";
         case Work::List: return "GET " + plan.prefix + "/Users?startIndex=";
         case Work::Create: return "POST " + plan.prefix + "/Users";
+        case Work::Bulk: return "POST " + plan.prefix + "/Bulk";
         case Work::AddMember: return "PATCH " + plan.prefix + "/Groups/";
         case Work::Path: return "GET " + plan.path;
     }
@@ -34,7 +35,7 @@ std::string begin_of(const Plan& plan) {
 
 RequestMaker::RequestMaker(const Plan& plan, size_t number, std::atomic<uint64_t>& additions)
     : plan_(plan), dice_(plan.seed * 1'000'003 + number), additions_(additions), begin_(begin_of(plan)) {
-    const bool with_body = plan.work == Work::Create || plan.work == Work::AddMember;
+    const bool with_body = plan.work == Work::Create || plan.work == Work::Bulk || plan.work == Work::AddMember;
     if (plan.work == Work::Filter) end_ = "%22";
     if (plan.work == Work::List) end_ = "&count=" + std::to_string(plan.page_rows);
     end_ += headers_of(plan, with_body);
@@ -46,6 +47,7 @@ void RequestMaker::append(size_t& page, std::string& out) {
         case Work::Filter: return append_filter(out);
         case Work::List: return append_list(page, out);
         case Work::Create: return append_create(out);
+        case Work::Bulk: return append_bulk(out);
         case Work::AddMember: return append_addition(out);
         case Work::Path: out += begin_; out += end_; return;
     }
@@ -76,6 +78,19 @@ void RequestMaker::append_list(size_t& page, std::string& out) {
 void RequestMaker::append_create(std::string& out) {
     body_.clear();
     append_person(dice_, {}, body_);
+    out += begin_;
+    append_body(out);
+}
+
+void RequestMaker::append_bulk(std::string& out) {
+    body_ = R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[)";
+    for (size_t i = 0; i < plan_.operations; ++i) {
+        body_ += i == 0 ? "" : ",";
+        body_ += R"({"method":"POST","path":"/Users","bulkId":")" + std::to_string(i) + R"(","data":)";
+        append_person(dice_, {}, body_);
+        body_ += '}';
+    }
+    body_ += "]}";
     out += begin_;
     append_body(out);
 }

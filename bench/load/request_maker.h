@@ -23,6 +23,7 @@ private:
     void append_filter(std::string& out);
     void append_list(size_t& page, std::string& out);
     void append_create(std::string& out);
+    void append_bulk(std::string& out);
     void append_addition(std::string& out);
     void append_body(std::string& out);
 

@@ -16,15 +16,16 @@ TITLES = {
     "list": "list page, count=100",
     "list_in_the_middle": "list page from the middle",
     "create": "POST /Users",
+    "bulk": "POST /Bulk of 1,000 users",
     "add_member": "PATCH, add one member",
     "growth_get": "GET, all users against 1,000",
     "growth_filter": "userName eq, all users against 1,000",
 }
 YARDSTICKS = {
     "get": "nginx", "filter": "nginx", "list": "nginx", "list_in_the_middle": "nginx", "create": "raw SQLite",
-    "add_member": "empty group", "growth_get": "1,000 users", "growth_filter": "1,000 users",
+    "bulk": "single POSTs", "add_member": "empty group", "growth_get": "1,000 users", "growth_filter": "1,000 users",
 }
-CHANGES = {"create", "add_member"}      # works for which the jobs of one commit say something
+CHANGES = {"create", "bulk", "add_member"}      # works for which the jobs of one commit say something
 UNITS = {"per_second": "/s", "bytes_per_second": " MB/s", "mean_us": " us", "p99_us": " us"}
 MARK_BEGIN, MARK_END = "<!-- results: begin -->", "<!-- results: end -->"
 

@@ -235,6 +235,35 @@ class Create(Session):
         return self.made
 
 
+class Bulk(Session):
+    """Bulks of 1,000 creations, beside single ones, both on one connection: what one commit for all saves."""
+
+    OPERATIONS = 1_000
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench)
+        self.made = 0
+
+    def cases(self) -> list[Case]:
+        return [Case("bulk", 1, "per_second", self.singles, self.bulks, 3.0, 5.0)]
+
+    def singles(self) -> Sample:
+        sample = self.load_rollcall("create", 1, answer_bytes_min=900)
+        self.made += sample["answered"]
+        return sample
+
+    def bulks(self) -> Sample:
+        sample = self.load_rollcall("bulk", 1, operations=self.OPERATIONS, answer_bytes_min=100 * self.OPERATIONS)
+        created = sample["answered"] * self.OPERATIONS
+        self.made += created
+        self.answered += created         # an audit row for each operation
+        sample["per_second"] *= self.OPERATIONS
+        return sample
+
+    def users_made(self) -> int:
+        return self.made
+
+
 class AddMember(Session):
     """PATCH that adds one member: to a group of many, beside the same to a group without members."""
 
@@ -283,4 +312,4 @@ class Growth(Session):
 
 
 WORKS: dict[str, type[Session]] = {"get": Get, "filter": Filter, "list": List, "create": Create,
-                                   "add_member": AddMember, "growth": Growth}
+                                   "bulk": Bulk, "add_member": AddMember, "growth": Growth}

@@ -15,6 +15,7 @@ struct Limits {
     // --- body ---
     size_t body_bytes_max = 1024 * 1024;           // 413 above: a PATCH of 20,000 member ids is 0.9 MiB
     size_t bulk_body_bytes_max = 2 * 1024 * 1024;  // 413 above
+    size_t bulk_operations_max = 1'000;            // 413 above: a Bulk is one job of the writer
     size_t bodies_in_flight_bytes_max =
         64 * 1024 * 1024;  // 503 above: the memory ceiling of all bodies together
     size_t ignored_body_bytes_max =

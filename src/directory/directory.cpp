@@ -10,6 +10,10 @@ Result<MembershipOutcome> change_memberships(Context& context, const Resource& r
                                              const std::vector<MembershipEdit>& edits) {
     const Attribute* members = resource.type->attribute_in_rows();
     if (edits.empty() || members == nullptr) return MembershipOutcome{};
+    if (context.together != nullptr && context.together->in_circle) {
+        context.together->waiting.push_back({resource.id, members, edits});
+        return MembershipOutcome{};
+    }
     return apply_memberships(context, resource.id, *members, edits);
 }
 
@@ -41,19 +45,32 @@ Result<void> check_precondition(const Precondition& precondition, int64_t versio
     return {};
 }
 
-Result<Changed> create_resource(Context& context, const ResourceType& type, Edited wanted) {
+Result<Changed> create_resource(Context& context, const ResourceType& type, ResourceId id, Edited wanted) {
     Resource after;
     after.type = &type;
-    after.id = ResourceId::create();
+    after.id = id;
     after.attributes = std::move(wanted.attributes);
     after.created = after.last_modified = context.now;
     TRY_VOID(judge(Change{nullptr, &after, &context.caller, &context.policy}, context));
     Changed result;
     result.row = row_of(after, context.policy);
     TRY_VOID(context.transaction.insert(result.row));
+    if (context.together != nullptr) context.together->created.insert(id);
     result.members_skipped = TRY(change_memberships(context, after, wanted.memberships)).skipped;
     append_outbox(context, "create", result.row);
     return result;
+}
+
+std::optional<CircleRefusal> close_circle(Context& context) {
+    auto& waiting = context.together->waiting;
+    for (auto& one : waiting) {
+        auto outcome = apply_memberships(context, one.resource, *one.members, one.edits);
+        if (!outcome) return CircleRefusal{one.resource, std::move(outcome).error()};
+        one.skipped = outcome->skipped;
+    }
+    std::vector<ResourceId> groups;
+    for (const auto& one : waiting) groups.push_back(one.resource);
+    return groups_may_contain_each_other(context, groups);
 }
 
 Result<Changed> change_resource(Context& context, const ResourceType& type, ResourceId id,

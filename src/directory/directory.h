@@ -7,11 +7,29 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_set>
+#include <vector>
 
 #include "model/change.h"
 #include "store/store.h"
 
 namespace rollcall::directory {
+
+// What the operations of one Bulk share (RFC 7644 §3.7).
+struct Together {
+    // Members of a new resource that wait until everything in its circle of references exists.
+    struct Waiting {
+        ResourceId resource;
+        const Attribute* members;
+        std::vector<MembershipEdit> edits;
+        size_t skipped = 0;  // set by close_circle(): named, but unknown in the tenant
+    };
+
+    Instant now;                             // one moment for all
+    std::unordered_set<ResourceId> created;  // so far; some may have been undone since
+    bool in_circle = false;                  // what is created now waits for close_circle()
+    std::vector<Waiting> waiting = {};
+};
 
 struct Context {
     store::TenantTransaction& transaction;
@@ -20,6 +38,7 @@ struct Context {
     const Catalogue& catalogue;
     Limits limits;
     Instant now;
+    Together* together = nullptr;  // set: one operation of several
 };
 
 // What must hold of the version before a change (RFC 9110 §13.1.1, §13.1.2; RFC 7644 §3.14).
@@ -43,8 +62,17 @@ struct Changed {
 
 using Edit = std::function<Result<Edited>(const Resource& before)>;
 
-// Errors: InvalidValue (required attribute missing, unknown members only), Uniqueness, Conflict.
-Result<Changed> create_resource(Context& context, const ResourceType& type, Edited wanted);
+// Makes the resource under this id, which nothing has had. Errors: InvalidValue (required attribute missing,
+// unknown members only), Uniqueness, Conflict.
+Result<Changed> create_resource(Context& context, const ResourceType& type, ResourceId id, Edited wanted);
+
+// Gives the resources of a circle, which all exist now, the members that waited in context.together, and judges
+// them. The first refusal and the resource whose members it is about; then the whole circle must be undone.
+struct CircleRefusal {
+    ResourceId resource;
+    Error error;
+};
+std::optional<CircleRefusal> close_circle(Context& context);
 
 // Loads before, checks the precondition, asks `edit` for what is wanted, judges and stores. `event` goes into
 // the outbox ("put", "patch"). Errors: NotFound, PreconditionFailed, whatever `edit` gives, Mutability,

@@ -85,7 +85,9 @@ Result<std::vector<store::MemberRow>> known_members(Context& context, const Memb
 
 Result<void> add(Context& context, ResourceId group, const store::MemberRow& member, Progress& progress) {
     if (context.transaction.has_member(group, member.id)) return {};
-    TRY_VOID(group_may_contain(context, group, member));
+    // The groups of a circle are judged when all of it is there.
+    const bool in_circle = context.together != nullptr && context.together->in_circle;
+    if (!in_circle) TRY_VOID(group_may_contain(context, group, member));
     progress.difference.add(member);
     return {};
 }

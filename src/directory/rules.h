@@ -25,7 +25,10 @@ Result<void> immutable_attributes(const Change& change, Context& context);
 Result<void> own_profile(const Change& change, Context& context);
 
 // rules/group_graph.cpp: judged for each group that becomes a member of a group: no circle unless the policy
-// allows it (STD-09), nesting within limits. InvalidValue.
+// allows it (STD-09, decision 012), nesting within limits. InvalidValue.
 Result<void> group_may_contain(Context& context, ResourceId group, const store::MemberRow& member);
+// The same for new groups that nobody but they themselves contain, and that have their members already.
+std::optional<CircleRefusal> groups_may_contain_each_other(Context& context,
+                                                           const std::vector<ResourceId>& groups);
 
 }  // namespace rollcall::directory

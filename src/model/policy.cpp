@@ -6,7 +6,10 @@
 namespace rollcall {
 namespace {
 
-using Place = std::variant<bool Policy::*, int64_t Policy::*, std::string Policy::*>;
+using Place = std::variant<bool Policy::*, int64_t Policy::*, std::string Policy::*, GroupCycles Policy::*>;
+
+constexpr std::string_view kGroupCycles[] = {"refuse", "whole", "allow"};  // in the order of the enumeration
+
 
 // One row per value; numbers have bounds. The order is that of the console and of policy_to_json().
 struct Row {
@@ -26,13 +29,15 @@ const Row kRows[] = {
     {"unique_external_ids", &Policy::unique_external_ids, "An externalId may be used once only.", 0, 0, true},
     {"reject_unknown_members", &Policy::reject_unknown_members,
      "Refuse a group member that does not exist; otherwise it is skipped and noted in the audit row."},
-    {"allow_group_cycles", &Policy::allow_group_cycles, "Groups may contain each other in a circle."},
+    {"group_cycles", &Policy::group_cycles,
+     "Groups that contain each other in a circle: refuse them, allow them, or only those made whole by one Bulk."},
+    {"bulk", &Policy::bulk, "Offer POST /Bulk; otherwise it answers 501."},
     {"rotation_reminder_days", &Policy::rotation_reminder_days,
      "Age in days at which a token is reported as due for rotation.", 1, 3650},
 };
 
 std::string_view type_name(const Place& place) {
-    constexpr std::string_view kNames[] = {"boolean", "integer", "string"};
+    constexpr std::string_view kNames[] = {"boolean", "integer", "string", "choice"};
     return kNames[place.index()];
 }
 
@@ -56,6 +61,12 @@ Result<void> set(Policy& policy, const Row& row, const json::value& value) {
             return refuse(row, "a whole number from " + std::to_string(row.min) + " to " + std::to_string(row.max));
         }
         policy.*(*number) = value.as_int64();
+    } else if (const auto* choice = std::get_if<GroupCycles Policy::*>(&row.place)) {
+        const auto word = value.is_string()
+                              ? std::ranges::find(kGroupCycles, std::string_view(value.as_string()))
+                              : std::end(kGroupCycles);
+        if (word == std::end(kGroupCycles)) return refuse(row, "\"refuse\", \"whole\" or \"allow\"");
+        policy.*(*choice) = static_cast<GroupCycles>(word - std::begin(kGroupCycles));
     } else {
         if (!value.is_string() || !is_token_prefix(value.as_string())) {
             return refuse(row, "2 to 24 small letters, digits or underscores, with an underscore at the end");
@@ -63,6 +74,16 @@ Result<void> set(Policy& policy, const Row& row, const json::value& value) {
         policy.*std::get<std::string Policy::*>(row.place) = std::string(value.as_string());
     }
     return {};
+}
+
+// The name of group_cycles when it was true or false; policies that were stored then still say it.
+constexpr std::string_view kRetired = "allow_group_cycles";
+
+json::value shown(GroupCycles cycles) {
+    return json::value(kGroupCycles[static_cast<size_t>(cycles)]);
+}
+json::value shown(const auto& value) {
+    return json::value(value);
 }
 
 constexpr std::string_view kFolder = "profiles/";
@@ -90,6 +111,10 @@ const std::vector<PolicyValue>& policy_values() {
 Result<Policy> policy_from_json(const json::object& values) {
     Policy policy;
     for (const auto& member : values) {
+        if (member.key() == kRetired && member.value().is_bool()) {
+            if (member.value().as_bool()) policy.group_cycles = GroupCycles::Allow;
+            continue;
+        }
         const auto row = std::ranges::find(kRows, std::string_view(member.key()), &Row::name);
         if (row == std::end(kRows)) {
             return failure(ErrorKind::InvalidValue,
@@ -103,7 +128,7 @@ Result<Policy> policy_from_json(const json::object& values) {
 json::object policy_to_json(const Policy& policy) {
     json::object out;
     for (const Row& row : kRows) {
-        std::visit([&](auto place) { out[row.name] = policy.*place; }, row.place);
+        std::visit([&](auto place) { out[row.name] = shown(policy.*place); }, row.place);
     }
     return out;
 }

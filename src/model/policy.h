@@ -12,6 +12,13 @@
 
 namespace rollcall {
 
+// May groups contain each other in a circle (decision 012)?
+enum class GroupCycles {
+    Refuse,  // never
+    Whole,   // only if one Bulk makes all groups of the circle (RFC 7644 §3.7.1)
+    Allow,
+};
+
 struct Policy {
     std::string token_prefix = "rc_scim_";
     bool strict = false;                       // refuse what the tolerance table accepts
@@ -19,13 +26,14 @@ struct Policy {
     bool unique_external_ids = false;          // AMB-51
     bool reject_unknown_members = false;       // true: one unknown member refuses the request; false: it is skipped
                                                // and noted, unless nothing known is left (decision 003)
-    bool allow_group_cycles = false;           // STD-09
+    GroupCycles group_cycles = GroupCycles::Whole;   // STD-09, P-BULK-18
+    bool bulk = true;                          // P-BULK-01
     int64_t rotation_reminder_days = 90;       // STD-11
 };
 
 struct PolicyValue {
     std::string_view name;      // as in a profile file: "unique_group_names"
-    std::string_view type;      // "boolean", "integer", "string"
+    std::string_view type;      // "boolean", "integer", "string", "choice"
     std::string_view meaning;
     bool chosen_once;           // keys of stored resources depend on it: it stays as the tenant was made
 };

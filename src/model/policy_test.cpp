@@ -22,6 +22,9 @@ TEST(Policy, RefusesUnknownKeysAndWrongTypes) {
     validate(R"({"rotation_reminder_days":3651})", "from 1 to 3650");
     validate(R"({"rotation_reminder_days":"90"})", "a whole number");
     validate(R"({"rotation_reminder_days":1.5})", "a whole number");
+    validate(R"({"group_cycles":"Whole"})", "\"refuse\", \"whole\" or \"allow\"");
+    validate(R"({"group_cycles":true})", "\"refuse\", \"whole\" or \"allow\"");
+    validate(R"({"allow_group_cycles":"yes"})", "allow_group_cycles");
     for (const std::string_view prefix :
          {"\"\"", "\"_\"", "\"abc\"", "\"Abc_\"", "\"a b_\"", "\"a-b_\"", "5", "\"a.b_\""}) {
         validate("{\"token_prefix\":" + std::string(prefix) + "}", "token_prefix");
@@ -42,9 +45,17 @@ TEST(Policy, RoundTrip) {
     }
     changed["rotation_reminder_days"] = 3650;
     changed["token_prefix"] = "x_y_";
+    changed["group_cycles"] = "refuse";
     const auto policy = policy_from_json(changed);
     ASSERT_TRUE(policy.has_value()) << policy.error().detail;
     EXPECT_EQ(policy_to_json(*policy), changed);
+}
+
+TEST(Policy, ReadsWhatWasStoredUnderTheFormerName) {
+    const auto read = [](std::string_view values) { return policy_from_json(json::parse(values).as_object()); };
+    EXPECT_EQ(read(R"({"allow_group_cycles":true})")->group_cycles, GroupCycles::Allow);
+    EXPECT_EQ(read(R"({"allow_group_cycles":false})")->group_cycles, GroupCycles::Whole);
+    EXPECT_EQ(read("{}")->group_cycles, GroupCycles::Whole);
 }
 
 TEST(Policy, IsAssignedByText) {
@@ -73,6 +84,7 @@ TEST(Profiles, EachIsAPolicy) {
         ASSERT_TRUE(policy.has_value()) << name << ": " << policy.error().detail;
         EXPECT_EQ(policy->token_prefix, prefix);
         EXPECT_EQ(policy->unique_external_ids, name == "mobieus");   // MOB-15
+        EXPECT_EQ(policy->bulk, name != "mobieus");                  // MOB-11
     }
     EXPECT_FALSE(profile_values("").has_value());
     EXPECT_FALSE(profile_values("nobody").has_value());

@@ -13,6 +13,10 @@
 
 namespace rollcall::scim {
 
+struct Call;
+using CallPointer = std::shared_ptr<Call>;
+using Handler = http::Outcome (*)(const CallPointer& call);
+
 // The same for all requests; lives as long as the server.
 struct Service {
     store::Store& store;
@@ -22,6 +26,21 @@ struct Service {
     std::string documentation_uri;  // shown in ServiceProviderConfig when set
     // Names of attributes; filters on them must come by POST (P-FILT-50).
     std::vector<std::string> sensitive_attributes = {};
+
+    // Bulk: an operation meets the same route table, and leaves the same audit row, as a request of its own.
+    // The handler of an operation on one resource or on the endpoint of a type, by call.head->method and the
+    // path below the base URL; sets type and id of the call. Errors: BadRequest, NotFound, MethodNotAllowed,
+    // InvalidValue (an endpoint that is no resource's).
+    std::function<Result<Handler>(Call& call, std::string_view path)> route_operation = {};
+    std::function<void(const Call& call, int status, int64_t duration_us, store::Transaction&)>
+        record_operation = {};
+};
+
+// What an operation of a Bulk has that a request of its own has not.
+struct BulkPart {
+    json::value data;               // its body, parsed with the whole
+    std::optional<ResourceId> id;   // of what it creates: others may refer to it already
+    directory::Together* together;  // with the other operations
 };
 
 struct Call {
@@ -35,6 +54,7 @@ struct Call {
     int64_t schema_version = 0;          // of the tenant, to which `catalogue` belongs
     const ResourceType* type = nullptr;  // of the endpoint; null at the root and at discovery endpoints
     std::string id;                      // last segment of the path, decoded; empty for collections
+    BulkPart* bulk_part = nullptr;       // set: one operation of a Bulk, whose answer shows no resource
     std::string base_url;                // "https://host/scim/v2", with the tenant when the path names one
 
     bool by_alias = false;  // the caller said /Me
@@ -44,7 +64,6 @@ struct Call {
 
     Leniency leniency() const;  // strict by policy or by `Prefer: handling=strict` (RFC 7240)
 };
-using CallPointer = std::shared_ptr<Call>;
 
 // ---- resource_endpoints.cpp: one resource (RFC 7644 §3.3, §3.4.1, §3.5, §3.6)
 http::Outcome get_resource(const CallPointer& call);
@@ -52,6 +71,9 @@ http::Outcome create_resource(const CallPointer& call);
 http::Outcome replace_resource(const CallPointer& call);
 http::Outcome patch_resource(const CallPointer& call);
 http::Outcome delete_resource(const CallPointer& call);
+
+// ---- bulk_endpoint.cpp: many changes in one request (RFC 7644 §3.7)
+http::Outcome change_in_bulk(const CallPointer& call);
 
 // ---- list_endpoints.cpp: many (RFC 7644 §3.4.2, §3.4.3); at the root when Call::type is null
 http::Outcome list_resources(const CallPointer& call);

@@ -96,8 +96,8 @@ std::string service_provider_config(const Call& call) {
     config["patch"] = supported(true);
     // Integers stay positive even where Bulk is off: a client takes maxOperations as its chunk size.
     config["bulk"] =
-        json::object{{"supported", false},
-                     {"maxOperations", 1000},
+        json::object{{"supported", call.policy->bulk},
+                     {"maxOperations", static_cast<int64_t>(call.service->limits.bulk_operations_max)},
                      {"maxPayloadSize", static_cast<int64_t>(call.service->limits.bulk_body_bytes_max)}};
     config["filter"] = json::object{{"supported", true}, {"maxResults", call.service->limits.page_size_max}};
     config["changePassword"] = supported(false);

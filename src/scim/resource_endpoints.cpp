@@ -42,13 +42,16 @@ ReadOptions read_options(const Call& call) {
 }
 
 Result<json::value> parse_body(const Call& call) {
+    if (call.bulk_part != nullptr) return std::move(call.bulk_part->data);
     TRY_VOID(check_content_type(*call.head));
     return parse_json(call.body);
 }
 
 directory::Context directory_context(Call& call, store::Transaction& transaction) {
+    auto* together = call.bulk_part != nullptr ? call.bulk_part->together : nullptr;
+    const auto now = together != nullptr ? together->now : call.service->clock();
     return {transaction.tenant(call.caller), call.caller,          *call.policy,
-            *call.catalogue,                 call.service->limits, call.service->clock()};
+            *call.catalogue,                 call.service->limits, now, together};
 }
 
 void add_identity(const Call& call, const store::ResourceRow& row, Response& response) {
@@ -67,7 +70,10 @@ Response changed_response(Call& call, store::Transaction& transaction, const dir
     const auto wanted = preference(*call.head, "return");
     const bool is_wish = wanted == "minimal" || wanted == "representation";
     Response response;
-    if (is_wish ? wanted == "representation" : with_body) {
+    const bool shows = is_wish ? wanted == "representation" : with_body;
+    if (shows && call.bulk_part != nullptr) {
+        response.status = status;
+    } else if (shows) {
         std::string body;
         Renderer renderer(call, transaction.tenant(call.caller));
         renderer.append(store::view_of(changed.row), *call.type, parsed.projection, body);
@@ -177,7 +183,9 @@ http::Outcome create_resource(const CallPointer& call) {
     auto run = [call, parsed = std::move(*parsed),
                 wanted = std::move(wanted)](store::Transaction& transaction) mutable -> Response {
         auto context = directory_context(*call, transaction);
-        auto created = directory::create_resource(context, *call->type, std::move(wanted));
+        auto id = call->bulk_part != nullptr ? call->bulk_part->id : std::nullopt;
+        if (!id) id = ResourceId::create();
+        auto created = directory::create_resource(context, *call->type, *id, std::move(wanted));
         if (!created) return refused(*call, created.error());
         return changed_response(*call, transaction, *created, parsed, 201, true);
     };
@@ -204,12 +212,18 @@ http::Outcome change(const CallPointer& call, Parsed parsed, std::string_view ev
 
 // RFC 9110 §13.2.1: an id that is nobody's is 404 and a condition that fails is 412, whatever is wrong with
 // the body.
-Response refused_for_body(const Call& call, const Parsed& parsed, const Error& error) {
-    if (!parsed.id) return refused(call, directory::not_found(*call.type));
-    const auto row = call.service->store.read().tenant(call.caller).find(call.type->name, *parsed.id);
-    if (!row) return refused(call, directory::not_found(*call.type));
-    const auto condition = directory::check_precondition(parsed.precondition, row->version);
-    return refused(call, condition ? error : condition.error());
+http::Outcome refuse_body(const CallPointer& call, const Parsed& parsed, Error error) {
+    auto refuse = [call, id = parsed.id, precondition = parsed.precondition,
+                   error = std::move(error)](store::Transaction& transaction) {
+        if (!id) return refused(*call, directory::not_found(*call->type));
+        const auto row = transaction.tenant(call->caller).find(call->type->name, *id);
+        if (!row) return refused(*call, directory::not_found(*call->type));
+        const auto condition = directory::check_precondition(precondition, row->version);
+        return refused(*call, condition ? error : condition.error());
+    };
+    // Another operation of a Bulk may create the resource, change it, or remove it.
+    if (call->bulk_part != nullptr) return http::Write{std::move(refuse)};
+    return refuse(call->service->store.read());
 }
 
 }  // namespace
@@ -220,7 +234,7 @@ http::Outcome replace_resource(const CallPointer& call) {
     auto body = parse_body(*call);
     auto read = body ? read_resource(*call->type, *body, read_options(*call))
                      : Result<ResourceBody>(std::unexpected(body.error()));
-    if (!read) return refused_for_body(*call, *parsed, read.error());
+    if (!read) return refuse_body(call, *parsed, std::move(read).error());
     parsed->projection.add_requested(read->sent_on_request);
     auto shared = std::make_shared<ResourceBody>(std::move(*read));
     directory::Edit edit = [shared](const Resource& before) { return replace_with(before, *shared); };
@@ -233,7 +247,7 @@ http::Outcome patch_resource(const CallPointer& call) {
     auto body = parse_body(*call);
     auto patch = body ? parse_patch(*call->type, *body, read_options(*call))
                       : Result<PatchRequest>(std::unexpected(body.error()));
-    if (!patch) return refused_for_body(*call, *parsed, patch.error());
+    if (!patch) return refuse_body(call, *parsed, std::move(patch).error());
     parsed->projection.add_requested(patch->sent_on_request);
     // AMB-45: types with members answer 204, so that a small change never costs a huge answer.
     const bool with_body = call->type->attribute_in_rows() == nullptr || !parsed->projection.is_default();

@@ -133,6 +133,9 @@ std::vector<ToleranceRow> make_table() {
         {WrappedValue, "wrapped_value", 0, "very old Entra jobs",
          "in PATCH [{\"$ref\":null,\"value\":x}] stands for the value of a singular attribute",
          "a singular attribute has one value, and the list holds one", kStrictRefuses},
+        {BulkPatchList, "bulk_patch_list", 0, "the example of RFC 7644 §3.7.3",
+         "data of a PATCH in a Bulk may be the list of operations without the message around it",
+         "a list can mean nothing else there (erratum 5050)", kStrictRefuses},
     };
 }
 

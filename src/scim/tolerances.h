@@ -47,6 +47,7 @@ enum class Tolerance {
     UnknownSchemaUris,
     FormatsNotChecked,
     WrappedValue,
+    BulkPatchList,
 };
 
 struct ToleranceRow {

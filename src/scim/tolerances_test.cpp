@@ -15,7 +15,7 @@ TEST(Tolerances, EveryToleranceHasOneRow) {
         EXPECT_TRUE(names.insert(row.name).second) << row.name;
         EXPECT_FALSE(row.sent_by.empty() || row.accepted.empty() || row.why_safe.empty()) << row.name;
     }
-    EXPECT_EQ(seen.size(), static_cast<size_t>(Tolerance::WrappedValue) + 1);
+    EXPECT_EQ(seen.size(), static_cast<size_t>(Tolerance::BulkPatchList) + 1);
 }
 
 TEST(Tolerances, EveryQuirkHasOneRow) {

@@ -222,6 +222,8 @@ public:
     // Groups of a resource: direct ones, then those reached through groups, each once; in order of id within
     // each.
     virtual std::vector<GroupReference> groups_of(ResourceId member) = 0;
+    // The direct ones alone, in order of id; a group that is its own member among them.
+    virtual std::vector<GroupReference> direct_groups_of(ResourceId member) = 0;
     // groups_of() for each of `members`, which are no groups themselves, in their order: cheaper for a page
     // of a list, most of all one in order of id.
     virtual std::vector<std::vector<GroupReference>> groups_of_each(

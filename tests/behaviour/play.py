@@ -339,10 +339,13 @@ def moment(offset: str) -> str:
 
 
 def parse_body(text: str) -> Any:
-    """JSON, or a macro before it: USER {...}, GROUP {...}, SEARCH {...} add schemas, OPS [...] makes a PatchOp."""
+    """JSON, or a macro before it: USER {...}, GROUP {...}, SEARCH {...} add schemas, OPS [...] makes a PatchOp,
+    BULK [...] a BulkRequest."""
     name, _, rest = text.partition(" ")
     if name == "OPS":
         return {"schemas": [URIS["MSG"] + ":PatchOp"], "Operations": json.loads(rest)}
+    if name == "BULK":
+        return {"schemas": [URIS["MSG"] + ":BulkRequest"], "Operations": json.loads(rest)}
     if name in MACROS:
         return {"schemas": MACROS[name], **json.loads(rest)}
     return json.loads(text)

@@ -1,4 +1,4 @@
-"""Is everything that was acknowledged in the database, with its content and its audit row?"""
+"""Is everything that was acknowledged in the database, with its content and its audit row, and no Bulk in part?"""
 from __future__ import annotations
 
 import json
@@ -21,6 +21,7 @@ def losses(database: str, histories: list[History], group: str) -> list[str]:
         for history in histories:
             found += lost_users(connection, history, members)
             found += lost_audit_rows(connection, history)
+            found += torn_bulks(connection, history, members)
         return found
     finally:
         connection.close()
@@ -45,6 +46,17 @@ def lost_users(connection: sqlite3.Connection, history: History, members: set[by
                          + (f" (or {user.maybe}, which had no answer)" if user.maybe else ""))
         if user.in_group and key not in members and not user.maybe_deleted:
             found.append(f"user {user.identifier} was added to the group and is no member")
+    return found
+
+
+def torn_bulks(connection: sqlite3.Connection, history: History, members: set[bytes]) -> list[str]:
+    found = []
+    for names in history.unanswered_bulks:
+        keys = [row[0] for name in names for row in connection.execute(
+            "SELECT id FROM resource WHERE user_name_key = ?", (name,))]
+        inside = sum(key in members for key in keys)
+        if len(keys) not in (0, len(names)) or inside != len(keys):
+            found.append(f"a Bulk of {len(names)} users without an answer left {len(keys)}, {inside} of them members")
     return found
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from support.client import Client, NoAnswer
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
 
 @dataclass
@@ -31,6 +33,8 @@ class History:
     refused: list[str] = field(default_factory=list)          # answers that were no success
     # When the whole request was sent (infinity: never), and what happened.
     unanswered: list[tuple[float, str]] = field(default_factory=list)
+    # userNames of each Bulk that had no answer: all of it is there, or nothing.
+    unanswered_bulks: list[list[str]] = field(default_factory=list)
     acknowledged: int = 0
 
 
@@ -57,6 +61,8 @@ class Writer(threading.Thread):
         self.sequence += 1
         choice = self.random.random()
         alive = [user for user in self.history.users[-20:] if not user.deleted]
+        if choice < 0.1:
+            return self.bulk()
         if choice < 0.4 or not alive:
             return self.create()
         user = self.random.choice(alive)
@@ -89,6 +95,28 @@ class Writer(threading.Thread):
         if isinstance(made, dict):
             self.history.users.append(Written(made["id"], title))
         return made is not None
+
+    def bulk(self) -> bool:
+        """Users of one manager, whom the group takes in: every operation but the first refers to another one."""
+        title = f"t{self.number}-{self.sequence}"
+        names = [f"b{self.number}-{self.sequence}-{i}-{self.random.getrandbits(48):x}" for i in range(8)]
+        operations: list[dict[str, Any]] = [
+            {"method": "POST", "path": "/Users", "bulkId": name,
+             "data": {"schemas": [USER], "userName": name, "title": title,
+                      ENTERPRISE: {"manager": {"value": f"bulkId:{names[-1]}"}}}} for name in names]
+        members = [{"value": f"bulkId:{name}"} for name in names]
+        operations.append({"method": "PATCH", "path": f"/Groups/{self.group}", "data": {
+            "schemas": [PATCH], "Operations": [{"op": "add", "path": "members", "value": members}]}})
+        done = self.send("POST", "/Bulk", {"schemas": [BULK], "Operations": operations})
+        if not isinstance(done, dict):
+            self.history.unanswered_bulks.append(names)
+            return done is not None
+        for result in done["Operations"]:
+            if result["status"] not in ("201", "204"):
+                self.history.refused.append(f"Bulk: {result}")
+            elif result["method"] == "POST":
+                self.history.users.append(Written(result["location"].rsplit("/", 1)[1], title, in_group=True))
+        return True
 
     def change(self, user: Written) -> bool:
         title = f"t{self.number}-{self.sequence}"

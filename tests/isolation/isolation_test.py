@@ -118,6 +118,25 @@ def path_cases(outcome: Outcome, worlds: Worlds, routes: list[dict[str, Any]]) -
                     compare(outcome, name + " id of another type", ask, worlds.foreign[other]["id"])
 
 
+def bulk_cases(outcome: Outcome, worlds: Worlds) -> None:
+    """The same ids in the operations of a Bulk. Its own answer is 200; what it says of them must not differ."""
+    for kind in worlds.types:
+        document = document_for(kind, "bulk")
+        members = {"schemas": [CORE + ":Group"], "displayName": "bulk", "members": [{"value": "ID"}]}
+        for method, path, data in (("PUT", kind + "/ID", document), ("PATCH", kind + "/ID", PATCH),
+                                   ("DELETE", kind + "/ID", None), ("POST", "/Groups", members)):
+            operation = json.dumps({"method": method, "path": path, "bulkId": "b", "data": data})
+
+            def ask(identifier: str, operation: str = operation) -> Response:
+                return worlds.ours.scim("POST", "/Bulk", {
+                    "schemas": [MESSAGE + ":BulkRequest"],
+                    "Operations": [json.loads(operation.replace('"ID"', f'"{identifier}"')
+                                              .replace('/ID"', f'/{identifier}"'))]})
+            compare(outcome, f"Bulk {method} {path}", ask, worlds.foreign[kind]["id"], refused=False)
+            status = ask(worlds.foreign[kind]["id"]).json()["Operations"][0]["status"]
+            outcome.check(f"Bulk {method} {path}: refused", status in ("404", "400"), f"status {status}")
+
+
 def malformed(outcome: Outcome, name: str, ask: Callable[[str], Response]) -> None:
     for label, text in MALFORMED.items():
         status = ask(text).status
@@ -254,6 +273,7 @@ def main() -> None:
     with Server("--schemas", folder) as server:
         worlds = Worlds(server, types)
         path_cases(outcome, worlds, table["routes"])
+        bulk_cases(outcome, worlds)
         body_cases(outcome, worlds)
         filter_cases(outcome, worlds)
         name_cases(outcome, worlds)

@@ -78,6 +78,14 @@ constexpr Damage kDamages[] = {
     {"DELETE FROM resource WHERE type = 'Group'", "membership.group_exists"},
     {"UPDATE membership SET member_type = 'Group'", "membership.member_exists"},
     {"UPDATE membership SET display = 'other'", "membership.display"},
+    {"UPDATE tenant SET policy = '{\"group_cycles\":\"refuse\"}'; INSERT INTO membership "
+     "SELECT tenant_id, id, id, type, display FROM resource WHERE type = 'Group'",
+     "membership.circle"},
+    {"INSERT INTO resource SELECT 99, tenant_id, type, x'00000000000000000000000000000099', version, created + 1, "
+     "last_modified + 1, active, plain, 1, NULL, NULL, display, NULL, NULL, document FROM resource WHERE type = "
+     "'Group'; INSERT INTO membership SELECT a.tenant_id, a.id, b.id, 'Group', b.display FROM resource a JOIN "
+     "resource b WHERE a.type = 'Group' AND b.type = 'Group' AND a.id <> b.id",
+     "membership.circle"},
     {"DELETE FROM audit WHERE seq = 2", "audit.sequence"},
     {"PRAGMA foreign_keys = OFF; DELETE FROM tenant", "database.foreign_key"},
 };

@@ -163,6 +163,15 @@ std::vector<GroupReference> MemoryTenant::groups_of(ResourceId member) {
     return found;
 }
 
+std::vector<GroupReference> MemoryTenant::direct_groups_of(ResourceId member) {
+    std::vector<GroupReference> found;
+    for (const auto& [id, rows] : data().members) {
+        const auto* group = rows.contains(member) ? data().find_any(id) : nullptr;
+        if (group != nullptr) found.push_back({id, group->display, true});
+    }
+    return found;
+}
+
 std::vector<std::vector<GroupReference>> MemoryTenant::groups_of_each(
     const std::vector<ResourceId>& members) {
     std::vector<std::vector<GroupReference>> all;

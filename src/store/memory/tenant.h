@@ -27,6 +27,7 @@ public:
     int64_t member_count(ResourceId group) override;
     void members(ResourceId group, const std::function<void(const MemberRow&)>& visit) override;
     std::vector<GroupReference> groups_of(ResourceId member) override;
+    std::vector<GroupReference> direct_groups_of(ResourceId member) override;
     std::vector<std::vector<GroupReference>> groups_of_each(const std::vector<ResourceId>& members) override;
     bool reaches(ResourceId start, ResourceId group) override;
     int64_t nesting(ResourceId group, Nesting direction, int64_t most) override;

@@ -71,7 +71,7 @@ void SqliteTenant::members(ResourceId group, const std::function<void(const Memb
     }
 }
 
-std::vector<GroupReference> SqliteTenant::direct_groups(ResourceId member) {
+std::vector<GroupReference> SqliteTenant::direct_groups_of(ResourceId member) {
     Rows rows = connection_.run(
         "SELECT m.group_id, g.display FROM membership m CROSS JOIN resource g ON g.tenant_id = ?1 AND "
         "g.type = 'Group' AND g.id = m.group_id WHERE m.tenant_id = ?1 AND m.member_id = ?2 "
@@ -85,20 +85,20 @@ std::vector<GroupReference> SqliteTenant::direct_groups(ResourceId member) {
 // One look for each group instead of one recursive statement: most members of most directories are in few
 // groups, and most groups in none.
 std::vector<GroupReference> SqliteTenant::groups_of(ResourceId member) {
-    std::vector<GroupReference> groups = direct_groups(member);
+    std::vector<GroupReference> groups = direct_groups_of(member);
+    std::erase_if(groups, [&](const GroupReference& group) { return group.id == member; });
     if (groups.empty()) return groups;
     std::set<ResourceId> seen{member};
     for (const auto& group : groups) seen.insert(group.id);
     const size_t direct = groups.size();
     for (size_t at = 0; at < groups.size(); ++at) {
-        for (auto& above : direct_groups(groups[at].id)) {
+        for (auto& above : direct_groups_of(groups[at].id)) {
             if (!seen.insert(above.id).second) continue;
             above.direct = false;
             groups.push_back(std::move(above));
         }
     }
-    std::erase_if(groups, [&](const GroupReference& group) { return group.id == member; });
-    const auto indirect = groups.begin() + static_cast<ptrdiff_t>(std::min(direct, groups.size()));
+    const auto indirect = groups.begin() + static_cast<ptrdiff_t>(direct);
     std::sort(indirect, groups.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
     return groups;
 }

@@ -60,6 +60,7 @@ public:
     int64_t member_count(ResourceId group) override;
     void members(ResourceId group, const std::function<void(const MemberRow&)>& visit) override;
     std::vector<GroupReference> groups_of(ResourceId member) override;
+    std::vector<GroupReference> direct_groups_of(ResourceId member) override;
     std::vector<std::vector<GroupReference>> groups_of_each(const std::vector<ResourceId>& members) override;
     bool reaches(ResourceId start, ResourceId group) override;
     int64_t nesting(ResourceId group, Nesting direction, int64_t most) override;
@@ -85,7 +86,6 @@ private:
     PageMarks& marks_of(std::string_view type);
     void note_shift(std::string_view type);
     int64_t number_of(std::string_view kind, std::string_view type);
-    std::vector<GroupReference> direct_groups(ResourceId member);
     // What a page of members shows of a group.
     struct GroupSummary {
         std::string display;

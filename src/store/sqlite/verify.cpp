@@ -1,7 +1,10 @@
 #include "store/sqlite/verify.h"
 
+#include <algorithm>
 #include <map>
 
+#include "base/graph.h"
+#include "model/policy.h"
 #include "store/sqlite/verify_resource.h"
 
 namespace rollcall::store::sqlite {
@@ -22,6 +25,7 @@ public:
         check_counters();
         check_memberships();
         check_member_counts();
+        check_group_circles();
         check_audit();
     }
     void add_unreadable(std::string_view why) {
@@ -209,6 +213,60 @@ private:
             "resource.member_count",
             "SELECT r.tenant_id, r.id FROM resource r NOT INDEXED WHERE r.member_count <> (SELECT count(*) "
             "FROM membership m WHERE m.tenant_id = r.tenant_id AND m.group_id = r.id)");
+    }
+
+    // What the policy of the tenant says about circles (decision 012).
+    void check_group_circles() {
+        struct Groups {
+            std::vector<std::string> ids;
+            std::map<std::string, size_t> index;
+            Graph graph;
+            size_t index_of(std::string_view id) {
+                const auto [place, is_new] = index.emplace(std::string(id), ids.size());
+                if (is_new) {
+                    ids.emplace_back(id);
+                    graph.emplace_back();
+                }
+                return place->second;
+            }
+        };
+        std::map<int64_t, Groups> tenants;
+        Rows rows = connection_.run(
+            "SELECT tenant_id, group_id, member_id FROM membership WHERE member_type = 'Group'");
+        while (rows.next()) {
+            auto& groups = tenants[rows.integer(0)];
+            const auto from = groups.index_of(rows.blob(1));
+            const auto to = groups.index_of(rows.blob(2));
+            groups.graph[from].push_back(to);
+        }
+        for (const auto& [tenant, groups] : tenants) {
+            const auto cycles = group_cycles_of(tenant);
+            for (const auto& circle : strongly_connected(groups.graph)) {
+                if (cycles == GroupCycles::Allow || !is_circle(groups.graph, circle)) continue;
+                const auto& first = groups.ids[circle.front()];
+                const bool whole = std::ranges::all_of(circle, [&](size_t group) {
+                    return created(tenant, groups.ids[group]) == created(tenant, first);
+                });
+                if (cycles == GroupCycles::Refuse || !whole) add("membership.circle", tenant, first);
+            }
+        }
+    }
+
+    GroupCycles group_cycles_of(int64_t tenant) {
+        Rows rows = connection_.run("SELECT policy FROM tenant WHERE id = ?1", tenant);
+        if (!rows.next()) return GroupCycles::Allow;
+        const auto values = parse_json(rows.text(0));
+        if (!values || !values->is_object()) return Policy{}.group_cycles;
+        const auto policy = policy_from_json(values->get_object());
+        return policy ? policy->group_cycles : Policy{}.group_cycles;
+    }
+
+    int64_t created(int64_t tenant, std::string_view id) {
+        if (id.size() != 16) return 0;
+        Rows rows = connection_.run(
+            "SELECT created FROM resource WHERE tenant_id = ?1 AND type = 'Group' AND id = ?2", tenant,
+            ResourceId::from_bytes(id.data()));
+        return rows.next() ? rows.integer(0) : 0;
     }
 
     void check_audit() {
