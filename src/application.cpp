@@ -63,7 +63,7 @@ Right wanted_right(const RouteMatch& match, const Caller& caller) {
 // An operation of a Bulk: P-BULK-05, T49.
 Result<Handler> route_operation(scim::Call& call, std::string_view path) {
     const auto segments = TRY(split_path(path));
-    auto match = match_route(call.head->method, segments, *call.service->catalogue);
+    auto match = match_route(call.head->method, segments, *call.catalogue);
     if (match.route == nullptr && !match.allow.empty()) {
         return failure(ErrorKind::MethodNotAllowed, "This endpoint offers only: " + match.allow + ".");
     }

@@ -1,4 +1,5 @@
-// Schemas of tenants on both engines: the command line and requests are tested in tests/behaviour/schema-changes.http.
+// Schemas of tenants on both engines: the command line and requests are tested in
+// tests/behaviour/schema-changes.http.
 #include "directory/schemas.h"
 
 #include <gtest/gtest.h>
@@ -51,9 +52,8 @@ protected:
         tenant.slug = slug;
         tenant.profile = "standard";
         tenant.policy = "{}";
-        store::write_and_wait(*store_, [&](store::Transaction& transaction) {
-            tenant = *transaction.insert_tenant(tenant);
-        });
+        store::write_and_wait(
+            *store_, [&](store::Transaction& transaction) { tenant = *transaction.insert_tenant(tenant); });
         return tenant;
     }
 
@@ -64,8 +64,8 @@ protected:
         decltype(work(std::declval<Context&>())) result;
         store::write_and_wait(*store_, [&](store::Transaction& transaction) {
             transaction.mark();
-            Context context{transaction.tenant(caller), caller, policy_, *Catalogue::standard(), limits_,
-                            Instant{1'000}};
+            Context context{transaction.tenant(caller), caller,  policy_,
+                            *Catalogue::standard(),     limits_, Instant{1'000}};
             result = work(context);
             if (!result) transaction.undo_to_mark();
         });
@@ -85,7 +85,8 @@ protected:
     Result<Changed> add_door(const Tenant& tenant, const json::object& attributes) {
         return in_job(tenant, [&](Context& context) -> Result<Changed> {
             const auto catalogue = TRY(Catalogue::standard()->extended(own_documents(context.transaction)));
-            return create_resource(context, *catalogue->find_type("Door"), Edited{attributes, {}, {}});
+            return create_resource(context, *catalogue->find_type("Door"), ResourceId::create(),
+                                   Edited{attributes, {}, {}});
         });
     }
     store::TenantTransaction& door(const Tenant& tenant) {
@@ -136,15 +137,16 @@ TEST_P(SchemasOfTenants, ListIsBoundedAndTotalIsNot) {
 
 TEST_P(SchemasOfTenants, UniquenessIsJudgedAgainstWhatIsStored) {
     const auto tenant = make_tenant("a");
-    ASSERT_TRUE(load(tenant, {door_schema(R"([{"name":"code"},{"name":"size","type":"integer"}])"), door_type()})
-                    .has_value());
+    ASSERT_TRUE(
+        load(tenant, {door_schema(R"([{"name":"code"},{"name":"size","type":"integer"}])"), door_type()})
+            .has_value());
     ASSERT_TRUE(add_door(tenant, {{"code", "X"}, {"size", 1}}).has_value());
     ASSERT_TRUE(add_door(tenant, {{"code", "x"}, {"size", 2}}).has_value());
     EXPECT_FALSE(load(tenant, {door_schema(R"([{"name":"code","uniqueness":"server"},
                                                {"name":"size","type":"integer"}])")})
                      .has_value());
     EXPECT_EQ(obstacles_.total, 1);
-    EXPECT_TRUE(violations().empty());   // nothing of the half that was fitting stays
+    EXPECT_TRUE(violations().empty());  // nothing of the half that was fitting stays
     // With letter case they are two values; the numbers are two anyway.
     ASSERT_TRUE(load(tenant, {door_schema(R"([{"name":"code","uniqueness":"server","caseExact":true},
                                               {"name":"size","type":"integer","uniqueness":"global"}])")})
@@ -174,11 +176,13 @@ TEST_P(SchemasOfTenants, WhatATenantCannotSay) {
            "File file.json: the schema");
     expect({door_type("User")}, "belongs to the installation");
     expect({door_schema(R"([{"name":"a","x-computed":true}])")}, "x-computed are for");
-    expect({door_schema(R"([{"name":"a","multiValued":true,"type":"complex","x-storage":"rows"}])")}, "x-storage");
+    expect({door_schema(R"([{"name":"a","multiValued":true,"type":"complex","x-storage":"rows"}])")},
+           "x-storage");
     expect({door_schema(R"([{"name":"a"}])"), door_schema(R"([{"name":"b"}])")}, "twice");
     expect({door_type()}, "there is no schema");
     expect({door_schema(R"([{"name":"a","type":"text"}])")},
-           "File file.json: Schema urn:example:door, attribute a: \"text\" is no known type; there are string, ");
+           "File file.json: Schema urn:example:door, attribute a: \"text\" is no known type; there are "
+           "string, ");
     expect({json::object{{"schemas", json::array{"urn:x"}}}}, "neither a Schema nor a ResourceType");
     EXPECT_EQ(remove(tenant, {"Group"}).error().kind, ErrorKind::NotFound);
     EXPECT_EQ(remove(tenant, {"urn:example:nothing"}).error().kind, ErrorKind::NotFound);
@@ -238,7 +242,8 @@ TEST(SchemasOfInstallation, ThatDoNotFitATenantAreUnavailable) {
             .replace_schemas({{"ResourceType", "Door", to_json(door_type()), 1, Instant{}}}, 1);
     });
     Catalogues catalogues(Catalogue::standard(), 4);
-    const auto current = catalogues.of(store->read().tenant(Caller::operator_of(tenant.id, "a")), tenant.id, 1);
+    const auto current =
+        catalogues.of(store->read().tenant(Caller::operator_of(tenant.id, "a")), tenant.id, 1);
     ASSERT_FALSE(current.has_value());
     EXPECT_EQ(current.error().kind, ErrorKind::Unavailable);
 }

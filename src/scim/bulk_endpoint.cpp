@@ -107,6 +107,8 @@ private:
         step.call->head = &head;
         step.call->caller = call_->caller;
         step.call->policy = call_->policy;
+        step.call->catalogue = call_->catalogue;
+        step.call->schema_version = call_->schema_version;
         step.call->base_url = call_->base_url;
         step.call->bulk_part = &step.part;
     }
@@ -162,7 +164,7 @@ private:
         directory::Context context{transaction.tenant(call_->caller),
                                    call_->caller,
                                    *call_->policy,
-                                   *service.catalogue,
+                                   *call_->catalogue,
                                    service.limits,
                                    together_.now,
                                    &together_};

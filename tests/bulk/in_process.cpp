@@ -21,7 +21,9 @@ InProcess::InProcess(std::string_view engine, const Limits& limits) {
     options.limits = limits;
     store_ = store::open_store(url, options);
     core_ = std::make_unique<ApplicationCore>(
-        scim::Service{*store_, Catalogue::standard(), limits, system_now, ""}, ApplicationOptions{});
+        scim::Service{*store_, std::make_shared<directory::Catalogues>(Catalogue::standard(), 16), limits,
+                      system_now, ""},
+        ApplicationOptions{});
     application_ = core_->functions();
 }
 
@@ -83,6 +85,8 @@ void InProcess::post(const std::string& token, http::Method method, std::string_
 }
 
 void InProcess::wait() {
+    store_
+        ->end_read();  // as a connection's thread does: a snapshot left open keeps the log from starting over
     for (size_t left = waiting_; left > 0; left = waiting_) waiting_.wait(left);
 }
 
