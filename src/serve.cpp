@@ -93,9 +93,9 @@ Result<void> check_tenants(store::Store& store, const Catalogue& installation) {
         auto& door = transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
         auto built = installation.extended(directory::own_documents(door));
         if (built) continue;
-        return failure(ErrorKind::InvalidValue, "The schemas of the tenant " + tenant.slug +
-                                                    " do not fit those of the installation: " +
-                                                    built.error().detail);
+        return failure(ErrorKind::InvalidValue,
+                       "The schemas of the tenant " + tenant.slug +
+                           " do not fit those of the installation: " + built.error().detail);
     }
     return {};
 }
@@ -126,7 +126,10 @@ int serve(const Settings& settings) {
 
     auto catalogues =
         std::make_shared<directory::Catalogues>(*catalogue, settings.limits.tenant_catalogues_max);
-    if (auto checked = check_tenants(**store, **catalogue); !checked) return fail(checked.error().detail);
+    auto checked = check_tenants(**store, **catalogue);
+    (*store)
+        ->end_read();  // this thread reads nothing more, and the log could never start over beside its view
+    if (!checked) return fail(checked.error().detail);
 
     std::atomic<bool> stopping = false;
     http::Server* running = nullptr;

@@ -46,6 +46,12 @@ void Connection::start() {
     advance();
 }
 
+void Connection::send_now() {
+    if (phase_ != Phase::Answer) return;
+    may_send_ = true;
+    advance();
+}
+
 void Connection::advance() {
     try {
         advance_or_throw();
@@ -78,7 +84,9 @@ void Connection::advance_or_throw() {
                 next = read_body();
                 break;
             case Phase::Answer:
+                if (!may_send_) return worker_.send_soon(shared_from_this());
                 next = send_answer();
+                may_send_ = next == Next::Wait && phase_ == Phase::Answer;
                 if (phase_ != Phase::Head || ++requests < kRequestsPerTurn || input_.empty()) break;
                 asio::post(worker_.context(), [self = shared_from_this()] { self->advance(); });
                 return;

@@ -27,6 +27,7 @@ public:
     void start();
     void sweep(int64_t now_ms);
     void begin_stop();            // no further request; at once when idle
+    void send_now();              // the answer that Worker::send_soon() was asked for
     void close();                 // at once, whatever happens; more than once is harmless
     void set_place(size_t place) { place_ = place; }
     size_t place() const { return place_; }
@@ -115,6 +116,7 @@ private:
     Admission admission_;
     bool keep_alive_ = false;
     bool in_flight_ = false;
+    bool may_send_ = false;             // the turn of the loop in which the answer was made is over
 
     BodyState body_state_ = BodyState::Complete;
     size_t message_bytes_ = 0;          // of the input buffer, to be consumed after the answer

@@ -12,8 +12,8 @@ namespace {
 
 // Deadlines are kept to within this; one timer a thread costs nothing, one a connection costs 7 % of throughput.
 constexpr std::chrono::milliseconds kSweepInterval(200);
-// How long a view of the store is kept for the next request. Beginning one costs a fifth of a point read; the log of
-// the database cannot be shortened past a view that is held.
+// How long a view of the store is kept for the next request. Beginning one costs a fifth of a point read. The store itself
+// gives up a view that is used without a pause before its log grows too long.
 constexpr std::chrono::milliseconds kReadKept(5);
 
 }  // namespace
@@ -67,12 +67,31 @@ int64_t Worker::now_ms() {
 }
 
 void Worker::note_read() {
-    if (read_armed_) return;
+    has_read_ = true;
+    if (!read_armed_) arm_read_timer();
+}
+
+void Worker::arm_read_timer() {
     read_armed_ = true;
+    has_read_ = false;
     read_timer_.expires_after(kReadKept);
     read_timer_.async_wait([this](boost::system::error_code) {
+        if (has_read_) {
+            state_->store.yield_read();
+            return arm_read_timer();
+        }
         read_armed_ = false;
         state_->store.end_read();
+    });
+}
+
+void Worker::send_soon(std::shared_ptr<Connection> connection) {
+    to_send_.push_back(std::move(connection));
+    if (to_send_.size() > 1) return;
+    asio::post(context_, [this] {
+        sending_.swap(to_send_);
+        for (const auto& each : sending_) each->send_now();
+        sending_.clear();
     });
 }
 

@@ -115,14 +115,18 @@ public:
     // The rest is for this worker's connections, on its thread.
     static int64_t now_ms();                        // monotonic
     std::string_view date(Instant now) { return date_.at(now); }
-    // Something may have read from the store on this thread: the view is given back a few milliseconds later, once
-    // for everything that happened meanwhile.
+    // Something may have read from the store on this thread: the view is given back once nothing has for a few
+    // milliseconds.
     void note_read();
+    // Calls send_now() of the connection when what was ready in this turn of the loop has been worked on: answers
+    // that leave together wake a client once, not one by one in the middle of the work.
+    void send_soon(std::shared_ptr<Connection> connection);
     void forget(Connection& connection);
     // Bytes nobody will look at, for connections that are being drained.
     std::span<char> scratch() { return scratch_; }
 
 private:
+    void arm_read_timer();
     void sweep();
     void arm_sweeper();
     void finish_if_empty();
@@ -137,6 +141,9 @@ private:
     Timer read_timer_;
     bool sweeper_armed_ = false;
     bool read_armed_ = false;
+    bool has_read_ = false;                         // since the timer was armed
+    std::vector<std::shared_ptr<Connection>> to_send_;
+    std::vector<std::shared_ptr<Connection>> sending_;
     int64_t stop_at_ms_ = 0;                        // 0: not stopping
     std::vector<std::shared_ptr<Connection>> connections_;
 };

@@ -315,6 +315,8 @@ public:
     // Call end_read() when the thread goes idle, so that the log can be shortened.
     virtual Transaction& read() = 0;
     virtual void end_read() = 0;
+    // For a thread that goes on reading, now and then between two requests: gives the view up if that is waited for.
+    virtual void yield_read() = 0;
 
     // Queues a job. Safe on any thread. Audit rows of reads go here too, in batches.
     virtual void submit(Work work, Done done) = 0;

@@ -23,6 +23,7 @@ public:
     Transaction& read() override;
     void end_read() override {}
     void submit(Work work, Done done) override;
+    void yield_read() override {}
     bool run_now(Work&, Done&) override { return false; }
     std::vector<Violation> verify(const Catalogue& catalogue) override;
     const Sha256& instance_key() const override { return instance_key_; }

@@ -27,7 +27,12 @@ void SqliteStore::submit(Work work, Done done) {
     writer_.submit(std::move(work), std::move(done));
 }
 
+void SqliteStore::yield_read() {
+    if (news_->log_is_long.load(std::memory_order_relaxed)) end_read();
+}
+
 bool SqliteStore::run_now(Work& work, Done& done) {
+    end_read();  // what it shows is about to be the past, and the log cannot start over beside it
     return writer_.run_now(work, done);
 }
 

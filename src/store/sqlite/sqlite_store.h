@@ -22,6 +22,7 @@ public:
 
     Transaction& read() override;
     void end_read() override;
+    void yield_read() override;
     void submit(Work work, Done done) override;
     bool run_now(Work& work, Done& done) override;
     std::vector<Violation> verify(const Catalogue& catalogue) override;

@@ -63,7 +63,8 @@ std::optional<std::pair<Credential, Tenant>> SqliteTransaction::find_credential(
 
 std::optional<Tenant> SqliteTransaction::find_tenant(std::string_view slug) {
     Rows rows = connection_.run(
-        "SELECT id, slug, profile, policy, created, enabled, schema_version FROM tenant WHERE slug = ?1", slug);
+        "SELECT id, slug, profile, policy, created, enabled, schema_version FROM tenant WHERE slug = ?1",
+        slug);
     if (!rows.next()) return std::nullopt;
     return read_tenant(rows, 0);
 }

@@ -76,8 +76,10 @@ private:
         }
         for (const auto& [tenant, own] : documents) {
             auto catalogue = catalogue_.extended(own);
-            if (catalogue) catalogues_.emplace(tenant, std::move(*catalogue));
-            else add("tenant_schema.consistent", tenant);
+            if (catalogue)
+                catalogues_.emplace(tenant, std::move(*catalogue));
+            else
+                add("tenant_schema.consistent", tenant);
         }
     }
 
