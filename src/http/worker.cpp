@@ -12,8 +12,8 @@ namespace {
 
 // Deadlines are kept to within this; one timer a thread costs nothing, one a connection costs 7 % of throughput.
 constexpr std::chrono::milliseconds kSweepInterval(200);
-// How long a view of the store is kept for the next request. Beginning one costs a fifth of a point read. The store itself
-// gives up a view that is used without a pause before its log grows too long.
+// How long a view of the store is kept for the next request. Beginning one costs a fifth of a point read. The store
+// itself gives up a view that is used without a pause before its log grows too long.
 constexpr std::chrono::milliseconds kReadKept(5);
 
 }  // namespace

@@ -49,6 +49,13 @@ class World:
         path = f"/Groups/{self.group}" if group else f"/Users/{self.user}"
         return self.client.scim("PATCH", path, {"schemas": [schemas], "Operations": list(operations)})
 
+    def bulk(self, operation: dict[str, Any]) -> Response:
+        """The answer of a Bulk of one operation, with the status of that operation."""
+        answer = self.client.scim("POST", "/Bulk", {"schemas": [MESSAGE + ":BulkRequest"], "Operations": [operation]})
+        if answer.status == 200:
+            answer.status = int(answer.json()["Operations"][0]["status"])
+        return answer
+
     def get(self, path: str, headers: dict[str, str] | None = None) -> Response:
         return self.client.scim("GET", path, headers=headers)
 
@@ -86,6 +93,8 @@ REFUSED_WHEN_STRICT: dict[str, list[Request]] = {
         lambda w: w.post(timezone="somewhere"), lambda w: w.post(locale="e"),
         lambda w: w.post(addresses=[{"country": "USA"}]), lambda w: w.post(emails=[{"value": "no address"}])],
     "wrapped_value": [lambda w: w.patch(operation("replace", "title", [{"$ref": None, "value": "x"}]))],
+    "bulk_patch_list": [lambda w: w.bulk({"method": "PATCH", "path": f"/Users/{w.user}",
+                                          "data": [operation("replace", "title", "x")]})],
 }
 TAKEN_ALWAYS: dict[str, list[Request]] = {
     "operation_name_case": [lambda w: w.patch(operation("Replace", "title", "x"))],
