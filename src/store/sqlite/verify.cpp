@@ -265,9 +265,10 @@ private:
 
     int64_t created(int64_t tenant, std::string_view id) {
         if (id.size() != 16) return 0;
+        const auto group = ResourceId::from_bytes(id.data());  // bound, not copied
         Rows rows = connection_.run(
             "SELECT created FROM resource WHERE tenant_id = ?1 AND type = 'Group' AND id = ?2", tenant,
-            ResourceId::from_bytes(id.data()));
+            group);
         return rows.next() ? rows.integer(0) : 0;
     }
 
