@@ -376,10 +376,11 @@ http::Outcome ApplicationCore::run(const std::shared_ptr<Exchange>& exchange, st
     }
     auto* write = std::get_if<http::Write>(&outcome);
     const bool is_short = write->is_short;
+    const bool is_large = write->is_large;
     return http::Write{[this, exchange, inner = std::move(*write)](store::Transaction& transaction) mutable {
                            return run_write(*exchange, inner, transaction);
                        },
-                       is_short};
+                       is_short, is_large};
 }
 
 Result<void> ApplicationCore::take_catalogue(Exchange& exchange, store::Transaction& transaction,

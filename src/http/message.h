@@ -86,6 +86,8 @@ struct Write {
     std::move_only_function<Response(store::Transaction&)> run;
     // It touches a handful of rows, so that the connection's own thread may run it (Store::run_now).
     bool is_short = false;
+    // It may touch thousands, and gets a transaction of its own (Store::submit_alone).
+    bool is_large = false;
 };
 
 // Work that would hold up a connection's thread: run on the pool, on a thread that may use Store::read().

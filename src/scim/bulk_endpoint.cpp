@@ -271,7 +271,9 @@ http::Outcome change_in_bulk(const CallPointer& call) {
     auto request = read_bulk_request(std::move(*body), {call->leniency(), call->service->limits});
     if (!request) return error_response(request.error(), call->head);
     auto bulk = std::make_shared<Bulk>(call, std::move(*request));
-    return http::Write{[bulk](store::Transaction& transaction) { return bulk->run(transaction); }};
+    http::Write write{[bulk](store::Transaction& transaction) { return bulk->run(transaction); }};
+    write.is_large = true;
+    return write;
 }
 
 }  // namespace rollcall::scim

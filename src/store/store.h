@@ -321,6 +321,9 @@ public:
     // Queues a job. Safe on any thread. Audit rows of reads go here too, in batches.
     virtual void submit(Work work, Done done) = 0;
 
+    // The same for a job with very many changes: it shares its transaction with no other.
+    virtual void submit_alone(Work work, Done done) = 0;
+
     // Runs a job on the calling thread, up to its `done`, when no other job waits or runs and commits have
     // been quick; else returns false and leaves both as they were. For short jobs: nothing else is written
     // meanwhile.

@@ -19,6 +19,7 @@ public:
     store::Transaction& read() override;
     void end_read() override {}
     void submit(store::Work work, store::Done done) override;
+    void submit_alone(store::Work work, store::Done done) override { submit(std::move(work), std::move(done)); }
     void yield_read() override {}
     bool run_now(store::Work&, store::Done&) override { return false; }
     std::vector<store::Violation> verify(const Catalogue&) override { return {}; }

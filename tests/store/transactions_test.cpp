@@ -140,6 +140,47 @@ TEST_P(Transactions, SixteenThreadsSubmitAndRead) {
 }
 
 // P9: destroying a store finishes what was submitted.
+// A job with a transaction of its own: undone to its mark, undone whole by an exception, beside jobs that
+// share theirs.
+TEST_P(Transactions, JobsAloneAreUndoneLikeOthers) {
+    std::promise<void> gate;
+    std::promise<void> last;
+    auto opened = gate.get_future();
+    store().submit([&](Transaction&) { opened.wait(); }, nullptr);
+    store().submit([&](Transaction& t) { EXPECT_TRUE(t.tenant(caller()).insert(user_row("a"))); }, nullptr);
+    std::exception_ptr reported;
+    store().submit_alone(
+        [&](Transaction& t) {
+            EXPECT_TRUE(t.tenant(caller()).insert(user_row("lost")));
+            t.mark();
+            EXPECT_TRUE(t.tenant(caller()).insert(user_row("lost too")));
+            throw std::runtime_error("broken invariant");
+        },
+        [&](std::exception_ptr failure) { reported = failure; });
+    store().submit_alone(
+        [&](Transaction& t) {
+            t.mark();
+            EXPECT_TRUE(t.tenant(caller()).insert(user_row("undone")));
+            t.undo_to_mark();
+            t.append_audit(caller().tenant, {});
+            EXPECT_TRUE(t.tenant(caller()).insert(user_row("b")));
+            t.mark();
+            EXPECT_TRUE(t.tenant(caller()).insert(user_row("undone too")));
+            t.undo_to_mark();
+        },
+        [&](std::exception_ptr failure) { EXPECT_FALSE(failure); });
+    store().submit([&](Transaction& t) { EXPECT_TRUE(t.tenant(caller()).insert(user_row("c"))); },
+                   [&](std::exception_ptr failure) {
+                       EXPECT_FALSE(failure);
+                       last.set_value();
+                   });
+    gate.set_value();
+    last.get_future().wait();
+    ASSERT_TRUE(reported);
+    EXPECT_THROW(std::rethrow_exception(reported), std::runtime_error);
+    EXPECT_EQ(users(), 3);
+}
+
 // Jobs that run where they are made and jobs of the queue take turns, and each is told once.
 TEST_P(Transactions, JobsRunNowTakeTurnsWithQueuedOnes) {
     constexpr int kThreads = 4;

@@ -23,6 +23,7 @@ public:
     Transaction& read() override;
     void end_read() override {}
     void submit(Work work, Done done) override;
+    void submit_alone(Work work, Done done) override { submit(std::move(work), std::move(done)); }
     void yield_read() override {}
     bool run_now(Work&, Done&) override { return false; }
     std::vector<Violation> verify(const Catalogue& catalogue) override;

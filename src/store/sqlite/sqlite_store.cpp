@@ -27,6 +27,10 @@ void SqliteStore::submit(Work work, Done done) {
     writer_.submit(std::move(work), std::move(done));
 }
 
+void SqliteStore::submit_alone(Work work, Done done) {
+    writer_.submit(std::move(work), std::move(done), true);
+}
+
 void SqliteStore::yield_read() {
     if (news_->log_is_long.load(std::memory_order_relaxed)) end_read();
 }

@@ -24,6 +24,7 @@ public:
     void end_read() override;
     void yield_read() override;
     void submit(Work work, Done done) override;
+    void submit_alone(Work work, Done done) override;
     bool run_now(Work& work, Done& done) override;
     std::vector<Violation> verify(const Catalogue& catalogue) override;
     const Sha256& instance_key() const override { return instance_key_; }

@@ -140,7 +140,7 @@ void SqliteTransaction::touch_credential(TenantId tenant, CredentialId credentia
 void SqliteTransaction::mark() {
     if (access_ == Access::Read) throw std::logic_error("mark() outside a job");
     if (mark_ == Mark::Inside) connection_.execute("RELEASE mark");
-    if (!changed_) {
+    if (!changed_ && !alone_) {
         // Nothing to keep: going back to the start of the job is the same and costs no second savepoint.
         mark_ = Mark::AtStart;
         return;
@@ -160,7 +160,8 @@ void SqliteTransaction::undo_to_mark() {
     changed_ = false;
 }
 
-void SqliteTransaction::begin_job() {
+void SqliteTransaction::begin_job(bool alone) {
+    alone_ = alone;
     savepoint_open_ = false;
     changed_ = false;
     mark_ = Mark::None;
@@ -191,7 +192,7 @@ void SqliteTransaction::begin_change() {
 
 void SqliteTransaction::begin_audit() {
     if (access_ == Access::Read) throw std::logic_error("a reader cannot write");
-    if (!savepoint_open_) {
+    if (!savepoint_open_ && !alone_) {
         connection_.execute("SAVEPOINT job");
         savepoint_open_ = true;
     }

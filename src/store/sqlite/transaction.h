@@ -46,7 +46,9 @@ public:
     // Nothing but audit rows was written since begin_batch().
     bool has_only_audit() const { return has_only_audit_; }
     // Called before a job. Its savepoint is made only when the job first writes or marks.
-    void begin_job();
+    // `alone`: none is made; to undo the job is to roll back the transaction. Savepoints of SQLite are quick
+    // to leave only while the ones around them have seen few changes.
+    void begin_job(bool alone);
     void undo_job();
     void end_job();
     // Called before every statement that writes. Throws std::logic_error on a reader.
@@ -68,6 +70,7 @@ private:
     const Limits limits_;
     std::unordered_map<int64_t, int64_t> next_audit_;  // seq of the next audit row by tenant, as far as known
     bool has_only_audit_ = true;
+    bool alone_ = false;
     bool savepoint_open_ = false;  // "job" exists
     bool changed_ = false;         // the job has written since its savepoint
     Mark mark_ = Mark::None;

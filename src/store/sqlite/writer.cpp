@@ -45,10 +45,10 @@ Writer::~Writer() {
     thread_.join();
 }
 
-void Writer::submit(Work work, Done done) {
+void Writer::submit(Work work, Done done, bool alone) {
     {
         const std::lock_guard lock(mutex_);
-        queue_.push_back({std::move(work), std::move(done)});
+        queue_.push_back({std::move(work), std::move(done), alone});
     }
     counts_.queued.fetch_add(1, std::memory_order_relaxed);
     wake_.notify_one();
@@ -87,13 +87,12 @@ Writer::Jobs Writer::take() {
         wake_.wait(lock, ready);
     log_is_long_ = false;
     Jobs batch;
-    if (queue_.size() <= kBatchJobsMax) {
-        batch.swap(queue_);
-        return batch;
-    }
-    for (size_t i = 0; i < kBatchJobsMax; ++i) {
+    while (!queue_.empty() && batch.size() < kBatchJobsMax) {
+        const bool alone = queue_.front().alone;
+        if (alone && !batch.empty()) break;
         batch.push_back(std::move(queue_.front()));
         queue_.pop_front();
+        if (alone) break;
     }
     return batch;
 }
@@ -185,7 +184,7 @@ size_t Writer::run_jobs(Jobs& batch) {
 }
 
 void Writer::run_job(Job& job) {
-    transaction_.begin_job();
+    transaction_.begin_job(job.alone);
     try {
         job.work(transaction_);
     } catch (const StoreFailure&) {
@@ -196,7 +195,12 @@ void Writer::run_job(Job& job) {
             // SQLite gave up the whole transaction, as it does when memory ends.
             throw StoreFailure(StoreFailure::Cause::Busy, "The transaction was given up");
         }
-        transaction_.undo_job();
+        if (job.alone) {
+            connection_->rollback();
+            begin();
+        } else {
+            transaction_.undo_job();
+        }
         return;
     }
     transaction_.end_job();

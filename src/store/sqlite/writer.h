@@ -32,7 +32,8 @@ public:
     // Finishes everything that was submitted.
     ~Writer();
 
-    void submit(Work work, Done done);
+    // `alone`: in a batch of its own, without a savepoint around it.
+    void submit(Work work, Done done, bool alone = false);
     // Store::run_now: a batch of one on the calling thread.
     bool run_now(Work& work, Done& done);
     bool healthy() const { return !broken_ && !full_; }
@@ -50,6 +51,7 @@ private:
     struct Job {
         Work work;
         Done done;
+        bool alone = false;
         std::exception_ptr failure = nullptr;
     };
     using Jobs = std::deque<Job>;
