@@ -62,8 +62,8 @@ private:
     static uint32_t shown_of(uint64_t state) { return static_cast<uint32_t>(state); }
 
     uint32_t before_ = 0;  // writer only
-    std::atomic<uint64_t> state_{
-        0};  // counter after the writer's last commit, and after the last one to be shown
+    // The counter after the writer's last commit, and after the last commit by anybody that readers show.
+    std::atomic<uint64_t> state_{0};
 };
 
 }  // namespace rollcall::store::sqlite
