@@ -3,14 +3,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import ssl
 import subprocess
 import time
+from typing import Any
 
 from program.check import Check
 from support import program
+from support.client import Client
 from support.server import Server
 
 
@@ -69,6 +72,42 @@ def test_operations_paths(check: Check) -> None:
         text = client.send("GET", "/metrics").body.decode()
         check.that("the metrics have samples", "# TYPE" in text and "rollcall" in text, text[:500])
         check.that("no directory listing at /", client.send("GET", "/").status == 404)
+        client.close()
+
+
+def metric(client: Client, name: str) -> int:
+    text = client.send("GET", "/metrics").body.decode()
+    return int(float(re.search(rf"^rollcall_{name} (\S+)$", text, re.M)[1]))
+
+
+def users_in_bulk(number: int) -> dict[str, Any]:
+    """A Bulk of 400 users with as much text as they may have."""
+    return {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [
+        {"method": "POST", "path": "/Users", "bulkId": str(i), "data": {
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": f"u{number}-{i}",
+            "title": "t" * 1000, "nickName": "n" * 1000, "profileUrl": "https://example.com/" + "p" * 900}}
+        for i in range(400)]}
+
+
+def test_log_starts_over(check: Check) -> None:
+    """No thread keeps a view of the store that it does not need: the log starts over while changes go on, and the
+    writer never has to wait for readers."""
+    frames_wanted = 30_000      # the writer begins to wait above 20,000
+    with Server() as server:
+        client = server.tenant_client("log")
+        written = last = number = 0
+        while written < frames_wanted and number < 120:
+            answer = client.scim("POST", "/Bulk", users_in_bulk(number))
+            if not check.that("a Bulk is done", answer.status == 200, f"{answer.status}"):
+                return
+            number += 1
+            frames = metric(client, "store_log_frames")
+            written += frames - last if frames >= last else frames
+            last = frames
+        check.that("enough was written", written >= frames_wanted, f"{written} frames in {number} Bulks")
+        check.that("the log started over", last < frames_wanted, f"{last} frames")
+        waits = metric(client, "store_checkpoint_waits_total")
+        check.that("the writer waited for nobody", waits == 0, f"{waits} times")
         client.close()
 
 

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <unordered_map>
 
 #include "base/ids.h"
@@ -41,6 +42,19 @@ using StatementHandle = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 struct Bytes {
     std::string_view bytes;
 };
+
+// What bind() keeps by reference until the statement is reset: a temporary would be gone before the first row.
+template <class T>
+inline constexpr bool kIsBoundByReference =
+    std::is_same_v<T, std::string> || std::is_same_v<T, Sha256> || std::is_same_v<T, Value>;
+template <class Noun>
+inline constexpr bool kIsBoundByReference<Id<Noun>> = true;
+template <class T>
+inline constexpr bool kIsBoundByReference<std::optional<T>> = kIsBoundByReference<T>;
+
+// `T` as a forwarding reference deduces it: an lvalue, or a temporary that bind() copies.
+template <class T>
+concept OutlivesStatement = std::is_lvalue_reference_v<T> || !kIsBoundByReference<std::remove_cv_t<T>>;
 
 // A statement being run. Text and blobs are valid until the next next() or the end of the Rows.
 class Rows {
@@ -137,8 +151,8 @@ public:
     static std::unique_ptr<Connection> open(const Settings& settings);
 
     // Runs a literal statement with parameters in order. The values must live as long as the Rows.
-    template <class... Values>
-    Rows run(Sql sql, const Values&... values) {
+    template <OutlivesStatement... Values>
+    Rows run(Sql sql, Values&&... values) {
         Rows rows = prepare(sql);
         int index = 0;
         (bind_one(rows, ++index, values), ...);
