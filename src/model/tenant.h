@@ -21,6 +21,13 @@ struct Tenant {
     int64_t schema_version = 0;  // grows by one with every change of the tenant's own schemas; 0: it never had any
 };
 
+// Which of the tokens of a credential was presented (store/credentials.h).
+enum class TokenKind {
+    Own,
+    Previous,  // of before a rotation; good until the overlap ends
+    Access,    // given by POST /oauth/token for a short time
+};
+
 struct Credential {
     CredentialId id;
     TenantId tenant;
@@ -35,6 +42,10 @@ struct Credential {
     std::string last_used_address;
     ResourceId user;  // nil, or the user it belongs to: then `right` is one of a member
     Right right = Right::Provision;
+    std::optional<Instant> token_issued;  // when its present token was made; empty: with the credential
+    // Where it was found by a token other than its own, `token_hash` is that of the token and `expires` is the earlier
+    // of both; such a Credential is not to be stored.
+    TokenKind found_by = TokenKind::Own;
 };
 
 }  // namespace rollcall

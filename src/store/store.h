@@ -29,6 +29,7 @@
 #include "model/representation.h"
 #include "model/resource.h"
 #include "model/tenant.h"
+#include "store/credentials.h"
 
 namespace rollcall::store {
 
@@ -187,7 +188,7 @@ private:
 
 // All data of one tenant, seen and changed by one caller. The only door to it: made by Transaction::tenant()
 // from a Caller, and no function takes a tenant id. Lives no longer than its Transaction. One thread.
-class TenantTransaction {
+class TenantTransaction : public CredentialRows {
 public:
     virtual ~TenantTransaction() = default;
 
@@ -268,13 +269,13 @@ public:
 
 // A view of the whole store. In a job it is writable; from Store::read() writing members throw
 // std::logic_error.
-class Transaction {
+class Transaction : public IssuerLookup {
 public:
     virtual ~Transaction() = default;
 
     virtual TenantTransaction& tenant(const Caller& caller) = 0;
 
-    // The credential with that SHA-256 of its token, whatever its state, and its tenant.
+    // The credential with that SHA-256 of its own or a further token, whatever its state, and its tenant.
     virtual std::optional<std::pair<Credential, Tenant>> find_credential(const Sha256& token_hash) = 0;
     virtual std::optional<Tenant> find_tenant(std::string_view slug) = 0;
     virtual std::vector<Tenant> tenants() = 0;

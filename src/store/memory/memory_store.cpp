@@ -27,8 +27,28 @@ public:
                 if (credential.token_hash == token_hash)
                     return std::pair(credential, state_.tenants.at(tenant));
             }
+            if (const auto token = data->tokens.find(token_hash); token != data->tokens.end()) {
+                std::pair found(data->credentials.at(token->second.credential), state_.tenants.at(tenant));
+                auto& credential = found.first;
+                credential.token_hash = token_hash;
+                credential.found_by = token->second.kind;
+                credential.expires =
+                    std::min(token->second.expires, credential.expires.value_or(token->second.expires));
+                return found;
+            }
         }
         return std::nullopt;
+    }
+
+    std::vector<FoundIssuer> find_issuers(std::string_view url) override {
+        std::vector<FoundIssuer> found;
+        for (const auto& [tenant, data] : state_.data) {
+            const auto row = data->issuers.find(url);
+            if (row == data->issuers.end() || found.size() >= 100) continue;
+            found.push_back(
+                {row->second, data->credentials.at(row->second.credential), state_.tenants.at(tenant)});
+        }
+        return found;
     }
 
     std::optional<Tenant> find_tenant(std::string_view slug) override {

@@ -15,6 +15,11 @@ struct TenantData {
     std::map<std::string, std::map<ResourceId, ResourceRow>, std::less<>> resources;  // by type
     std::map<ResourceId, std::map<ResourceId, MemberRow>> members;                    // by group
     std::map<CredentialId, Credential> credentials;
+    std::map<Sha256, TokenRow> tokens;  // further ones
+    std::map<std::pair<CredentialId, std::string>, Instant> addresses;
+    std::map<std::pair<CredentialId, int64_t>, int64_t> hours;
+    std::vector<NoticeRow> notices;
+    std::map<std::string, IssuerRow, std::less<>> issuers;
     std::vector<SchemaRow> schemas;                                                   // by kind and name
     int64_t outbox_rows = 0;
 

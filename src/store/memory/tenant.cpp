@@ -13,11 +13,6 @@ std::unexpected<Error> taken(std::string_view attribute) {
                                               "'; use a different one, or update that resource.");
 }
 
-std::unexpected<Error> slug_is_taken() {
-    return failure(ErrorKind::Uniqueness,
-                   "Another credential of this tenant has this slug; choose a different one.");
-}
-
 }  // namespace
 
 TenantData& MemoryTenant::change() {
@@ -250,42 +245,6 @@ int64_t MemoryTenant::schema_version() {
 
 void MemoryTenant::append_outbox(const OutboxRow&) {
     ++change().outbox_rows;
-}
-
-bool MemoryTenant::slug_taken(const Credential& credential) const {
-    return !credential.slug.empty() && std::ranges::any_of(data().credentials, [&](const auto& entry) {
-        return entry.second.slug == credential.slug && entry.first != credential.id;
-    });
-}
-
-Result<void> MemoryTenant::insert_credential(const Credential& credential) {
-    if (slug_taken(credential)) return slug_is_taken();
-    auto& added = change().credentials[credential.id];
-    added = credential;
-    added.tenant = id_;
-    return {};
-}
-
-std::vector<Credential> MemoryTenant::credentials() {
-    std::vector<Credential> found;
-    for (const auto& [id, credential] : data().credentials) found.push_back(credential);
-    return found;
-}
-
-Result<void> MemoryTenant::update_credential(const Credential& credential) {
-    if (slug_taken(credential)) return slug_is_taken();
-    auto& credentials = change().credentials;
-    const auto found = credentials.find(credential.id);
-    if (found == credentials.end()) return failure(ErrorKind::NotFound, "There is no such credential.");
-    found->second = credential;
-    found->second.tenant = id_;
-    return {};
-}
-
-void MemoryTenant::revoke_credentials_of(ResourceId user, Instant now) {
-    for (auto& [id, credential] : change().credentials) {
-        if (credential.user == user && !credential.revoked) credential.revoked = now;
-    }
 }
 
 }  // namespace rollcall::store::memory

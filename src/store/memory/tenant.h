@@ -45,6 +45,19 @@ public:
     Result<void> update_credential(const Credential& credential) override;
     void revoke_credentials_of(ResourceId user, Instant now) override;
 
+    std::optional<Credential> credential(CredentialId id) override;
+    void insert_token(const TokenRow& row) override;
+    void end_tokens(CredentialId credential, Instant end, Instant now) override;
+    std::vector<TokenRow> tokens(CredentialId credential, Instant now) override;
+    void erase_token(const Sha256& token_hash) override;
+    bool note_address(CredentialId credential, std::string_view address, Instant now, int64_t most) override;
+    HourlyUse count_requests(CredentialId credential, int64_t hour, int64_t requests) override;
+    void append_notice(const NoticeRow& row) override;
+    std::vector<NoticeRow> notices(int64_t most) override;
+    std::vector<IssuerRow> issuers() override;
+    void put_issuer(const IssuerRow& row) override;
+    bool erase_issuer(std::string_view url) override;
+
     void lock_tenant() override {}
 
 private:

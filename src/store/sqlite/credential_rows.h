@@ -7,8 +7,8 @@
 namespace rollcall::store::sqlite {
 
 // Columns id, tenant_id, name, slug, token_hash, created, expires, enabled, revoked, last_used,
-// last_used_address, user_id, rights.
-constexpr int kCredentialColumns = 13;
+// last_used_address, user_id, rights, token_issued.
+constexpr int kCredentialColumns = 14;
 
 inline Credential read_credential(const Rows& rows) {
     const auto instant = [&rows](int column) -> std::optional<Instant> {
@@ -32,7 +32,31 @@ inline Credential read_credential(const Rows& rows) {
     if (!rows.is_null(11)) credential.user = rows.id<ResourceId>(11);
     // A right that this program does not know allows nothing.
     credential.right = right_named(rows.text(12)).value_or(Right::None);
+    credential.token_issued = instant(13);
     return credential;
+}
+
+// Columns id, slug, profile, policy, created, enabled, schema_version.
+constexpr int kTenantColumns = 7;
+
+inline Tenant read_tenant(const Rows& rows, int first) {
+    Tenant tenant;
+    tenant.id = TenantId{rows.integer(first)};
+    tenant.slug = rows.text(first + 1);
+    tenant.profile = rows.text(first + 2);
+    tenant.policy = rows.text(first + 3);
+    tenant.created = Instant{rows.integer(first + 4)};
+    tenant.enabled = rows.integer(first + 5) != 0;
+    tenant.schema_version = rows.integer(first + 6);
+    return tenant;
+}
+
+// How the kind of a further token is stored. An unknown one counts as the kind that may do least.
+inline std::string_view token_kind_name(TokenKind kind) {
+    return kind == TokenKind::Previous ? "previous" : "access";
+}
+inline TokenKind token_kind_named(std::string_view name) {
+    return name == "previous" ? TokenKind::Previous : TokenKind::Access;
 }
 
 }  // namespace rollcall::store::sqlite

@@ -1,6 +1,6 @@
 // store::TenantTransaction over SQLite: every statement carries the tenant's number as its first parameter.
 // Its parts: resources.cpp (rows and what is kept beside them), memberships.cpp, tenant_transaction.cpp
-// (credentials, outbox), query_run.cpp (lists).
+// (outbox), credentials.cpp, query_run.cpp (lists).
 #pragma once
 
 #include <map>
@@ -77,6 +77,19 @@ public:
     std::vector<Credential> credentials() override;
     Result<void> update_credential(const Credential& credential) override;
     void revoke_credentials_of(ResourceId user, Instant now) override;
+
+    std::optional<Credential> credential(CredentialId id) override;
+    void insert_token(const TokenRow& row) override;
+    void end_tokens(CredentialId credential, Instant end, Instant now) override;
+    std::vector<TokenRow> tokens(CredentialId credential, Instant now) override;
+    void erase_token(const Sha256& token_hash) override;
+    bool note_address(CredentialId credential, std::string_view address, Instant now, int64_t most) override;
+    HourlyUse count_requests(CredentialId credential, int64_t hour, int64_t requests) override;
+    void append_notice(const NoticeRow& row) override;
+    std::vector<NoticeRow> notices(int64_t most) override;
+    std::vector<IssuerRow> issuers() override;
+    void put_issuer(const IssuerRow& row) override;
+    bool erase_issuer(std::string_view url) override;
 
     void lock_tenant() override {}  // the writer is alone
 

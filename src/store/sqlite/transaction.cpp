@@ -12,18 +12,6 @@ namespace {
 constexpr size_t kTenantsKept = 16;
 constexpr size_t kCredentialsKept = 64;
 
-Tenant read_tenant(const Rows& rows, int first) {
-    Tenant tenant;
-    tenant.id = TenantId{rows.integer(first)};
-    tenant.slug = rows.text(first + 1);
-    tenant.profile = rows.text(first + 2);
-    tenant.policy = rows.text(first + 3);
-    tenant.created = Instant{rows.integer(first + 4)};
-    tenant.enabled = rows.integer(first + 5) != 0;
-    tenant.schema_version = rows.integer(first + 6);
-    return tenant;
-}
-
 }  // namespace
 
 SqliteTransaction::SqliteTransaction(Connection& connection, Access access, const Limits& limits)
@@ -51,13 +39,37 @@ std::optional<std::pair<Credential, Tenant>> SqliteTransaction::find_credential(
     if (const auto known = credentials_.find(token_hash); known != credentials_.end()) return known->second;
     Rows rows = connection_.run(
         "SELECT c.id, c.tenant_id, c.name, c.slug, c.token_hash, c.created, c.expires, c.enabled, c.revoked, "
-        "c.last_used, c.last_used_address, c.user_id, c.rights, t.id, t.slug, t.profile, t.policy, "
+        "c.last_used, c.last_used_address, c.user_id, c.rights, c.token_issued, t.id, t.slug, t.profile, "
+        "t.policy, "
         "t.created, t.enabled, t.schema_version "
         "FROM credential c JOIN tenant t ON t.id = c.tenant_id WHERE c.token_hash = ?1",
         token_hash);
+    std::optional<std::pair<Credential, Tenant>> found;
+    if (rows.next()) {
+        found.emplace(read_credential(rows), read_tenant(rows, kCredentialColumns));
+    } else {
+        found = find_by_further_token(token_hash);
+    }
+    if (found && is_snapshot() && credentials_.size() < kCredentialsKept)
+        credentials_.emplace(token_hash, *found);
+    return found;
+}
+
+std::optional<std::pair<Credential, Tenant>> SqliteTransaction::find_by_further_token(
+    const Sha256& token_hash) {
+    Rows rows = connection_.run(
+        "SELECT c.id, c.tenant_id, c.name, c.slug, f.token_hash, c.created, min(f.expires, "
+        "coalesce(c.expires, "
+        "f.expires)), c.enabled, c.revoked, c.last_used, c.last_used_address, c.user_id, c.rights, "
+        "c.token_issued, "
+        "t.id, t.slug, t.profile, t.policy, t.created, t.enabled, t.schema_version, f.kind FROM "
+        "credential_token f "
+        "JOIN credential c ON c.tenant_id = f.tenant_id AND c.id = f.credential_id "
+        "JOIN tenant t ON t.id = f.tenant_id WHERE f.token_hash = ?1",
+        token_hash);
     if (!rows.next()) return std::nullopt;
     std::pair found(read_credential(rows), read_tenant(rows, kCredentialColumns));
-    if (is_snapshot() && credentials_.size() < kCredentialsKept) credentials_.emplace(token_hash, found);
+    found.first.found_by = token_kind_named(rows.text(kCredentialColumns + kTenantColumns));
     return found;
 }
 

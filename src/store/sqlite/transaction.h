@@ -30,6 +30,7 @@ public:
 
     TenantTransaction& tenant(const Caller& caller) override;
     std::optional<std::pair<Credential, Tenant>> find_credential(const Sha256& token_hash) override;
+    std::vector<FoundIssuer> find_issuers(std::string_view url) override;
     std::optional<Tenant> find_tenant(std::string_view slug) override;
     std::vector<Tenant> tenants() override;
     Result<Tenant> insert_tenant(Tenant tenant) override;
@@ -60,6 +61,8 @@ public:
     const Limits& limits() const { return limits_; }
 
 private:
+    std::optional<std::pair<Credential, Tenant>> find_by_further_token(const Sha256& token_hash);
+
     enum class Mark { None, AtStart, Inside };
 
     Connection& connection_;
