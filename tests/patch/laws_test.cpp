@@ -6,7 +6,9 @@
 //   - an object without path does what its members do one by one (AMB-08)
 //   - a refusal names its operation and never repeats a value
 #include <algorithm>
+#include <set>
 
+#include "base/text.h"
 #include "random_source.h"
 #include "scim/scim_fixture.h"
 
@@ -306,8 +308,22 @@ protected:
         if (operations.size() == 1) check_repetition(after, operations);
     }
 
-    // [{"display":"x"},{"value":"a","display":"y"}] may mean one element twice and contradict itself.
-    static bool names_parts_of_several(const json::object& operation) {
+    // Two elements of one value, such as [{"value":"a"},{"value":"A","type":"x","primary":true}], may mean
+    // one element twice and contradict itself.
+    static bool names_a_value_twice(const json::array& list) {
+        std::set<std::string> seen;
+        for (const json::value& element : list) {
+            const json::object* parts = element.if_object();
+            const json::value* value = parts ? parts->if_contains("value") : nullptr;
+            if (!value) continue;
+            const std::string text = value->is_string() ? fold_case(value->as_string()) : to_json(*value);
+            if (!seen.insert(text).second) return true;
+        }
+        return false;
+    }
+
+    // So may [{"display":"x"},{"value":"a","display":"y"}].
+    static bool names_one_element_twice(const json::object& operation) {
         const json::value* value = operation.if_contains("value");
         std::vector<const json::value*> lists{value};
         if (value && value->is_object()) {
@@ -315,6 +331,7 @@ protected:
         }
         for (const json::value* list : lists) {
             if (!list || !list->is_array() || list->get_array().size() < 2) continue;
+            if (names_a_value_twice(list->get_array())) return true;
             for (const json::value& element : list->get_array()) {
                 if (element.is_object() && !element.get_object().contains("value")) return true;
             }
@@ -325,7 +342,7 @@ protected:
     void check_repetition(const Resource& after, const json::array& operations) {
         const json::value* path = operations.front().as_object().if_contains("path");
         if (path && std::string_view(path->as_string()).contains('[')) return;
-        if (names_parts_of_several(operations.front().as_object())) return;
+        if (names_one_element_twice(operations.front().as_object())) return;
         const auto again = patch(after, operations);
         ASSERT_TRUE(again.has_value()) << again.error().detail << "\n" << to_json(operations);
         ASSERT_EQ(json::value(again->attributes), json::value(after.attributes)) << to_json(operations);

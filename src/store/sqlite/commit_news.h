@@ -1,7 +1,7 @@
 // What the writer tells the readers of the same process about commits. Audit rows are committed ten times a
-// second, and no reader shows them; but a snapshot begun anew costs each page it touches a page fault,
-// because SQLite then maps the file again. So readers keep their snapshot across commits that hold nothing
-// else.
+// second, and no reader shows them; but a snapshot begun anew costs more than a read, and with it goes what is
+// kept for each snapshot (credentials, names of groups). So readers keep theirs across commits that hold
+// nothing else.
 //
 // Each commit by any process adds one to the change counter in the header of the WAL index. The writer looks
 // at it while it has the lock: what others committed meanwhile counts as something readers must see.
