@@ -50,15 +50,20 @@ Result<json::value> parse_body(const Call& call) {
 directory::Context directory_context(Call& call, store::Transaction& transaction) {
     auto* together = call.bulk_part != nullptr ? call.bulk_part->together : nullptr;
     const auto now = together != nullptr ? together->now : call.service->clock();
-    return {transaction.tenant(call.caller), call.caller,          *call.policy,
-            *call.catalogue,                 call.service->limits, now, together};
+    return {transaction.tenant(call.caller),
+            call.caller,
+            *call.policy,
+            *call.catalogue,
+            call.service->limits,
+            now,
+            together};
 }
 
-void add_identity(const Call& call, const store::ResourceRow& row, Response& response) {
-    const auto location = location_of(*call.type, row.id, call.base_url);
-    response.with("ETag", version_tag(row.version));
-    response.with(response.status == 201 ? "Location" : "Content-Location", location);
+void add_identity(const Call& call, ResourceId id, int64_t version, Response& response) {
+    auto location = location_of(*call.type, id, call.base_url);
+    response.with("ETag", version_tag(version));
     if (call.by_alias) response.with("Location", location);
+    response.with(response.status == 201 ? "Location" : "Content-Location", std::move(location));
 }
 
 // The answer to a change that succeeded: the resource, or nothing where that is wanted.
@@ -81,7 +86,7 @@ Response changed_response(Call& call, store::Transaction& transaction, const dir
     } else {
         response.status = status == 201 ? 201 : 204;
     }
-    add_identity(call, changed.row, response);
+    add_identity(call, changed.row.id, changed.row.version, response);
     if (is_wish) response.with("Preference-Applied", "return=" + *wanted);
     return response;
 }
@@ -99,7 +104,7 @@ Leniency Call::leniency() const {
 namespace {
 
 // A filter on one resource is answered with a list of none or one (AMB-56).
-Response filtered(const Call& call, const Parsed& parsed, const store::ResourceRow& row, Renderer& renderer) {
+Response filtered(const Call& call, const Parsed& parsed, const store::RowView& row, Renderer& renderer) {
     auto parsed_filter = parse_filter(*parsed.query.filter, call.service->limits);
     if (!parsed_filter) return refused(call, parsed_filter.error());
     auto filter = check_filter(*call.type, *parsed_filter, UnknownAttributes::Refuse,
@@ -108,19 +113,17 @@ Response filtered(const Call& call, const Parsed& parsed, const store::ResourceR
     if (const auto checked = check_sensitive(call, *call.type, *filter); !checked) {
         return refused(call, checked.error());
     }
-    const auto view = store::view_of(row);
-    const bool match = matches(*filter, renderer.complete(view, *call.type));
+    const bool match = matches(*filter, renderer.complete(row, *call.type));
     std::string body = R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":)";
     body += match ? "1,\"startIndex\":1,\"itemsPerPage\":1,\"Resources\":["
                   : "0,\"startIndex\":1,\"itemsPerPage\":0,\"Resources\":[";
-    if (match) renderer.append(view, *call.type, parsed.projection, body);
+    if (match) renderer.append(row, *call.type, parsed.projection, body);
     body += "]}";
     return json_response(200, std::move(body), *call.head);
 }
 
 // What the preconditions of a GET say instead of the resource, if anything (RFC 9110 §13.2.2).
-std::optional<Response> instead_of_body(const Call& call, const Parsed& parsed,
-                                        const store::ResourceRow& row) {
+std::optional<Response> instead_of_body(const Call& call, const Parsed& parsed, const store::RowView& row) {
     const auto& wanted = parsed.precondition;
     if (wanted.if_match && !directory::names_version(*wanted.if_match, row.version)) {
         return refused(
@@ -130,25 +133,32 @@ std::optional<Response> instead_of_body(const Call& call, const Parsed& parsed,
         return std::nullopt;
     Response response;
     response.status = 304;
-    add_identity(call, row, response);
+    add_identity(call, row.id, row.version, response);
+    return response;
+}
+
+Response shown(const Call& call, const Parsed& parsed, const store::RowView& row,
+               store::TenantTransaction& transaction) {
+    Renderer renderer(call, transaction);
+    if (parsed.query.filter) return filtered(call, parsed, row, renderer);
+    if (auto instead = instead_of_body(call, parsed, row)) return std::move(*instead);
+    std::string body;
+    body.reserve(row.document.size() + 512);
+    renderer.append(row, *call.type, parsed.projection, body);
+    Response response = json_response(200, std::move(body), *call.head);
+    add_identity(call, row.id, row.version, response);
     return response;
 }
 
 Response show(Call& call, const Parsed& parsed) {
     auto& transaction = call.service->store.read().tenant(call.caller);
-    std::optional<store::ResourceRow> row;
-    if (parsed.id) row = transaction.find(call.type->name, *parsed.id);
-    if (!row) return refused(call, directory::not_found(*call.type));
+    std::optional<Response> response;
+    const auto answer = [&](const store::RowView& row) { response = shown(call, parsed, row, transaction); };
+    if (!parsed.id || !transaction.look_at(call.type->name, *parsed.id, std::cref(answer))) {
+        return refused(call, directory::not_found(*call.type));
+    }
     call.target = call.id;
-    Renderer renderer(call, transaction);
-    if (parsed.query.filter) return filtered(call, parsed, *row, renderer);
-    if (auto instead = instead_of_body(call, parsed, *row)) return std::move(*instead);
-    std::string body;
-    body.reserve(row->document.size() + 512);
-    renderer.append(store::view_of(*row), *call.type, parsed.projection, body);
-    Response response = json_response(200, std::move(body), *call.head);
-    add_identity(call, *row, response);
-    return response;
+    return std::move(*response);
 }
 
 }  // namespace

@@ -195,6 +195,10 @@ public:
     // ---- resources
     // nullopt when the tenant has no such resource of that type.
     virtual std::optional<ResourceRow> find(std::string_view type, ResourceId id) = 0;
+    // The same for showing it, without copies: `visit` is given a view that lasts for the call. False when
+    // there is no such resource.
+    virtual bool look_at(std::string_view type, ResourceId id,
+                         const std::function<void(const RowView&)>& visit) = 0;
     // Type and display of any resource of the tenant, whatever its type.
     virtual std::optional<MemberRow> find_any(ResourceId id) = 0;
     // Errors: Uniqueness, whose detail names the attribute (never the value or its owner).
@@ -316,7 +320,8 @@ public:
     // Call end_read() when the thread goes idle, so that the log can be shortened.
     virtual Transaction& read() = 0;
     virtual void end_read() = 0;
-    // For a thread that goes on reading, now and then between two requests: gives the view up if that is waited for.
+    // For a thread that goes on reading, now and then between two requests: gives the view up if that is
+    // waited for.
     virtual void yield_read() = 0;
 
     // Queues a job. Safe on any thread. Audit rows of reads go here too, in batches.

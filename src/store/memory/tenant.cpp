@@ -30,6 +30,13 @@ std::optional<ResourceRow> MemoryTenant::find(std::string_view type, ResourceId 
     return found;
 }
 
+bool MemoryTenant::look_at(std::string_view type, ResourceId id,
+                           const std::function<void(const RowView&)>& visit) {
+    const auto row = find(type, id);
+    if (row) visit(view_of(*row));
+    return row.has_value();
+}
+
 std::optional<MemberRow> MemoryTenant::find_any(ResourceId id) {
     const auto* row = data().find_any(id);
     if (row == nullptr) return std::nullopt;

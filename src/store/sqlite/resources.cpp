@@ -41,6 +41,16 @@ std::optional<ResourceRow> SqliteTenant::find(std::string_view type, ResourceId 
     return read_resource(rows);
 }
 
+bool SqliteTenant::look_at(std::string_view type, ResourceId id,
+                           const std::function<void(const RowView&)>& visit) {
+    Rows rows = connection_.run("SELECT " ROLLCALL_SHOWN_COLUMNS
+                                " FROM resource r WHERE r.tenant_id = ?1 AND r.type = ?2 AND r.id = ?3",
+                                id_, type, id);
+    if (!rows.next()) return false;
+    visit(view_resource(rows, type));
+    return true;
+}
+
 std::optional<MemberRow> SqliteTenant::find_any(ResourceId id) {
     {
         // Most are users.

@@ -46,6 +46,8 @@ public:
     TenantId id() const { return id_; }
 
     std::optional<ResourceRow> find(std::string_view type, ResourceId id) override;
+    bool look_at(std::string_view type, ResourceId id,
+                 const std::function<void(const RowView&)>& visit) override;
     std::optional<MemberRow> find_any(ResourceId id) override;
     Result<void> insert(const ResourceRow& row) override;
     Result<void> update(const ResourceRow& row) override;
