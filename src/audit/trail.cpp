@@ -64,7 +64,12 @@ void Trail::write(std::vector<Entry>& batch) {
     if (batch.empty()) return;
     try {
         store::write_and_wait(store_, [&](store::Transaction& transaction) {
-            for (auto& entry : batch) transaction.append_audit(entry.tenant, entry.bound());
+            std::vector<store::AuditRow> rows;
+            for (size_t at = 0; at < batch.size(); rows.clear()) {
+                const TenantId tenant = batch[at].tenant;
+                while (at < batch.size() && batch[at].tenant == tenant) rows.push_back(batch[at++].bound());
+                transaction.append_audit_rows(tenant, rows);
+            }
         });
     } catch (const std::exception& failure) {
         // Nothing better can be done than to say so: the answers have been sent.

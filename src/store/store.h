@@ -290,7 +290,8 @@ public:
 
     // Audit rows may belong to nobody (tenant 0), which is why they are appended here and not through the
     // door.
-    virtual void append_audit(TenantId tenant, const AuditRow& row) = 0;
+    virtual void append_audit_rows(TenantId tenant, std::span<const AuditRow> rows) = 0;
+    void append_audit(TenantId tenant, const AuditRow& row) { append_audit_rows(tenant, {&row, 1}); }
     // Last use of a credential; the caller limits it to once a minute per credential.
     virtual void touch_credential(TenantId tenant, CredentialId credential, Instant time,
                                   std::string_view address) = 0;

@@ -16,7 +16,7 @@ public:
     std::vector<Tenant> tenants() override { no_data(); }
     Result<Tenant> insert_tenant(Tenant) override { no_data(); }
     Result<void> update_tenant(const Tenant&) override { no_data(); }
-    void append_audit(TenantId, const store::AuditRow&) override {}
+    void append_audit_rows(TenantId, std::span<const store::AuditRow>) override {}
     void touch_credential(TenantId, CredentialId, Instant, std::string_view) override {}
     void mark() override {}
     void undo_to_mark() override {}

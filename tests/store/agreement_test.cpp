@@ -213,7 +213,8 @@ Both make_both(std::shared_ptr<const Catalogue> catalogue, const TemporaryDirect
               {},
               std::move(population)};
     for (auto* store : {both.memory.get(), both.sqlite.get()}) {
-        both.caller = make_tenant(*store, "acme");
+        // Random groups may contain each other.
+        both.caller = make_tenant(*store, "acme", R"({"group_cycles":"allow"})");
         const auto neighbour = make_tenant(*store, "neighbour");
         change(*store, both.caller, [&](TenantTransaction& tenant) {
             for (const auto& row : both.population.rows) {

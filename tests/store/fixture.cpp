@@ -122,13 +122,13 @@ std::unique_ptr<Store> open_store(std::string_view url, const OpenOptions& optio
     return std::move(*store);
 }
 
-Caller make_tenant(Store& store, std::string_view slug) {
+Caller make_tenant(Store& store, std::string_view slug, std::string_view policy) {
     Caller caller;
     write_and_wait(store, [&](Transaction& transaction) {
         Tenant tenant;
         tenant.slug = slug;
         tenant.profile = "standard";
-        tenant.policy = "{}";
+        tenant.policy = policy;
         tenant.created = kNow;
         const auto made = transaction.insert_tenant(tenant);
         if (!made) throw std::runtime_error(made.error().detail);

@@ -52,7 +52,7 @@ CheckedFilter filter_for(const ResourceType& type, std::string_view text);
 std::unique_ptr<Store> open_store(std::string_view url, const OpenOptions& options = {});
 
 // Makes a tenant and its caller.
-Caller make_tenant(Store& store, std::string_view slug);
+Caller make_tenant(Store& store, std::string_view slug, std::string_view policy = "{}");
 
 // Runs `body(TenantTransaction&)` as a job and waits.
 template <class Body>

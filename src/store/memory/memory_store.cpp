@@ -84,9 +84,9 @@ public:
         return {};
     }
 
-    void append_audit(TenantId, const AuditRow&) override {
+    void append_audit_rows(TenantId, std::span<const AuditRow> rows) override {
         check_writable();
-        ++state_.audit_rows;
+        state_.audit_rows += static_cast<int64_t>(rows.size());
     }
 
     void touch_credential(TenantId tenant, CredentialId id, Instant time, std::string_view address) override {

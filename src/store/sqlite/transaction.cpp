@@ -116,28 +116,6 @@ Result<void> SqliteTransaction::update_tenant(const Tenant& tenant) {
     return failure(ErrorKind::NotFound, "There is no such tenant.");
 }
 
-void SqliteTransaction::append_audit(TenantId tenant, const AuditRow& row) {
-    begin_audit();
-    std::optional<CredentialId> credential;
-    if (!row.credential.is_nil()) credential = row.credential;
-    const std::string time = format_instant(row.time);
-    const auto [next, is_unknown] = next_audit_.try_emplace(tenant.value);
-    if (is_unknown) {
-        // Rows are never removed, so that the end of the tree gives the next number.
-        Rows last = connection_.run("SELECT max(seq) FROM audit WHERE tenant_id = ?1", tenant);
-        last.next();
-        next->second = last.integer(0) + 1;
-    }
-    connection_.execute(
-        "INSERT INTO audit (tenant_id, seq, time, request_id, credential_id, method, path, body_hash, "
-        "status, "
-        "duration_us, address, channel, target, note) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-        tenant, next->second, time, row.request, credential, row.method, row.path, row.body_hash, row.status,
-        row.duration_us, row.address, row.channel, row.target, row.note);
-    ++next->second;
-}
-
 void SqliteTransaction::touch_credential(TenantId tenant, CredentialId credential, Instant time,
                                          std::string_view address) {
     begin_change();

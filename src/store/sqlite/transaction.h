@@ -35,7 +35,7 @@ public:
     std::vector<Tenant> tenants() override;
     Result<Tenant> insert_tenant(Tenant tenant) override;
     Result<void> update_tenant(const Tenant& tenant) override;
-    void append_audit(TenantId tenant, const AuditRow& row) override;
+    void append_audit_rows(TenantId tenant, std::span<const AuditRow> rows) override;
     void touch_credential(TenantId tenant, CredentialId credential, Instant time,
                           std::string_view address) override;
     void mark() override;
