@@ -1,5 +1,6 @@
 #include "directory/directory.h"
 
+#include "directory/groups.h"
 #include "directory/memberships.h"
 #include "directory/rules.h"
 
@@ -55,6 +56,7 @@ Result<Changed> create_resource(Context& context, const ResourceType& type, Reso
     Changed result;
     result.row = row_of(after, context.policy);
     TRY_VOID(context.transaction.insert(result.row));
+    if (type.name == kGroupType) begin_group(context, id);
     if (context.together != nullptr) context.together->created.insert(id);
     result.members_skipped = TRY(change_memberships(context, after, wanted.memberships)).skipped;
     append_outbox(context, "create", result.row);

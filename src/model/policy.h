@@ -19,6 +19,20 @@ enum class GroupCycles {
     Allow,
 };
 
+// What groups are.
+enum class GroupMode {
+    Off,      // there are none (MOD-11)
+    Plain,    // lists of members
+    Cohorts,  // ... each with a member who answers for it (MOB-12)
+    Paths,    // ... whose names are paths and stand for scopes (PLU-04)
+};
+
+// Which groups that an identity provider makes take effect at once.
+enum class GroupSync { All, Selected };
+
+// A group that a PATCH of a user names and that is not there (STD-08).
+enum class UnknownGroups { Create, Refuse };
+
 struct Policy {
     std::string token_prefix = "rc_scim_";
     bool strict = false;                       // refuse what the tolerance table accepts
@@ -27,6 +41,10 @@ struct Policy {
     bool reject_unknown_members = false;       // true: one unknown member refuses the request; false: it is skipped
                                                // and noted, unless nothing known is left (decision 003)
     GroupCycles group_cycles = GroupCycles::Whole;   // STD-09, P-BULK-18
+    GroupMode groups = GroupMode::Plain;
+    GroupSync group_sync = GroupSync::All;           // PLU-05
+    bool writable_user_groups = true;          // PATCH of a user's groups adds and removes memberships (STD-08)
+    UnknownGroups unknown_groups = UnknownGroups::Create;
     bool bulk = true;                          // P-BULK-01
     int64_t rotation_reminder_days = 90;       // STD-11
 };

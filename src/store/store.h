@@ -30,6 +30,7 @@
 #include "model/resource.h"
 #include "model/tenant.h"
 #include "store/credentials.h"
+#include "store/groups.h"
 
 namespace rollcall::store {
 
@@ -188,10 +189,8 @@ private:
 
 // All data of one tenant, seen and changed by one caller. The only door to it: made by Transaction::tenant()
 // from a Caller, and no function takes a tenant id. Lives no longer than its Transaction. One thread.
-class TenantTransaction : public CredentialRows {
+class TenantTransaction : public CredentialRows, public GroupRows {
 public:
-    virtual ~TenantTransaction() = default;
-
     // ---- resources
     // nullopt when the tenant has no such resource of that type.
     virtual std::optional<ResourceRow> find(std::string_view type, ResourceId id) = 0;

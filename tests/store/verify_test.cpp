@@ -28,6 +28,7 @@ TEST_P(Verify, NamesTheDamage) {
             EXPECT_TRUE(tenant.insert(user));
             EXPECT_TRUE(tenant.insert(group));
             tenant.add_member(group.id, member_of(user));
+            tenant.replace_grants(group.id, {{"global", ScopeAccess::Read}});
             tenant.append_outbox({kNow, "create", "User", user.id, 1});
         });
         write_and_wait(*store, [&](Transaction& transaction) {
@@ -86,6 +87,12 @@ constexpr Damage kDamages[] = {
      "'Group'; INSERT INTO membership SELECT a.tenant_id, a.id, b.id, 'Group', b.display FROM resource a JOIN "
      "resource b WHERE a.type = 'Group' AND b.type = 'Group' AND a.id <> b.id",
      "membership.circle"},
+    {"DELETE FROM group_state", "group_state.exists"},
+    {"UPDATE group_state SET id = x'00000000000000000000000000000077'", "group_state.group_exists"},
+    {"UPDATE group_state SET owner_id = x'00000000000000000000000000000077'", "group_state.owner_exists"},
+    {"UPDATE group_state SET source = 'other'", "group_state.source"},
+    {"UPDATE scope_grant SET subject_id = x'00000000000000000000000000000077'", "scope_grant.subject_exists"},
+    {"UPDATE scope_grant SET scope = 'everywhere'", "scope_grant.well_formed"},
     {"DELETE FROM audit WHERE seq = 2", "audit.sequence"},
     {"PRAGMA foreign_keys = OFF; DELETE FROM tenant", "database.foreign_key"},
 };

@@ -14,6 +14,8 @@ namespace rollcall::store::memory {
 struct TenantData {
     std::map<std::string, std::map<ResourceId, ResourceRow>, std::less<>> resources;  // by type
     std::map<ResourceId, std::map<ResourceId, MemberRow>> members;                    // by group
+    std::map<ResourceId, GroupState> group_states;
+    std::map<ResourceId, std::vector<ScopeGrant>> grants;  // by member or group, in order of scope
     std::map<CredentialId, Credential> credentials;
     std::map<Sha256, TokenRow> tokens;  // further ones
     std::map<std::pair<CredentialId, std::string>, Instant> addresses;

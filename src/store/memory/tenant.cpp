@@ -69,6 +69,7 @@ Result<void> MemoryTenant::insert(const ResourceRow& row) {
     TRY_VOID(check_unique(row));
     if (here.find(row.type, row.id) != nullptr) return taken("id");
     here.resources[row.type][row.id] = row;
+    if (row.type == "Group") here.group_states[row.id] = {row.id, "api", {}, true};
     return {};
 }
 
@@ -98,6 +99,7 @@ bool MemoryTenant::erase(std::string_view type, ResourceId id, Instant now) {
             group->last_modified = std::max(group->last_modified, now);
         }
     }
+    erase_group_rows(id);
     here.resources.find(type)->second.erase(id);
     return true;
 }

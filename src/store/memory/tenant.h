@@ -59,6 +59,10 @@ public:
     std::vector<IssuerRow> issuers() override;
     void put_issuer(const IssuerRow& row) override;
     bool erase_issuer(std::string_view url) override;
+    std::optional<GroupState> find_group_state(ResourceId group) override;
+    void put_group_state(const GroupState& state) override;
+    std::vector<ScopeGrant> grants_of(ResourceId subject) override;
+    void replace_grants(ResourceId subject, const std::vector<ScopeGrant>& grants) override;
 
     void lock_tenant() override {}
 
@@ -66,6 +70,7 @@ private:
     const TenantData& data() const { return state_.of(id_); }
     TenantData& change();
     Result<void> check_unique(const ResourceRow& row) const;
+    void erase_group_rows(ResourceId id);  // groups.cpp
     bool slug_taken(const Credential& credential) const;
 
     State& state_;

@@ -110,6 +110,7 @@ Result<void> SqliteTenant::insert(const ResourceRow& row) {
     if (connection_.changes() == 0) return std::unexpected(taken("id"));
     for (const auto& value : values) add_value(row, value);
     count(row.type, 1);
+    if (row.type == "Group") put_group_state({row.id, "api", {}, true});
     // Ids rise with time, so a new row is the last one, unless a clock was set back.
     const bool is_last =
         !connection_
@@ -192,6 +193,7 @@ bool SqliteTenant::erase(std::string_view type, ResourceId id, Instant now) {
         "AND id IN (SELECT group_id FROM membership WHERE tenant_id = ?1 AND member_id = ?2)",
         id_, id, now);
     connection_.execute("DELETE FROM membership WHERE tenant_id = ?1 AND member_id = ?2", id_, id);
+    erase_group_rows(id);
     for (const auto& value : unpack_indexed(existing->indexed)) remove_value(type, id, value);
     connection_.execute("DELETE FROM resource WHERE seq = ?1", existing->seq);
     count(type, -1);

@@ -1,5 +1,5 @@
 // store::TenantTransaction over SQLite: every statement carries the tenant's number as its first parameter.
-// Its parts: resources.cpp (rows and what is kept beside them), memberships.cpp, tenant_transaction.cpp
+// Its parts: resources.cpp (rows and what is kept beside them), memberships.cpp, groups.cpp, tenant_transaction.cpp
 // (outbox), credentials.cpp, query_run.cpp (lists).
 #pragma once
 
@@ -92,6 +92,10 @@ public:
     std::vector<IssuerRow> issuers() override;
     void put_issuer(const IssuerRow& row) override;
     bool erase_issuer(std::string_view url) override;
+    std::optional<GroupState> find_group_state(ResourceId group) override;
+    void put_group_state(const GroupState& state) override;
+    std::vector<ScopeGrant> grants_of(ResourceId subject) override;
+    void replace_grants(ResourceId subject, const std::vector<ScopeGrant>& grants) override;
 
     void lock_tenant() override {}  // the writer is alone
 
@@ -123,6 +127,8 @@ private:
     void remove_value(std::string_view type, ResourceId id, const IndexedValue& value);
     void replace_values(const ResourceRow& row, std::string_view before, std::string_view after);
     void count(std::string_view type, int64_t difference);
+    // groups.cpp: what is kept beside a group or a member, when that goes.
+    void erase_group_rows(ResourceId id);
     int64_t next_number(std::string_view counter);
     void change_member_count(ResourceId group, int64_t difference);
     int64_t counted(std::string_view type);

@@ -26,6 +26,7 @@ public:
         check_memberships();
         check_member_counts();
         check_group_circles();
+        check_group_rows();
         check_audit();
     }
     void add_unreadable(std::string_view why) {
@@ -252,6 +253,27 @@ private:
                 if (cycles == GroupCycles::Refuse || !whole) add("membership.circle", tenant, first);
             }
         }
+    }
+
+    // Every group has a state, and nothing else has one; grants and owners are of resources that are there.
+    void check_group_rows() {
+        add_all("group_state.exists",
+                "SELECT r.tenant_id, r.id FROM resource r WHERE r.type = 'Group' AND NOT EXISTS "
+                "(SELECT 1 FROM group_state s WHERE s.tenant_id = r.tenant_id AND s.id = r.id)");
+        add_all("group_state.group_exists",
+                "SELECT s.tenant_id, s.id FROM group_state s WHERE NOT EXISTS (SELECT 1 FROM resource r "
+                "WHERE r.tenant_id = s.tenant_id AND r.type = 'Group' AND r.id = s.id)");
+        add_all("group_state.owner_exists",
+                "SELECT s.tenant_id, s.id FROM group_state s WHERE s.owner_id IS NOT NULL AND NOT EXISTS "
+                "(SELECT 1 FROM resource r WHERE r.tenant_id = s.tenant_id AND r.type = 'User' AND r.id = s.owner_id)");
+        add_all("group_state.source",
+                "SELECT tenant_id, id FROM group_state WHERE source NOT IN ('api', 'manual') OR enabled NOT IN (0, 1)");
+        add_all("scope_grant.subject_exists",
+                "SELECT g.tenant_id, g.subject_id FROM scope_grant g WHERE NOT EXISTS (SELECT 1 FROM resource r "
+                "WHERE r.tenant_id = g.tenant_id AND r.type IN ('User', 'Group') AND r.id = g.subject_id)");
+        add_all("scope_grant.well_formed",
+                "SELECT tenant_id, subject_id FROM scope_grant WHERE access NOT IN ('read', 'write') OR NOT "
+                "(scope = 'global' OR scope LIKE 'user:_%' OR scope LIKE 'group:_%' OR scope LIKE 'org:_%')");
     }
 
     GroupCycles group_cycles_of(int64_t tenant) {
