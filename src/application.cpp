@@ -368,16 +368,22 @@ http::Outcome ApplicationCore::run(const std::shared_ptr<Exchange>& exchange, st
             [](std::exception_ptr) {});
     }
     auto outcome = exchange->route->handler(exchange->call);
-    if (auto* response = std::get_if<http::Response>(&outcome)) return read_again(*exchange, std::move(*response));
     if (auto* scan = std::get_if<http::Scan>(&outcome)) {
         return http::Scan{[this, exchange, inner = std::move(scan->run)]() mutable {
-            return read_again(*exchange, inner());
+            return judged(exchange, inner());
         }};
     }
-    auto* write = std::get_if<http::Write>(&outcome);
-    const bool is_short = write->is_short;
-    const bool is_large = write->is_large;
-    return http::Write{[this, exchange, inner = std::move(*write)](store::Transaction& transaction) mutable {
+    return http::outcome_of(judged(exchange, http::finish(std::move(outcome))));
+}
+
+http::Finished ApplicationCore::judged(const std::shared_ptr<Exchange>& exchange, http::Finished finished) {
+    if (auto* response = std::get_if<http::Response>(&finished)) {
+        return read_again(*exchange, std::move(*response));
+    }
+    auto& write = std::get<http::Write>(finished);
+    const bool is_short = write.is_short;
+    const bool is_large = write.is_large;
+    return http::Write{[this, exchange, inner = std::move(write)](store::Transaction& transaction) mutable {
                            return run_write(*exchange, inner, transaction);
                        },
                        is_short, is_large};
@@ -414,10 +420,11 @@ std::optional<http::Outcome> ApplicationCore::judge_again(Exchange& exchange,
 http::Response ApplicationCore::read_again(Exchange& exchange, http::Response response) {
     while (exchange.call->schema_version != 0) {
         auto again = judge_again(exchange, service_.store.read());
+        if (!again) break;
+        auto finished = http::finish(std::move(*again));
         // A change that was refused and would not be now: it came before the schemas.
-        if (!again || std::holds_alternative<http::Write>(*again)) break;
-        auto* scan = std::get_if<http::Scan>(&*again);
-        response = scan != nullptr ? scan->run() : std::move(std::get<http::Response>(*again));
+        if (std::holds_alternative<http::Write>(finished)) break;
+        response = std::move(std::get<http::Response>(finished));
     }
     return response;
 }
@@ -427,8 +434,9 @@ http::Response ApplicationCore::run_write(Exchange& exchange, http::Write& write
     transaction.mark();
     http::Response response;
     if (auto again = judge_again(exchange, transaction)) {
-        auto* changed = std::get_if<http::Write>(&*again);
-        response = changed != nullptr ? changed->run(transaction) : std::move(std::get<http::Response>(*again));
+        auto finished = http::finish(std::move(*again));
+        auto* changed = std::get_if<http::Write>(&finished);
+        response = changed != nullptr ? changed->run(transaction) : std::move(std::get<http::Response>(finished));
     } else {
         response = write.run(transaction);
     }

@@ -39,6 +39,8 @@ private:
                                          const std::string& allow);
     size_t body_bytes_max(Route::Body body, const scim::Call& call) const;
     http::Outcome run(const std::shared_ptr<Exchange>& exchange, std::string_view body);
+    // What a handler ended in, bound to the schemas that hold when it counts.
+    http::Finished judged(const std::shared_ptr<Exchange>& exchange, http::Finished finished);
     http::Response run_write(Exchange& exchange, http::Write& write, store::Transaction& transaction);
     // Error when the tenant's schemas cannot be used.
     Result<void> take_catalogue(Exchange& exchange, store::Transaction& transaction, int64_t version);

@@ -35,6 +35,9 @@ int list_schemas(const Settings& settings, const std::string& tenant, Output out
 int remove_schemas(const Settings& settings, const std::string& tenant,
                    const std::vector<std::string>& names, Output output);
 
+// role_commands.cpp: the roles and entitlements that a tenant lists; `file` holds the whole lists.
+int load_roles(const Settings& settings, const std::string& tenant, const std::string& file, Output output);
+
 int verify_store(const Settings& settings, Output output);
 int check_config(const GivenSettings& given, Output output);
 int show_routes(const Settings& settings, Output output);

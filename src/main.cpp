@@ -133,6 +133,18 @@ void add_schema_commands(CLI::App& app, Arguments& arguments, int& code) {
     });
 }
 
+void add_role_commands(CLI::App& app, Arguments& arguments, int& code) {
+    auto* roles = app.add_subcommand("roles", "roles and entitlements that a tenant offers")->require_subcommand(1);
+    auto* load =
+        add_command(*roles, "load", "set what /Roles and /Entitlements list; takes effect with the next request",
+                    arguments, {"store", "schemas"});
+    load->add_option("--tenant", arguments.slug, "slug of the tenant")->required();
+    load->add_option("file", arguments.which, "JSON file with the lists \"roles\" and \"entitlements\"")->required();
+    on_run(load, arguments, code, [&](const Settings& settings) {
+        return load_roles(settings, arguments.slug, arguments.which, arguments.output());
+    });
+}
+
 int run(int argc, char** argv) {
     Arguments arguments;
     int code = 0;
@@ -144,6 +156,7 @@ int run(int argc, char** argv) {
     add_tenant_commands(app, arguments, code);
     add_credential_commands(app, arguments, code);
     add_schema_commands(app, arguments, code);
+    add_role_commands(app, arguments, code);
     on_run(add_command(app, "verify", "check that every invariant of the store holds", arguments,
                        {"store", "schemas"}),
            arguments, code,

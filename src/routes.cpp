@@ -62,7 +62,7 @@ const std::vector<Route>& scim_routes() {
         {Method::Get, "/Schemas/{id}", scim::get_schema, Right::Discover, Body::None},
         {Method::Get, "/ResourceTypes", scim::list_resource_types, Right::Discover, Body::None},
         {Method::Get, "/ResourceTypes/{id}", scim::get_resource_type, Right::Discover, Body::None},
-        {Method::Post, "/Bulk", scim::change_in_bulk, Right::Provision, Body::Bulk},
+        {Method::Post, "/Bulk", scim::change_in_bulk, Right::Read, Body::Bulk},
         {Method::Get, "/Me", scim::get_me, Right::ReadSelf, Body::None},
         {Method::Post, "/Me", scim::not_implemented, Right::ReadSelf, Body::Json},
         {Method::Put, "/Me", scim::replace_me, Right::ChangeSelf, Body::Json},
@@ -91,6 +91,7 @@ RouteMatch match_route(Method method, const std::vector<std::string>& segments, 
     for (size_t i = 0; i < rows.size(); ++i) {
         RouteMatch candidate;
         if (!matches_pattern(split_patterns()[i], segments, catalogue, candidate)) continue;
+        if (candidate.type != nullptr && candidate.type->read_only && rows[i].right == Right::Provision) continue;
         if (rows[i].method == method) {
             candidate.route = &rows[i];
             candidate.index = i;

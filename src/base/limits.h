@@ -29,8 +29,9 @@ struct Limits {
     int64_t idle_timeout_ms = 75'000;  // close: longer than proxies keep theirs, so the proxy closes first
     int64_t request_deadline_ms = 10'000;  // 503: identity providers give up at 30 s and retry
     int64_t shutdown_ms = 10'000;          // what is in flight at SIGTERM has this long
-    int64_t drain_bytes_max = 64 * 1024;   // read and dropped after a refusal, so that the answer arrives
-    int64_t drain_ms = 2'000;
+    // Read and dropped after a refusal: clients that write the whole body first would lose the answer to a reset.
+    int64_t drain_bytes_max = 16 * 1024 * 1024;
+    int64_t drain_ms = 5'000;
     // --- counts ---
     size_t connections_max = 10'000;  // the oldest connection with an unfinished head is closed above
     size_t connections_per_address_max = 256;    // 503 and close above

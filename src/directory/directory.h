@@ -29,6 +29,7 @@ struct Together {
     std::unordered_set<ResourceId> created;  // so far; some may have been undone since
     bool in_circle = false;                  // what is created now waits for close_circle()
     std::vector<Waiting> waiting = {};
+    size_t members_compared = 0;             // rows that filters of PATCH were compared with, by all operations
 };
 
 struct Context {

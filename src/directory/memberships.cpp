@@ -51,8 +51,7 @@ struct Progress {
     Difference difference;
     size_t skipped = 0;       // as in MembershipOutcome
     bool may_return = false;  // a later edit adds
-    size_t looked_at = 0;     // rows that filters were compared with, over all edits
-    size_t longest_pass = 0;  // of them, by one edit
+    size_t& looked_at;        // rows that filters were compared with, over all edits of the request
 };
 
 std::string named(const MembershipEdit& edit) {
@@ -117,16 +116,17 @@ Result<void> replace_all(Context& context, ResourceId group, const MembershipEdi
 }
 
 // A filter is compared with every member while nobody else can write: one pass over the largest group there
-// may be, or many over smaller ones.
+// may be, or many over smaller ones, in all operations of a Bulk together.
 Result<void> remove_matching(Context& context, ResourceId group, const MembershipEdit& edit,
                              Progress& progress) {
-    if (progress.looked_at + progress.longest_pass > context.limits.group_members_max) {
+    const auto there = static_cast<size_t>(context.transaction.member_count(group));
+    if (progress.looked_at > 0 && progress.looked_at + there > context.limits.group_members_max) {
         return failure(ErrorKind::InvalidValue, named(edit) +
                                                     ": the filters of one request would be compared with too "
                                                     "many members; name members by value, or send fewer.");
     }
+    progress.looked_at += there;
     std::vector<ResourceId> leaving;
-    size_t members = 0;
     context.transaction.members(group, [&](const store::MemberRow& member) {
         json::object element;
         element["value"] = member.id.text();
@@ -135,10 +135,7 @@ Result<void> remove_matching(Context& context, ResourceId group, const Membershi
         if (!member.display.empty()) element["display"] = member.display;
         element["type"] = member.type;
         if (matches_element(*edit.filter, element)) leaving.push_back(member.id);
-        ++members;
     });
-    progress.looked_at += members;
-    progress.longest_pass = std::max(progress.longest_pass, members);
     for (const auto& id : leaving) progress.difference.remove(id);
     return {};
 }
@@ -168,7 +165,9 @@ Result<MembershipOutcome> apply_memberships(Context& context, ResourceId group, 
     const auto grows = [](const MembershipEdit& edit) {
         return edit.kind == MembershipEdit::Kind::Add || edit.kind == MembershipEdit::Kind::ReplaceAll;
     };
-    Progress progress{Difference(context.transaction, group)};
+    size_t looked_at = 0;
+    size_t& counted = context.together != nullptr ? context.together->members_compared : looked_at;
+    Progress progress{.difference = Difference(context.transaction, group), .looked_at = counted};
     for (auto edit = edits.begin(); edit != edits.end(); ++edit) {
         progress.may_return = std::any_of(edit + 1, edits.end(), grows);
         TRY_VOID(apply(context, group, *edit, progress));

@@ -11,6 +11,7 @@ constexpr Rule kRules[] = {
     immutable_attributes,  // before required: removing a required immutable attribute is a matter of
                            // mutability
     required_attributes,
+    listed_values,         // the last: it asks the store
 };
 
 }  // namespace

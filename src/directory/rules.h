@@ -20,6 +20,10 @@ Result<void> required_attributes(const Change& change, Context& context);
 // Mutability.
 Result<void> immutable_attributes(const Change& change, Context& context);
 
+// rules/listed_values.cpp: with the policy refuse_unlisted_roles, roles and entitlements that a user gets are in
+// the list of the tenant and supported; those it had stay (X-ROLE-05). InvalidValue.
+Result<void> listed_values(const Change& change, Context& context);
+
 // rules/own_profile.cpp: a member changes nothing but its own profile, and only while it is active (decision
 // 021). Forbidden.
 Result<void> own_profile(const Change& change, Context& context);

@@ -336,10 +336,10 @@ void Connection::scan(Scan scan) {
     state_.pool->submit([self = shared_from_this(), latest_ms, scan = std::move(scan)]() mutable {
         Outcome outcome =
             Worker::now_ms() <= latest_ms
-                ? self->guarded([&]() -> Outcome { return scan.run(); })
+                ? self->guarded([&] { return outcome_of(scan.run()); })
                 : Outcome(self->failed(503, "The request waited too long for its turn; try again.")
                               .with("Retry-After", "2"));
-        self->settle(std::get<Response>(outcome));
+        if (auto* response = std::get_if<Response>(&outcome)) self->settle(*response);
         asio::post(self->worker_.context(), [self, outcome = std::move(outcome)]() mutable {
             if (self->phase_ != Phase::Work) return;
             self->take(std::move(outcome));

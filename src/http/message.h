@@ -90,13 +90,26 @@ struct Write {
     bool is_large = false;
 };
 
+// What work ends in: the answer, or a change.
+using Finished = std::variant<Response, Write>;
+
 // Work that would hold up a connection's thread: run on the pool, on a thread that may use Store::read().
 struct Scan {
-    std::move_only_function<Response()> run;
+    std::move_only_function<Finished()> run;
 };
 
 // What a handler gives back: the answer, a change, or work for the pool.
 using Outcome = std::variant<Response, Write, Scan>;
+
+inline Outcome outcome_of(Finished finished) {
+    return std::visit([](auto& one) -> Outcome { return std::move(one); }, finished);
+}
+// Runs what is for the pool on this thread.
+inline Finished finish(Outcome outcome) {
+    if (auto* scan = std::get_if<Scan>(&outcome)) return scan->run();
+    if (auto* write = std::get_if<Write>(&outcome)) return std::move(*write);
+    return std::move(std::get<Response>(outcome));
+}
 
 // What the application says to a head, before one byte of the body is read.
 struct Admission {

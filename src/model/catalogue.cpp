@@ -76,6 +76,10 @@ Result<std::unique_ptr<ResourceType>> read_type(const json::object& document, co
     const std::string uri = text_of(document, "schema");
     type->schema = catalogue.find_schema(uri);
     if (!type->schema) return refuse(where + ": there is no schema \"" + uri + "\".");
+    if (const json::value* read_only = document.if_contains("x-readOnly")) {
+        if (!read_only->is_bool()) return refuse(where + ": x-readOnly must be true or false.");
+        type->read_only = read_only->as_bool();
+    }
 
     const json::value* extensions = document.if_contains("schemaExtensions");
     if (!extensions) return type;
@@ -142,7 +146,8 @@ Result<std::vector<SchemaDocument>> read_documents(std::string_view name, std::s
 std::vector<SchemaDocument> embedded_documents() {
     std::vector<SchemaDocument> all;
     for (const EmbeddedFile& file : embedded_files()) {
-        if (!file.name.starts_with("schemas/")) continue;
+        // What lies in folders below is for tenants that ask for it.
+        if (!file.name.starts_with("schemas/") || file.name.rfind('/') != file.name.find('/')) continue;
         auto documents = read_documents(file.name, file.content);
         CHECK(documents);
         all.insert(all.end(), documents->begin(), documents->end());

@@ -32,6 +32,8 @@ const Row kRows[] = {
     {"group_cycles", &Policy::group_cycles,
      "Groups that contain each other in a circle: refuse them, allow them, or only those made whole by one Bulk."},
     {"bulk", &Policy::bulk, "Offer POST /Bulk; otherwise it answers 501."},
+    {"refuse_unlisted_roles", &Policy::refuse_unlisted_roles,
+     "Refuse roles and entitlements that are not in the list of the tenant, where it has one."},
     {"rotation_reminder_days", &Policy::rotation_reminder_days,
      "Age in days at which a token is reported as due for rotation.", 1, 3650},
 };

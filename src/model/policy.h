@@ -46,6 +46,7 @@ struct Policy {
     bool writable_user_groups = true;          // PATCH of a user's groups adds and removes memberships (STD-08)
     UnknownGroups unknown_groups = UnknownGroups::Create;
     bool bulk = true;                          // P-BULK-01
+    bool refuse_unlisted_roles = false;        // X-ROLE-05; S-USER-25: no vocabulary by default
     int64_t rotation_reminder_days = 90;       // STD-11
 };
 

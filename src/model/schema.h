@@ -69,6 +69,7 @@ struct ResourceType {
     std::string description;
     const Schema* schema;
     std::vector<SchemaExtension> extensions;
+    bool read_only = false;    // x-readOnly: clients only read its resources; an operator makes them
 
     // The extension with that URI, without regard to case, or nullptr.
     const SchemaExtension* find_extension(std::string_view uri) const;

@@ -2,6 +2,7 @@
 // data that makes it do so. Read only; paging and projection are ignored, a filter is refused (P-DISC-06,
 // 07).
 #include "base/text.h"
+#include "directory/roles.h"
 #include "scim/call.h"
 #include "scim/discovery_answers.h"
 #include "scim/query_parameters.h"
@@ -42,6 +43,23 @@ json::object pagination(const Limits& limits) {
                         {"defaultPageSize", std::min(limits.page_size_default, limits.page_size_max)},
                         {"maxPageSize", limits.page_size_max},
                         {"cursorTimeout", limits.cursor_timeout_s}};
+}
+
+// draft-ietf-scim-roles-entitlements, "ServiceProviderConfig Extension": what is said of the attributes of User is
+// what its schema says. Nothing where the tenant lists neither.
+void add_roles_and_entitlements(const Catalogue& catalogue, json::object& config) {
+    json::object all;
+    bool any = false;
+    for (const auto& kind : directory::kListedKinds) {
+        const bool is_listed = directory::listing_type(catalogue, kind) != nullptr;
+        any |= is_listed;
+        json::object one = supported(is_listed);
+        one[kind.list == "roles" ? "multipleRolesSupported" : "multipleEntitlementsSupported"] = true;
+        one["primarySupported"] = true;
+        one["typeSupported"] = true;
+        all[kind.list] = std::move(one);
+    }
+    if (any) config["RolesAndEntitlements"] = std::move(all);
 }
 
 json::object with_location(json::object document, std::string_view type, const std::string& location) {
@@ -104,6 +122,7 @@ std::string service_provider_config(const Call& call) {
     config["sort"] = supported(true);
     config["etag"] = supported(true);
     config["pagination"] = pagination(call.service->limits);
+    add_roles_and_entitlements(*call.catalogue, config);
     config["authenticationSchemes"] = authentication_schemes();
     const auto location = call.base_url + "/ServiceProviderConfig";
     return to_json(with_location(std::move(config), "ServiceProviderConfig", location));

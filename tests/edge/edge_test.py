@@ -24,7 +24,7 @@ LIMITS = {
     "ignored_body_bytes_max": 4096, "chunk_extension_bytes_max": 64, "head_timeout_ms": 10000,
     "body_timeout_ms": 30000, "idle_timeout_ms": 75000, "body_bytes_per_second_min": 1024,
     "requests_per_connection_max": 1000, "connections_per_address_max": 256, "unfinished_heads_max": 2000,
-    "drain_ms": 2000,
+    "drain_ms": 5000, "drain_bytes_max": 16777216,
 }
 LIMITS.update(json.loads(os.environ.get("ROLLCALL_LIMITS", "{}")))
 PATH = os.environ.get("ROLLCALL_PATH", "/scim/v2/ServiceProviderConfig")
@@ -330,6 +330,30 @@ def refusal_survives_unread_body() -> None:
         expect(wire.answer().status, 401)
 
 
+def refusal_survives_whole_body() -> None:
+    """A client that writes everything before it reads sees why it was refused."""
+    body = b"x" * (8 * 1024 * 1024)
+    for fields in (f"Content-Length: {len(body)}", "Transfer-Encoding: chunked"):
+        with target.connect() as wire:
+            wire.socket.sendall(head("POST", POST, fields))
+            wire.socket.sendall(b"800000\r\n" + body if "chunked" in fields else body)
+            expect(wire.answer().status, 413)
+
+
+def drain_is_bounded() -> None:
+    """Nobody is read for ever only because the answer was sent."""
+    total, part = 0, b"x" * 65536
+    with target.connect() as wire:
+        wire.socket.sendall(head("POST", POST, "Content-Length: 1000000000"))
+        try:
+            while total < 4 * LIMITS["drain_bytes_max"]:
+                wire.socket.sendall(part)
+                total += len(part)
+        except OSError:
+            return
+    raise AssertionError(f"{total} bytes were taken")
+
+
 def closes_in(wire: Wire, milliseconds: int, status: int | None) -> None:
     begin = time.monotonic()
     if status is not None:
@@ -456,6 +480,8 @@ def main() -> int:
         cases.run("401 before the body is read", unauthorized_before_body)
         cases.run("401 without a body keeps the connection", unauthorized_keeps_connection)
         cases.run("401 is not lost to an unread body", refusal_survives_unread_body)
+        cases.run("413 is not lost to a body that is sent whole", refusal_survives_whole_body)
+        cases.run("drain_bytes_max", drain_is_bounded)
         cases.run("Expect: 100-continue after authentication", expectation_refused, "wrong", 5, 401)
     cases.run("Expect: 100-continue after the length check", expectation_refused, target.token,
               LIMITS["body_bytes_max"] + 1, 413)

@@ -10,7 +10,8 @@ from support import program
 COMMANDS: list[list[str]] = [
     [], ["serve"], ["tenant"], ["tenant", "create"], ["tenant", "set"], ["tenant", "list"], ["credential"],
     ["credential", "issue"], ["credential", "list"], ["credential", "revoke"], ["credential", "disable"],
-    ["credential", "enable"], ["schema"], ["schema", "load"], ["schema", "list"], ["schema", "remove"], ["verify"],
+    ["credential", "enable"], ["schema"], ["schema", "load"], ["schema", "list"], ["schema", "remove"], ["roles"],
+    ["roles", "load"], ["verify"],
     ["routes"], ["config"], ["config", "check"], ["version"]]
 
 
