@@ -34,7 +34,7 @@ void forbid_core_files() {
 // costs as much as filling it.
 void keep_freed_memory() {
     ::mallopt(M_MMAP_THRESHOLD, 4 * 1024 * 1024);
-    ::mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024);
+    ::mallopt(M_TRIM_THRESHOLD, 32 * 1024 * 1024);
 }
 
 http::ServerOptions server_options(const Settings& settings) {

@@ -132,9 +132,12 @@ void append_meta(const Shown& shown, std::string& out) {
                         kVersionSize + kNamesSize;
     out.resize_and_overwrite(before + most, [&](char* text, size_t) {
         char* at = write_text(",\"created\":\"", text + before);
+        const std::string_view created(at, kInstantSize);
         at = write_instant(shown.created, at);
         at = write_text("\",\"lastModified\":\"", at);
-        at = write_instant(shown.last_modified, at);
+        // Most resources are as they were made.
+        at = shown.last_modified == shown.created ? write_text(created, at)
+                                                  : write_instant(shown.last_modified, at);
         at = write_text("\",\"location\":\"", at);
         at = write_text(shown.base_url, at);
         at = write_text(shown.type->endpoint, at);

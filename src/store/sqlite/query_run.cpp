@@ -80,7 +80,7 @@ void SqliteTenant::read_page(std::string_view type, const Window& window, Page& 
     PageMarks& marks = marks_of(type);
     const auto [known, after] = marks.nearest(window.offset);
     Rows rows = connection_.run(
-        "SELECT " ROLLCALL_SHOWN_COLUMNS
+        "SELECT " ROLLCALL_SHOWN_COLUMNS_OF_TYPE
         " FROM resource r INDEXED BY resource_by_id WHERE r.tenant_id = ?1 AND r.type = ?2 AND r.id > ?3 "
         "ORDER BY r.id LIMIT ?4 OFFSET ?5",
         id_, type, after, window.limit, window.offset - known);

@@ -43,7 +43,7 @@ std::optional<ResourceRow> SqliteTenant::find(std::string_view type, ResourceId 
 
 bool SqliteTenant::look_at(std::string_view type, ResourceId id,
                            const std::function<void(const RowView&)>& visit) {
-    Rows rows = connection_.run("SELECT " ROLLCALL_SHOWN_COLUMNS
+    Rows rows = connection_.run("SELECT " ROLLCALL_SHOWN_COLUMNS_OF_TYPE
                                 " FROM resource r WHERE r.tenant_id = ?1 AND r.type = ?2 AND r.id = ?3",
                                 id_, type, id);
     if (!rows.next()) return false;
@@ -56,7 +56,7 @@ std::optional<MemberRow> SqliteTenant::find_any(ResourceId id) {
         // Most are users.
         Rows user = connection_.run(
             "SELECT display FROM resource WHERE tenant_id = ?1 AND type = 'User' AND id = ?2", id_, id);
-        if (user.next()) return MemberRow{id, "User", std::string(user.text(0))};
+        if (user.next()) return MemberRow{id, "User", std::string(user.blob(0))};
     }
     // The index needs a type; the counters know which ones the tenant has.
     Rows rows = connection_.run(
