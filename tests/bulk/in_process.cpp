@@ -72,7 +72,10 @@ void InProcess::post(const std::string& token, http::Method method, std::string_
     auto admission = application_.admit(head);
     if (admission.refusal) return take(std::move(*admission.refusal));
     auto outcome = admission.handle(request->body);
-    if (auto* scan = std::get_if<http::Scan>(&outcome)) return take(scan->run());
+    if (auto* scan = std::get_if<http::Scan>(&outcome)) {
+        auto found = scan->run();
+        std::visit([&](auto& made) { outcome = std::move(made); }, found);
+    }
     if (auto* response = std::get_if<http::Response>(&outcome)) return take(std::move(*response));
     ++waiting_;
     store_->submit([request, take, write = std::get<http::Write>(std::move(outcome))](
