@@ -114,6 +114,7 @@ private:
     const Options& options_;
     Dice dice_;
     Tenant tenant_;
+    std::string default_role_;
     Caller caller_;
     CredentialId credential_;
     std::optional<RecordMaker> records_;
@@ -130,6 +131,7 @@ void Generator::make_tenant() {
         const auto values = profile_values(tenant_.profile);
         const auto policy = policy_from_json(values.value());
         tenant_.policy = to_json(policy_to_json(policy.value()));
+        default_role_ = policy->default_role;
         tenant_.created = system_now();
         tenant_ = transaction.insert_tenant(tenant_).value();
         caller_ = Caller::operator_of(tenant_.id, tenant_.slug);
@@ -183,6 +185,12 @@ void Generator::write(Feeder& feeder, Chunk chunk) {
         for (const auto& entry : chunk) {
             const auto& row = entry.row;
             if (!door.insert(row)) throw std::runtime_error("two people were made with one name; use another seed");
+            if (row.type == "User") {
+                Member member;
+                member.id = row.id;
+                member.role = default_role_;
+                if (!door.put_member(member)) throw std::runtime_error("a new member was refused");
+            }
             door.append_outbox({row.created, "create", row.type, row.id, row.version});
             transaction.append_audit(tenant_.id, audit_of_create(entry.path, credential_, entry.target, entry.body,
                                                                  entry.request, row.created));

@@ -90,15 +90,17 @@ int set_tenant(const Settings& settings, const std::string& slug, const std::vec
     Tenant tenant;
     const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
         tenant = TRY(tenant_named(transaction, slug));
-        const auto before = TRY(parse_json(tenant.policy));
-        auto values = before.as_object();
+        const auto stored = TRY(parse_json(tenant.policy));
+        // Complete, also where it was stored before some of the values were there.
+        const auto before = policy_to_json(TRY(policy_from_json(stored.as_object())));
+        auto values = before;
         std::string said;
         for (const auto& assignment : assignments) {
             TRY_VOID(assign_policy_value(assignment, values));
             said += (said.empty() ? "" : " ") + assignment;
         }
         for (const auto& value : policy_values()) {
-            if (!value.chosen_once || values[value.name] == before.as_object().at(value.name)) continue;
+            if (!value.chosen_once || values[value.name] == before.at(value.name)) continue;
             return failure(ErrorKind::InvalidValue, "The policy value \"" + std::string(value.name) +
                                                         "\" is chosen when a tenant is made, and stays.");
         }

@@ -1,6 +1,8 @@
 #include "directory/directory.h"
 
 #include "directory/groups.h"
+#include "directory/activation.h"
+#include "directory/members.h"
 #include "directory/memberships.h"
 #include "directory/rules.h"
 
@@ -20,6 +22,39 @@ Result<MembershipOutcome> change_memberships(Context& context, const Resource& r
 
 void append_outbox(Context& context, std::string_view event, const store::ResourceRow& row) {
     context.transaction.append_outbox({context.now, event, row.type, row.id, row.version});
+}
+
+// The member of a row that was written before there were members is one like any other.
+Member member_of(Context& context, const Resource& user) {
+    if (auto known = context.transaction.find_member(user.id)) return std::move(*known);
+    Member member;
+    member.id = user.id;
+    member.role = context.policy.default_role;
+    const auto* active = user.attributes.if_contains("active");
+    if (active != nullptr && active->is_bool() && !active->get_bool()) member.deactivated_at = user.last_modified;
+    return member;
+}
+
+Resource load(Context& context, const store::ResourceRow& row, const ResourceType& type) {
+    Resource resource = resource_of(row, type);
+    if (is_member_type(type)) resource.member = member_of(context, resource);
+    return resource;
+}
+
+// What stands in `after` takes the place of `before`. Errors: Uniqueness.
+Result<store::ResourceRow> store_change(Context& context, const Resource& before, Resource& after,
+                                        std::string_view event) {
+    after.version = before.version + 1;
+    // The clock may step back; lastModified never does (P26).
+    after.last_modified = std::max(context.now, before.last_modified);
+    auto row = row_of(after, context.policy);
+    TRY_VOID(context.transaction.update(row));
+    if (after.member && after.member != before.member) {
+        TRY_VOID(context.transaction.put_member(*after.member));
+        if (before.member->is_active() && !after.member->is_active()) end_access(context, after.id);
+    }
+    append_outbox(context, event, row);
+    return row;
 }
 
 }  // namespace
@@ -52,11 +87,13 @@ Result<Changed> create_resource(Context& context, const ResourceType& type, Reso
     after.id = id;
     after.attributes = std::move(wanted.attributes);
     after.created = after.last_modified = context.now;
+    if (is_member_type(type)) settle_member(context, nullptr, after, wanted.member);
     TRY_VOID(judge(Change{nullptr, &after, &context.caller, &context.policy}, context));
     Changed result;
     result.row = row_of(after, context.policy);
     TRY_VOID(context.transaction.insert(result.row));
     if (type.name == kGroupType) begin_group(context, id);
+    if (after.member) TRY_VOID(context.transaction.put_member(*after.member));
     if (context.together != nullptr) context.together->created.insert(id);
     result.members_skipped = TRY(change_memberships(context, after, wanted.memberships)).skipped;
     append_outbox(context, "create", result.row);
@@ -80,28 +117,21 @@ Result<Changed> change_resource(Context& context, const ResourceType& type, Reso
     auto row = context.transaction.find(type.name, id);
     if (!row) return std::unexpected(not_found(type));
     TRY_VOID(check_precondition(precondition, row->version));
-    const Resource before = resource_of(*row, type);
+    const Resource before = load(context, *row, type);
     Edited wanted = TRY(edit(before));
     Resource after = before;
     after.attributes = std::move(wanted.attributes);
+    if (before.member) settle_member(context, &before, after, wanted.member);
     TRY_VOID(judge(Change{&before, &after, &context.caller, &context.policy}, context));
     const auto memberships = TRY(change_memberships(context, after, wanted.memberships));
     Changed result;
     result.members_skipped = memberships.skipped;
-    if (!memberships.changed && after.attributes == before.attributes) {
+    if (!memberships.changed && after.attributes == before.attributes && after.member == before.member) {
         result.changed = false;
         result.row = std::move(*row);
         return result;
     }
-    after.version = before.version + 1;
-    // The clock may step back; lastModified never does (P26).
-    after.last_modified = std::max(context.now, before.last_modified);
-    result.row = row_of(after, context.policy);
-    TRY_VOID(context.transaction.update(result.row));
-    if (result.row.active == false && row->active != false) {
-        context.transaction.revoke_credentials_of(id, context.now);
-    }
-    append_outbox(context, event, result.row);
+    result.row = TRY(store_change(context, before, after, event));
     return result;
 }
 
@@ -110,7 +140,7 @@ Result<void> remove_resource(Context& context, const ResourceType& type, Resourc
     const auto row = context.transaction.find(type.name, id);
     if (!row) return std::unexpected(not_found(type));
     TRY_VOID(check_precondition(precondition, row->version));
-    const Resource before = resource_of(*row, type);
+    const Resource before = load(context, *row, type);
     TRY_VOID(judge(Change{&before, nullptr, &context.caller, &context.policy}, context));
     context.transaction.erase(type.name, id, context.now);
     context.transaction.revoke_credentials_of(id, context.now);

@@ -87,9 +87,10 @@ Result<void> remove_resource(Context& context, const ResourceType& type, Resourc
 
 // ---- between resources and rows (row.cpp)
 
-// `row.document` parsed; memberships are not loaded.
+// `row.document` parsed; memberships and the member are not loaded.
 Resource resource_of(const store::ResourceRow& row, const ResourceType& type);
-// Everything the store needs, keys and indexed values included.
+// Everything the store needs, keys and indexed values included. A member that was removed has given back what is
+// unique.
 store::ResourceRow row_of(const Resource& resource, const Policy& policy);
 
 // The answer for an id that is nobody's; one text for foreign, hidden, deleted and unknown ids (AMB-66).

@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "directory/directory.h"
+#include "directory/members.h"
 
 namespace rollcall::directory {
 namespace {
@@ -36,6 +37,9 @@ void add_index_values(const AttributePath& path, const json::value& value, bool 
     }
 }
 
+// STD-07: a policy value may make addresses unique.
+constexpr std::string_view kEmailPath = "emails.value";
+
 bool is_unique(const Attribute& attribute) {
     return attribute.uniqueness != Uniqueness::None;
 }
@@ -55,8 +59,9 @@ void collect(const Schema* extension, const std::vector<Attribute>& attributes, 
         }
         for (const auto& sub : attribute.sub_attributes) {
             const AttributePath sub_path{extension, &attribute, &sub};
+            const bool email = policy.unique_emails && extension == nullptr && sub_path.text() == kEmailPath;
             if (sub.indexed) add_index_values(sub_path, *value, false, out);
-            if (is_unique(sub)) add_index_values(sub_path, *value, true, out);
+            if (is_unique(sub) || email) add_index_values(sub_path, *value, true, out);
         }
     }
 }
@@ -134,6 +139,11 @@ store::ResourceRow row_of(const Resource& resource, const Policy& policy) {
     if (policy.unique_external_ids && !row.external_id.empty()) {
         row.indexed.push_back({"externalId", row.external_id, true});
     }
+    if (resource.member && resource.member->removed_at) {
+        row.user_name_key.clear();
+        std::erase_if(row.indexed, [](const store::IndexedValue& value) { return value.unique; });
+    }
+    row.hidden = resource.member && is_hidden(*resource.member, policy);
     std::sort(row.indexed.begin(), row.indexed.end());
     row.indexed.erase(std::unique(row.indexed.begin(), row.indexed.end()), row.indexed.end());
     return row;

@@ -33,6 +33,38 @@ enum class GroupSync { All, Selected };
 // A group that a PATCH of a user names and that is not there (STD-08).
 enum class UnknownGroups { Create, Refuse };
 
+// Which members do callers of SCIM see (MOB-06, MOB-07)? Those that were deleted softly never.
+enum class Visibility {
+    All,
+    Managed,  // only those that SCIM manages and whose role is not above scim_ceiling_role
+};
+
+// May a creation by SCIM become the member of a person who is known already (MOD-02, PLU-10)?
+enum class Linking {
+    Never,
+    PreLinked,  // it takes over the manual member that an administrator linked to that userName
+    Verified,   // that, and it joins the account that has verified the same e-mail address
+};
+
+// The role of a member that is activated again.
+enum class RoleOnReturn { Previous, Default };
+
+// What deleting a user does (STD-06, MOD-05, PLU-08).
+enum class DeleteMode {
+    Soft,        // the member is deactivated and hidden; all else stays
+    Membership,  // the member goes; its account stays
+    Hard,        // and its content goes or is handed on
+};
+
+// API keys of a member that comes back (MOD-04, PLU-07).
+enum class KeysOnReturn { Revive, StayDead };
+
+// What an e-mail address that comes by SCIM is worth (MOB-14).
+enum class EmailVerification {
+    Never,    // not verified, and a change ends what was verified before
+    Trusted,  // verified in this tenant
+};
+
 struct Policy {
     std::string token_prefix = "rc_scim_";
     bool strict = false;                       // refuse what the tolerance table accepts
@@ -48,21 +80,44 @@ struct Policy {
     bool bulk = true;                          // P-BULK-01
     bool refuse_unlisted_roles = false;        // X-ROLE-05; S-USER-25: no vocabulary by default
     int64_t rotation_reminder_days = 90;       // STD-11
+
+    // ---- members. `roles` has the lowest first; the other roles are among them.
+    std::vector<std::string> roles = {"member", "admin", "owner"};
+    std::string default_role = "member";
+    std::string scim_ceiling_role = "admin";   // SCIM gives no higher one
+    std::string owner_role = "owner";          // "": there is none
+    std::string admin_role = "admin";          // this and higher ones administer the tenant; "": none does
+    std::string inactive_role;                 // deactivation moves a member there (MOB-05); "": it keeps its role
+    RoleOnReturn role_on_return = RoleOnReturn::Previous;
+    std::string role_schema;                   // extension of User with the attribute `role` (MOD-06); "": none
+    Visibility visibility = Visibility::All;
+    Linking linking = Linking::Never;
+    DeleteMode delete_mode = DeleteMode::Membership;
+    bool revive_deleted = false;               // T7
+    KeysOnReturn keys_on_return = KeysOnReturn::StayDead;
+    bool unique_emails = false;                // STD-07
+    EmailVerification email_verification = EmailVerification::Never;
+    bool last_owner_guard = true;              // MOD-08
 };
+
+// The place of a role in the order of the policy, the lowest is 0; -1 for "" and for names that are not in it.
+int rank_of(const Policy& policy, std::string_view role);
 
 struct PolicyValue {
     std::string_view name;      // as in a profile file: "unique_group_names"
-    std::string_view type;      // "boolean", "integer", "string", "choice"
+    std::string_view type;      // "boolean", "integer", "string", "list", "choice"
     std::string_view meaning;
+    json::value standard;       // what holds where nothing is said
     bool chosen_once;           // keys of stored resources depend on it: it stays as the tenant was made
 };
 const std::vector<PolicyValue>& policy_values();
 
-// Applies `values` to the defaults. Error: InvalidValue naming the key.
+// Applies `values` to the defaults. Errors: InvalidValue naming the key, or the keys that contradict each other.
 Result<Policy> policy_from_json(const json::object& values);
 json::object policy_to_json(const Policy& policy);
 
-// Puts "strict=true" into `values`. Errors: InvalidValue naming the key, also where the value does not fit.
+// Puts "strict=true" into `values`. Errors: InvalidValue naming the key, also where the value does not fit. Whether
+// values contradict each other is for policy_from_json() to say, when all are there.
 Result<void> assign_policy_value(std::string_view assignment, json::object& values);
 
 // The profiles compiled into the program (profiles/ of the source tree): names, and the values of one of them.

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "model/filter.h"
+#include "model/member.h"
 #include "model/schema.h"
 
 namespace rollcall {
@@ -23,6 +24,7 @@ struct Resource {
     Instant created;
     Instant last_modified;
     int64_t version = 1;        // grows by one with every change of state; shown as W/"<version>"
+    std::optional<Member> member = {};  // of a User, where the directory loaded or made it
 };
 
 // One step of an edit of an attribute that is stored as rows (Group.members). Steps are executed in order on the
@@ -42,6 +44,8 @@ struct Edited {
     std::vector<MembershipEdit> memberships;
     // Checked and prepared; the directory discards it, because nobody signs in with it here (decision 002).
     std::optional<std::string> new_password;
+    // What an administrator or the application wants of the member; nothing: what follows from the attributes.
+    std::optional<Member> member = {};
 };
 
 // The attribute at `path` in Resource::attributes or in a representation, or nullptr when unassigned. A path with a

@@ -31,6 +31,7 @@
 #include "model/tenant.h"
 #include "store/credentials.h"
 #include "store/groups.h"
+#include "store/members.h"
 
 namespace rollcall::store {
 
@@ -67,6 +68,7 @@ struct ResourceRow {
     int64_t version = 1;
     std::string manager;  // text of enterprise manager.value, empty when there is none
     bool plain = true;    // the document has nothing that is hidden by default (returned request or never)
+    bool hidden = false;  // callers of the channel scim do not see it (MOB-06, STD-06)
     std::vector<IndexedValue> indexed;  // filled by writers; reads leave it empty
 };
 
@@ -189,7 +191,10 @@ private:
 
 // All data of one tenant, seen and changed by one caller. The only door to it: made by Transaction::tenant()
 // from a Caller, and no function takes a tenant id. Lives no longer than its Transaction. One thread.
-class TenantTransaction : public CredentialRows, public GroupRows {
+//
+// To a caller of the channel scim, resources that are hidden are not there: not in find(), queries and counts,
+// and not as members of groups. Other channels see them. Uniqueness is judged over all.
+class TenantTransaction : public CredentialRows, public GroupRows, public MemberRows {
 public:
     // ---- resources
     // nullopt when the tenant has no such resource of that type.
@@ -202,10 +207,10 @@ public:
     virtual std::optional<MemberRow> find_any(ResourceId id) = 0;
     // Errors: Uniqueness, whose detail names the attribute (never the value or its owner).
     virtual Result<void> insert(const ResourceRow& row) = 0;
-    // Replaces everything but type, id and created; display is carried into membership rows. Errors:
-    // Uniqueness.
+    // Replaces everything but type, id and created; display and hidden are carried into membership rows, and groups
+    // that lose or gain a member that way get a new version. Errors: Uniqueness.
     virtual Result<void> update(const ResourceRow& row) = 0;
-    // Removes the resource and its memberships on both sides. Groups that lose it as a member get a new
+    // Removes the resource, its member row and its memberships on both sides. Groups that lose it as a member get a new
     // version and last_modified = now (S-GROUP-12). False when it was not there.
     virtual bool erase(std::string_view type, ResourceId id, Instant now) = 0;
     // Errors: TooMany when the query would examine more than limits allow or lasts too long; the detail says
@@ -272,10 +277,8 @@ public:
 
 // A view of the whole store. In a job it is writable; from Store::read() writing members throw
 // std::logic_error.
-class Transaction : public IssuerLookup {
+class Transaction : public IssuerLookup, public AccountRows {
 public:
-    virtual ~Transaction() = default;
-
     virtual TenantTransaction& tenant(const Caller& caller) = 0;
 
     // The credential with that SHA-256 of its own or a further token, whatever its state, and its tenant.

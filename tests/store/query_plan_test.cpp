@@ -43,7 +43,7 @@ protected:
         Query query;
         query.types = {{&type, &filter}};
         query.base_url = kBaseUrl;
-        return plan_of(sqlite::QueryWriter(caller.tenant, query).matches(query.types[0]));
+        return plan_of(sqlite::QueryWriter(caller.tenant, query, 0).matches(query.types[0]));
     }
     void expect_led_by(std::string_view index, const ResourceType& type, std::string_view filter) {
         const auto plan = plan_of(type, filter);
@@ -120,7 +120,7 @@ TEST_F(QueryPlans, WhatWasChangedSinceLeads) {
     query.sorted = true;
     query.sort_paths = {*resolve_path(user_type(), "meta.lastModified")};
     using Direction = sqlite::QueryWriter::Direction;
-    const sqlite::QueryWriter writer(caller.tenant, query);
+    const sqlite::QueryWriter writer(caller.tenant, query, 0);
     const Position position{"User", {int64_t{5}}, numbered_id(5)};
     for (const auto direction : {Direction::Up, Direction::Down}) {
         const auto plan = plan_of(writer.sorted_beyond(&position, direction, 10));
@@ -134,13 +134,13 @@ TEST_F(QueryPlans, WhatWasChangedSinceLeads) {
 TEST_F(QueryPlans, DeepPagesComeFromAnIndexAlone) {
     Query query;
     query.types = {{&user_type(), nullptr}};
-    const sqlite::QueryWriter writer(caller.tenant, query);
+    const sqlite::QueryWriter writer(caller.tenant, query, 0);
     EXPECT_EQ(plan_of(writer.page_of_all(user_type(), 1'000, 100)),
               "SEARCH r USING COVERING INDEX resource_by_id (tenant_id=? AND type=?)\n");
     query.sorted = true;
     query.sort_paths = {*resolve_path(user_type(), "userName")};
     const sqlite::QueryWriter::Window page{1'000, 100};
-    const auto plan = plan_of(sqlite::QueryWriter(caller.tenant, query).sorted(&page));
+    const auto plan = plan_of(sqlite::QueryWriter(caller.tenant, query, 0).sorted(&page));
     EXPECT_EQ(plan.find("TEMP B-TREE"), std::string::npos) << plan;
 }
 

@@ -14,10 +14,11 @@ public:
     MemoryTransaction(State state, MemoryTenant::Access access) : state_(std::move(state)), access_(access) {}
 
     TenantTransaction& tenant(const Caller& caller) override {
+        const bool sees_hidden = caller.channel != Channel::Scim;
         for (const auto& open : tenants_) {
-            if (open->id() == caller.tenant) return *open;
+            if (open->id() == caller.tenant && open->sees_hidden() == sees_hidden) return *open;
         }
-        tenants_.push_back(std::make_unique<MemoryTenant>(state_, caller.tenant, access_));
+        tenants_.push_back(std::make_unique<MemoryTenant>(state_, caller.tenant, access_, sees_hidden));
         return *tenants_.back();
     }
 
@@ -82,6 +83,21 @@ public:
         found->second = tenant;
         found->second.schema_version = schema_version;
         return {};
+    }
+
+    std::optional<Account> account_verified_as(std::string_view email) override {
+        const auto* account = state_.verified_account(email);
+        return account == nullptr ? std::nullopt : std::optional(*account);
+    }
+
+    std::vector<std::pair<TenantId, ResourceId>> memberships_of(AccountId account) override {
+        std::vector<std::pair<TenantId, ResourceId>> found;
+        for (const auto& [tenant, data] : state_.data) {
+            for (const auto& [id, member] : data->member_rows) {
+                if (member.account == account && !member.removed_at) found.emplace_back(TenantId{tenant}, id);
+            }
+        }
+        return found;
     }
 
     void append_audit_rows(TenantId, std::span<const AuditRow> rows) override {
@@ -212,6 +228,10 @@ std::vector<Violation> MemoryStore::verify(const Catalogue&) {
                 else if (there->display != row.display)
                     violations.push_back({"membership.display", where});
             }
+        }
+        for (const auto& [member, row] : data.member_rows) {
+            if (data.find("User", member) == nullptr)
+                violations.push_back({"member.user_exists", tenant.slug + " " + member.text()});
         }
     }
     return violations;

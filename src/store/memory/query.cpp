@@ -115,6 +115,7 @@ Result<Page> MemoryTenant::query(const Query& query) {
         const auto rows = data().resources.find(type->name);
         if (rows == data().resources.end()) continue;
         for (const auto& [id, row] : rows->second) {
+            if (!is_seen(&row)) continue;
             const auto shown = represent(row, *type);
             if (filter != nullptr && !matches(*filter, shown)) continue;
             Match match{&row, {}};

@@ -30,6 +30,14 @@ const TenantData& State::of(TenantId tenant) const {
     return found == data.end() ? empty : *found->second;
 }
 
+const Account* State::verified_account(std::string_view email) const {
+    const std::string key = email_key(email);
+    for (const auto& [id, account] : accounts) {
+        if (account.verified_at && !key.empty() && email_key(account.email) == key) return &account;
+    }
+    return nullptr;
+}
+
 TenantData& State::changeable(TenantId tenant) {
     auto& shared = data[tenant.value];
     if (!shared)

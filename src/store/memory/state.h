@@ -16,6 +16,7 @@ struct TenantData {
     std::map<ResourceId, std::map<ResourceId, MemberRow>> members;                    // by group
     std::map<ResourceId, GroupState> group_states;
     std::map<ResourceId, std::vector<ScopeGrant>> grants;  // by member or group, in order of scope
+    std::map<ResourceId, Member> member_rows;                                         // by id of the user
     std::map<CredentialId, Credential> credentials;
     std::map<Sha256, TokenRow> tokens;  // further ones
     std::map<std::pair<CredentialId, std::string>, Instant> addresses;
@@ -36,10 +37,12 @@ struct State {
     int64_t last_tenant = 0;
     std::map<int64_t, Tenant> tenants;
     std::map<int64_t, std::shared_ptr<TenantData>> data;
+    std::map<AccountId, Account> accounts;
     int64_t audit_rows = 0;
 
     // Empty data for tenants without any.
     const TenantData& of(TenantId tenant) const;
+    const Account* verified_account(std::string_view email) const;
     // Data that belongs to this State alone.
     TenantData& changeable(TenantId tenant);
 };

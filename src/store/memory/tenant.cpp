@@ -24,7 +24,7 @@ TenantData& MemoryTenant::change() {
 
 std::optional<ResourceRow> MemoryTenant::find(std::string_view type, ResourceId id) {
     const auto* row = data().find(type, id);
-    if (row == nullptr) return std::nullopt;
+    if (!is_seen(row)) return std::nullopt;
     ResourceRow found = *row;
     found.indexed.clear();
     return found;
@@ -39,7 +39,7 @@ bool MemoryTenant::look_at(std::string_view type, ResourceId id,
 
 std::optional<MemberRow> MemoryTenant::find_any(ResourceId id) {
     const auto* row = data().find_any(id);
-    if (row == nullptr) return std::nullopt;
+    if (!is_seen(row)) return std::nullopt;
     return MemberRow{id, row->type, row->display};
 }
 
@@ -79,11 +79,17 @@ Result<void> MemoryTenant::update(const ResourceRow& row) {
     if (existing == nullptr) throw std::logic_error("update() of a resource that is not there");
     TRY_VOID(check_unique(row));
     const Instant created = existing->created;
+    const bool was_hidden = existing->hidden;
     *existing = row;
     existing->created = created;
-    for (auto& [group, members] : here.members) {
-        if (const auto member = members.find(row.id); member != members.end())
-            member->second.display = row.display;
+    for (auto& [group_id, members] : here.members) {
+        const auto member = members.find(row.id);
+        if (member == members.end()) continue;
+        member->second.display = row.display;
+        auto* group = here.find_any(group_id);
+        if (group == nullptr || was_hidden == row.hidden) continue;
+        ++group->version;
+        group->last_modified = std::max(group->last_modified, row.last_modified);
     }
     return {};
 }
@@ -101,6 +107,7 @@ bool MemoryTenant::erase(std::string_view type, ResourceId id, Instant now) {
     }
     erase_group_rows(id);
     here.resources.find(type)->second.erase(id);
+    if (type == "User") here.member_rows.erase(id);
     return true;
 }
 
@@ -112,30 +119,31 @@ bool MemoryTenant::add_member(ResourceId group, const MemberRow& member) {
 }
 
 bool MemoryTenant::remove_member(ResourceId group, ResourceId member) {
-    return change().members[group].erase(member) > 0;
+    return is_seen(member) && change().members[group].erase(member) > 0;
 }
 
 int64_t MemoryTenant::remove_all_members(ResourceId group) {
     auto& members = change().members[group];
-    const auto removed = static_cast<int64_t>(members.size());
-    members.clear();
-    return removed;
+    return static_cast<int64_t>(std::erase_if(members, [&](const auto& entry) { return is_seen(entry.first); }));
 }
 
 bool MemoryTenant::has_member(ResourceId group, ResourceId member) {
     const auto found = data().members.find(group);
-    return found != data().members.end() && found->second.contains(member);
+    return found != data().members.end() && found->second.contains(member) && is_seen(member);
 }
 
 int64_t MemoryTenant::member_count(ResourceId group) {
     const auto found = data().members.find(group);
-    return found == data().members.end() ? 0 : static_cast<int64_t>(found->second.size());
+    if (found == data().members.end()) return 0;
+    return std::ranges::count_if(found->second, [&](const auto& entry) { return is_seen(entry.first); });
 }
 
 void MemoryTenant::members(ResourceId group, const std::function<void(const MemberRow&)>& visit) {
     const auto found = data().members.find(group);
     if (found == data().members.end()) return;
-    for (const auto& [id, member] : found->second) visit(member);
+    for (const auto& [id, member] : found->second) {
+        if (is_seen(id)) visit(member);
+    }
 }
 
 std::vector<GroupReference> MemoryTenant::groups_of(ResourceId member) {
@@ -159,7 +167,8 @@ std::vector<GroupReference> MemoryTenant::groups_of(ResourceId member) {
     std::vector<GroupReference> found;
     const auto add = [&](const std::set<ResourceId>& groups, bool is_direct) {
         for (const auto& id : groups) {
-            if (const auto* group = data().find_any(id)) found.push_back({id, group->display, is_direct});
+            const auto* group = data().find_any(id);
+            if (is_seen(group)) found.push_back({id, group->display, is_direct});
         }
     };
     add(direct, true);
@@ -171,7 +180,7 @@ std::vector<GroupReference> MemoryTenant::direct_groups_of(ResourceId member) {
     std::vector<GroupReference> found;
     for (const auto& [id, rows] : data().members) {
         const auto* group = rows.contains(member) ? data().find_any(id) : nullptr;
-        if (group != nullptr) found.push_back({id, group->display, true});
+        if (is_seen(group)) found.push_back({id, group->display, true});
     }
     return found;
 }
@@ -214,8 +223,6 @@ int64_t MemoryTenant::nesting(ResourceId group, Nesting direction, int64_t most)
     return most;
 }
 
-// ------------------------------------------------------------------------------------------------ the rest
-
 // ------------------------------------------------------------------------------------------------ schemas
 
 std::vector<ResourceRow> MemoryTenant::resources_after(std::string_view type, ResourceId after,
@@ -225,6 +232,7 @@ std::vector<ResourceRow> MemoryTenant::resources_after(std::string_view type, Re
     if (rows == data().resources.end()) return found;
     for (auto row = rows->second.upper_bound(after);
          row != rows->second.end() && static_cast<int64_t>(found.size()) < most; ++row) {
+        if (!is_seen(&row->second)) continue;
         found.push_back(row->second);
         found.back().indexed.clear();
     }
@@ -233,8 +241,93 @@ std::vector<ResourceRow> MemoryTenant::resources_after(std::string_view type, Re
 
 int64_t MemoryTenant::resource_count(std::string_view type) {
     const auto rows = data().resources.find(type);
-    return rows == data().resources.end() ? 0 : static_cast<int64_t>(rows->second.size());
+    if (rows == data().resources.end()) return 0;
+    return std::ranges::count_if(rows->second, [&](const auto& entry) { return is_seen(&entry.second); });
 }
+
+// ------------------------------------------------------------------------------------------------ members
+
+std::optional<Member> MemoryTenant::find_member(ResourceId id) {
+    const auto found = data().member_rows.find(id);
+    return found == data().member_rows.end() ? std::nullopt : std::optional(found->second);
+}
+
+Result<void> MemoryTenant::put_member(const Member& member) {
+    auto& here = change();
+    const auto other = member.account.is_nil() || member.removed_at ? std::nullopt : member_of_account(member.account);
+    if (other && *other != member.id) {
+        return failure(ErrorKind::Uniqueness, "Another member of this tenant is the same person.");
+    }
+    here.member_rows[member.id] = member;
+    return {};
+}
+
+std::vector<ResourceId> MemoryTenant::active_members_with_role(std::string_view role, int64_t most) {
+    std::vector<ResourceId> found;
+    for (const auto& [id, member] : data().member_rows) {
+        const bool is_wanted = member.role == role && member.is_active();
+        if (is_wanted && static_cast<int64_t>(found.size()) < most) found.push_back(id);
+    }
+    return found;
+}
+
+std::optional<ResourceRow> MemoryTenant::find_user(ResourceId id) {
+    const auto* row = data().find("User", id);
+    if (row == nullptr) return std::nullopt;
+    ResourceRow found = *row;
+    found.indexed.clear();
+    return found;
+}
+
+std::optional<ResourceId> MemoryTenant::user_named(std::string_view user_name_key) {
+    for (const auto& [type, rows] : data().resources) {
+        for (const auto& [id, row] : rows) {
+            if (!user_name_key.empty() && row.user_name_key == user_name_key) return id;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<ResourceId> MemoryTenant::removed_member_named(std::string_view user_name_key) {
+    const Member* last = nullptr;
+    for (const auto& [id, member] : data().member_rows) {
+        if (user_name_key.empty() || member.removed_name != user_name_key) continue;
+        if (last == nullptr || last->removed_at <= member.removed_at) last = &member;
+    }
+    return last == nullptr ? std::nullopt : std::optional(last->id);
+}
+
+std::optional<ResourceId> MemoryTenant::member_of_account(AccountId account) {
+    for (const auto& [id, member] : data().member_rows) {
+        if (!account.is_nil() && member.account == account && !member.removed_at) return id;
+    }
+    return std::nullopt;
+}
+
+std::optional<Account> MemoryTenant::find_verified_account(std::string_view email) {
+    const auto* account = state_.verified_account(email);
+    return account == nullptr ? std::nullopt : std::optional(*account);
+}
+
+std::optional<Account> MemoryTenant::find_account(AccountId id) {
+    const auto found = state_.accounts.find(id);
+    return found == state_.accounts.end() ? std::nullopt : std::optional(found->second);
+}
+
+Result<void> MemoryTenant::put_account(const Account& account) {
+    change();
+    const auto* other = account.verified_at ? state_.verified_account(account.email) : nullptr;
+    if (other != nullptr && other->id != account.id) {
+        return failure(ErrorKind::Uniqueness, "This e-mail address belongs to another account.");
+    }
+    auto& stored = state_.accounts[account.id];
+    const Instant created = stored.id.is_nil() ? account.created : stored.created;
+    stored = account;
+    stored.created = created;
+    return {};
+}
+
+// ------------------------------------------------------------------------------------------------ schemas
 
 std::vector<SchemaRow> MemoryTenant::schemas() {
     return data().schemas;

@@ -9,8 +9,10 @@ namespace rollcall::store::memory {
 class MemoryTenant : public TenantTransaction {
 public:
     enum class Access { Read, Write };
-    MemoryTenant(State& state, TenantId id, Access access) : state_(state), id_(id), access_(access) {}
+    MemoryTenant(State& state, TenantId id, Access access, bool sees_hidden)
+        : state_(state), id_(id), access_(access), sees_hidden_(sees_hidden) {}
     TenantId id() const { return id_; }
+    bool sees_hidden() const { return sees_hidden_; }
 
     std::optional<ResourceRow> find(std::string_view type, ResourceId id) override;
     bool look_at(std::string_view type, ResourceId id,
@@ -64,6 +66,17 @@ public:
     std::vector<ScopeGrant> grants_of(ResourceId subject) override;
     void replace_grants(ResourceId subject, const std::vector<ScopeGrant>& grants) override;
 
+    std::optional<Member> find_member(ResourceId id) override;
+    Result<void> put_member(const Member& member) override;
+    std::vector<ResourceId> active_members_with_role(std::string_view role, int64_t most) override;
+    std::optional<ResourceRow> find_user(ResourceId id) override;
+    std::optional<ResourceId> user_named(std::string_view user_name_key) override;
+    std::optional<ResourceId> removed_member_named(std::string_view user_name_key) override;
+    std::optional<ResourceId> member_of_account(AccountId account) override;
+    std::optional<Account> find_verified_account(std::string_view email) override;
+    std::optional<Account> find_account(AccountId id) override;
+    Result<void> put_account(const Account& account) override;
+
     void lock_tenant() override {}
 
 private:
@@ -72,10 +85,14 @@ private:
     Result<void> check_unique(const ResourceRow& row) const;
     void erase_group_rows(ResourceId id);  // groups.cpp
     bool slug_taken(const Credential& credential) const;
+    // What SCIM does not see is not there for SCIM.
+    bool is_seen(const ResourceRow* row) const { return row != nullptr && (sees_hidden_ || !row->hidden); }
+    bool is_seen(ResourceId id) const { return is_seen(data().find_any(id)); }
 
     State& state_;
     const TenantId id_;
     const Access access_;
+    const bool sees_hidden_;
 };
 
 }  // namespace rollcall::store::memory

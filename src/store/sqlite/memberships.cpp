@@ -8,31 +8,40 @@ namespace rollcall::store::sqlite {
 
 bool SqliteTenant::add_member(ResourceId group, const MemberRow& member) {
     transaction_.begin_change();
+    const bool hidden = sees_hidden() && is_hidden(member);
     connection_.execute(
-        "INSERT INTO membership (tenant_id, group_id, member_id, member_type, display) VALUES (?1, ?2, ?3, "
-        "?4, ?5) "
+        "INSERT INTO membership (tenant_id, group_id, member_id, member_type, display, hidden) VALUES (?1, ?2, ?3, "
+        "?4, ?5, ?6) "
         "ON CONFLICT (tenant_id, group_id, member_id) DO NOTHING",
-        id_, group, member.id, member.type, member.display);
+        id_, group, member.id, member.type, member.display, hidden);
     if (connection_.changes() == 0) return false;
-    change_member_count(group, 1);
+    if (!hidden) change_member_count(group, 1);
     return true;
 }
 
 bool SqliteTenant::remove_member(ResourceId group, ResourceId member) {
     transaction_.begin_change();
-    connection_.execute("DELETE FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND member_id = ?3",
-                        id_, group, member);
-    if (connection_.changes() == 0) return false;
-    change_member_count(group, -1);
-    return true;
+    connection_.execute(
+        "DELETE FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND member_id = ?3 AND hidden = 0", id_, group,
+        member);
+    if (connection_.changes() > 0) {
+        change_member_count(group, -1);
+        return true;
+    }
+    if (!sees_hidden()) return false;
+    connection_.execute("DELETE FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND member_id = ?3", id_, group,
+                        member);
+    return connection_.changes() > 0;
 }
 
 int64_t SqliteTenant::remove_all_members(ResourceId group) {
     transaction_.begin_change();
-    connection_.execute("DELETE FROM membership WHERE tenant_id = ?1 AND group_id = ?2", id_, group);
+    connection_.execute("DELETE FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND hidden = 0", id_, group);
     const int64_t removed = connection_.changes();
     if (removed > 0) change_member_count(group, -removed);
-    return removed;
+    if (!sees_hidden()) return removed;
+    connection_.execute("DELETE FROM membership WHERE tenant_id = ?1 AND group_id = ?2", id_, group);
+    return removed + connection_.changes();
 }
 
 void SqliteTenant::change_member_count(ResourceId group, int64_t difference) {
@@ -44,8 +53,8 @@ void SqliteTenant::change_member_count(ResourceId group, int64_t difference) {
 
 bool SqliteTenant::has_member(ResourceId group, ResourceId member) {
     return connection_
-        .run("SELECT 1 FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND member_id = ?3", id_, group,
-             member)
+        .run("SELECT 1 FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND member_id = ?3 AND hidden <= ?4", id_,
+             group, member, most_hidden_)
         .next();
 }
 
@@ -54,14 +63,25 @@ int64_t SqliteTenant::member_count(ResourceId group) {
         "SELECT member_count FROM resource WHERE tenant_id = ?1 AND id = ?2 AND type IN "
         "(SELECT substr(name, 6) FROM counter WHERE tenant_id = ?1 AND name >= 'type:' AND name < 'type;')",
         id_, group);
-    return rows.next() ? rows.integer(0) : 0;
+    const int64_t shown = rows.next() ? rows.integer(0) : 0;
+    if (!sees_hidden()) return shown;
+    Rows hidden = connection_.run(
+        "SELECT count(*) FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND hidden = 1", id_, group);
+    hidden.next();
+    return shown + hidden.integer(0);
+}
+
+bool SqliteTenant::is_hidden(const MemberRow& member) {
+    Rows rows = connection_.run("SELECT hidden FROM resource WHERE tenant_id = ?1 AND type = ?2 AND id = ?3", id_,
+                                member.type, member.id);
+    return rows.next() && rows.integer(0) != 0;
 }
 
 void SqliteTenant::members(ResourceId group, const std::function<void(const MemberRow&)>& visit) {
     Rows rows = connection_.run(
-        "SELECT member_id, member_type, display FROM membership WHERE tenant_id = ?1 AND group_id = ?2 "
+        "SELECT member_id, member_type, display FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND hidden <= ?3 "
         "ORDER BY member_id",
-        id_, group);
+        id_, group, most_hidden_);
     MemberRow member;
     while (rows.next()) {
         member.id = rows.id<ResourceId>(0);
@@ -74,9 +94,9 @@ void SqliteTenant::members(ResourceId group, const std::function<void(const Memb
 std::vector<GroupReference> SqliteTenant::direct_groups_of(ResourceId member) {
     Rows rows = connection_.run(
         "SELECT m.group_id, g.display FROM membership m CROSS JOIN resource g ON g.tenant_id = ?1 AND "
-        "g.type = 'Group' AND g.id = m.group_id WHERE m.tenant_id = ?1 AND m.member_id = ?2 "
+        "g.type = 'Group' AND g.id = m.group_id AND g.hidden <= ?3 WHERE m.tenant_id = ?1 AND m.member_id = ?2 "
         "ORDER BY m.group_id",
-        id_, member);
+        id_, member, most_hidden_);
     std::vector<GroupReference> groups;
     while (rows.next()) groups.push_back({rows.id<ResourceId>(0), std::string(rows.text(1)), true});
     return groups;

@@ -5,8 +5,8 @@
 
 namespace rollcall::store::sqlite {
 
-QueryWriter::QueryWriter(TenantId tenant, const Query& query)
-    : tenant_(tenant), query_(query), catalogue_(query.catalogue) {
+QueryWriter::QueryWriter(TenantId tenant, const Query& query, int64_t most_hidden)
+    : tenant_(tenant), query_(query), most_hidden_(most_hidden), catalogue_(query.catalogue) {
     if (catalogue_ == nullptr) {
         standard_ = Catalogue::standard();
         catalogue_ = standard_.get();
@@ -14,7 +14,7 @@ QueryWriter::QueryWriter(TenantId tenant, const Query& query)
 }
 
 QueryScope QueryWriter::scope_of(const ResourceType& type) const {
-    return {&type, catalogue_, &query_.base_url};
+    return {&type, catalogue_, &query_.base_url, most_hidden_};
 }
 
 SqlText QueryWriter::matches(const TypeFilter& type) const {
@@ -42,7 +42,7 @@ SqlText QueryWriter::page_of_all(const ResourceType& type, int64_t offset, int64
     SqlText out;
     out.keep(Value(tenant_.value));
     out << "SELECT r.seq FROM resource r INDEXED BY resource_by_id WHERE r.tenant_id = ?1 AND r.type = "
-        << Value(type.name) << " ORDER BY r.id LIMIT " << Value(limit) << " OFFSET " << Value(offset);
+        << Value(type.name) << " AND r.hidden <= " << Value(most_hidden_) << " ORDER BY r.id LIMIT " << Value(limit) << " OFFSET " << Value(offset);
     return out;
 }
 
@@ -50,7 +50,8 @@ void QueryWriter::write_matching(SqlText& out, ValueWriter& values, const QueryS
                                  const TypeFilter& type) const {
     out << "FROM resource r ";
     if (type.filter == nullptr) {
-        out << "INDEXED BY resource_by_id WHERE r.tenant_id = ?1 AND r.type = " << Value(scope.type->name);
+        out << "INDEXED BY resource_by_id WHERE r.tenant_id = ?1 AND r.type = " << Value(scope.type->name)
+            << " AND r.hidden <= " << Value(most_hidden_);
         return;
     }
     const QueryPlan plan(scope, *type.filter);
@@ -65,6 +66,7 @@ void QueryWriter::write_matching(SqlText& out, ValueWriter& values, const QueryS
             out << ")";
         }
     }
+    out << " AND r.hidden <= " << Value(most_hidden_);
     const std::set<int32_t> satisfied = lead ? lead->satisfied : std::set<int32_t>();
     out << " AND ";
     FilterWriter(out, values, scope, *type.filter, satisfied).write();
@@ -73,7 +75,8 @@ void QueryWriter::write_matching(SqlText& out, ValueWriter& values, const QueryS
 // ------------------------------------------------------------------------------------------------ sorting
 
 bool QueryWriter::is_by_user_name() const {
-    if (query_.types.size() != 1 || !query_.sort_paths[0]) return false;
+    // Those that were removed have no name any more; only who sees what is hidden sees them.
+    if (query_.types.size() != 1 || !query_.sort_paths[0] || most_hidden_ > 0) return false;
     const auto& path = *query_.sort_paths[0];
     // Rows without a name are not in the index.
     return place_of(*query_.types[0].type, path).source == Source::UserName && path.attribute->required;
@@ -86,7 +89,8 @@ SqlText QueryWriter::sorted(const Window* page) const {
         // Every user has a name: the index is the order.
         out << "SELECT r.seq FROM resource r INDEXED BY resource_by_user_name WHERE r.tenant_id = ?1 "
                "AND r.user_name_key IS NOT NULL AND r.type = "
-            << Value(query_.types[0].type->name) << " ORDER BY r.user_name_key";
+            << Value(query_.types[0].type->name) << " AND r.hidden <= " << Value(most_hidden_)
+            << " ORDER BY r.user_name_key";
         if (query_.descending) out << " DESC";
     } else {
         out << "SELECT seq FROM (";

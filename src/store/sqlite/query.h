@@ -9,8 +9,8 @@ namespace rollcall::store::sqlite {
 
 class QueryWriter {
 public:
-    // `query` must outlive the writer.
-    QueryWriter(TenantId tenant, const Query& query);
+    // `query` must outlive the writer. `most_hidden`: 0 leaves out what SCIM does not see, 1 does not.
+    QueryWriter(TenantId tenant, const Query& query, int64_t most_hidden);
 
     // seq of all matches of one type, in order of id.
     SqlText matches(const TypeFilter& type) const;
@@ -50,6 +50,7 @@ private:
 
     const TenantId tenant_;
     const Query& query_;
+    const int64_t most_hidden_;
     // The standard one is kept alive here when the query names none.
     std::shared_ptr<const Catalogue> standard_;
     const Catalogue* catalogue_;

@@ -78,7 +78,7 @@ SqlText QueryWriter::times_beyond(const Position* from, Direction direction, int
     ValueWriter values(out, scope);
     out << "SELECT r.seq, r.id, r.last_modified, r.type FROM resource r INDEXED BY resource_by_last_modified "
            "WHERE r.tenant_id = ?1 AND r.type = "
-        << Value(type.type->name);
+        << Value(type.type->name) << " AND r.hidden <= " << Value(most_hidden_);
     if (type.filter != nullptr) {
         out << " AND ";
         FilterWriter(out, values, scope, *type.filter, {}).write();
@@ -105,7 +105,7 @@ SqlText QueryWriter::user_names_beyond(const Position* from, Direction direction
     ValueWriter values(out, scope);
     out << "SELECT r.seq, r.id, r.user_name_key, r.type FROM resource r INDEXED BY resource_by_user_name "
            "WHERE r.tenant_id = ?1 AND r.user_name_key IS NOT NULL AND r.type = "
-        << Value(type.type->name);
+        << Value(type.type->name) << " AND r.hidden <= " << Value(most_hidden_);
     if (type.filter != nullptr) {
         out << " AND ";
         FilterWriter(out, values, scope, *type.filter, {}).write();

@@ -29,8 +29,8 @@ std::optional<SqliteTenant::FlatGroup> SqliteTenant::flat_group(const Query& que
     FlatGroup flat{*group, member_count(*group)};
     Rows rows = connection_.run(
         "SELECT member_type, count(*) FROM membership INDEXED BY membership_nested WHERE tenant_id = ?1 AND "
-        "group_id = ?2 AND member_type <> 'User' GROUP BY member_type",
-        id_, *group);
+        "group_id = ?2 AND member_type <> 'User' AND hidden <= ?3 GROUP BY member_type",
+        id_, *group, most_hidden_);
     const auto standard = query.catalogue ? nullptr : Catalogue::standard();
     const Catalogue& catalogue = query.catalogue ? *query.catalogue : *standard;
     while (rows.next()) {
@@ -54,11 +54,12 @@ std::vector<SqliteTenant::Found> SqliteTenant::seek_members(const FlatGroup& fla
     };
 #define ROLLCALL_USERS_OF_GROUP                                                                           \
     "SELECT r.seq, r.id FROM membership m CROSS JOIN resource r ON r.tenant_id = ?1 AND r.type = 'User' " \
-    "AND r.id = m.member_id WHERE m.tenant_id = ?1 AND m.group_id = ?2 AND m.member_type = 'User' AND "
+    "AND r.id = m.member_id WHERE m.tenant_id = ?1 AND m.group_id = ?2 AND m.member_type = 'User' AND "   \
+    "m.hidden <= ?3 AND "
     if (query.start == Query::Start::Before) {
         take(connection_.run(ROLLCALL_USERS_OF_GROUP
-                             "(?3 OR m.member_id < ?4) ORDER BY m.member_id DESC LIMIT ?5",
-                             id_, flat.group, is_from_end, from, wanted));
+                             "(?4 OR m.member_id < ?5) ORDER BY m.member_id DESC LIMIT ?6",
+                             id_, flat.group, most_hidden_, is_from_end, from, wanted));
         return found;
     }
     // Skipped rows are counted in the memberships alone, without looking at the users.
@@ -67,13 +68,13 @@ std::vector<SqliteTenant::Found> SqliteTenant::seek_members(const FlatGroup& fla
         Rows edge = connection_.run(
             "SELECT member_id FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND member_type = "
             "'User' "
-            "ORDER BY member_id LIMIT 1 OFFSET ?3",
-            id_, flat.group, offset - 1);
+            "AND hidden <= ?4 ORDER BY member_id LIMIT 1 OFFSET ?3",
+            id_, flat.group, offset - 1, most_hidden_);
         if (!edge.next()) return found;
         after = edge.id<ResourceId>(0);
     }
-    take(connection_.run(ROLLCALL_USERS_OF_GROUP "m.member_id > ?3 ORDER BY m.member_id LIMIT ?4", id_,
-                         flat.group, after, wanted));
+    take(connection_.run(ROLLCALL_USERS_OF_GROUP "m.member_id > ?4 ORDER BY m.member_id LIMIT ?5", id_,
+                         flat.group, most_hidden_, after, wanted));
 #undef ROLLCALL_USERS_OF_GROUP
     return found;
 }

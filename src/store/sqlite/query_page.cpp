@@ -78,7 +78,7 @@ void SqliteTenant::count_for_page(const QueryWriter& writer, const Query& query,
 }
 
 Page SqliteTenant::page_beyond(const Query& query) {
-    const QueryWriter writer(id_, query);
+    const QueryWriter writer(id_, query, most_hidden_);
     Page page;
     const auto flat = flat_group(query);
     if (query.limit > 0) {

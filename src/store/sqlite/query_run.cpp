@@ -32,7 +32,7 @@ Result<Page> SqliteTenant::query(const Query& query) {
 }
 
 Page SqliteTenant::list(const Query& query) {
-    const QueryWriter writer(id_, query);
+    const QueryWriter writer(id_, query, most_hidden_);
     Window window{std::max<int64_t>(query.offset, 0), std::max<int64_t>(query.limit, 0)};
     Page page;
     if (const auto flat = flat_group(query)) {
@@ -82,8 +82,8 @@ void SqliteTenant::read_page(std::string_view type, const Window& window, Page& 
     Rows rows = connection_.run(
         "SELECT " ROLLCALL_SHOWN_COLUMNS_OF_TYPE
         " FROM resource r INDEXED BY resource_by_id WHERE r.tenant_id = ?1 AND r.type = ?2 AND r.id > ?3 "
-        "ORDER BY r.id LIMIT ?4 OFFSET ?5",
-        id_, type, after, window.limit, window.offset - known);
+        "AND r.hidden <= ?6 ORDER BY r.id LIMIT ?4 OFFSET ?5",
+        id_, type, after, window.limit, window.offset - known, most_hidden_);
     while (rows.next()) page.add(view_resource(rows, type));
     if (!page.rows.empty()) {
         marks.before.insert_or_assign(window.offset + static_cast<int64_t>(page.rows.size()),

@@ -179,7 +179,7 @@ void ValueWriter::write_manager(const Place& place, const Attribute& attribute) 
         }
         out_ << " FROM resource x WHERE x.tenant_id = ?1 AND x.id = uuid_blob(r.manager) AND x.type ";
         write_any_type(out_, *scope_.catalogue);
-        out_ << ")";
+        out_ << " AND x.hidden <= " << Value(scope_.most_hidden) << ")";
         return;
     }
     if (place.part_name != nullptr && attribute.name == "value") {
@@ -287,7 +287,8 @@ void ValueWriter::write_from(const Elements& elements) {
         out_ << " FROM membership ";
         out_.alias("e", n) << " WHERE ";
         out_.alias("e", n) << ".tenant_id = ?1 AND ";
-        out_.alias("e", n) << ".group_id = r.id";
+        out_.alias("e", n) << ".group_id = r.id AND ";
+        out_.alias("e", n) << ".hidden <= " << Value(scope_.most_hidden);
         return;
     }
     if (elements.element.source == Source::Groups) {
@@ -298,7 +299,7 @@ void ValueWriter::write_from(const Elements& elements) {
         out_.alias("up", n) << " CROSS JOIN resource g ON g.tenant_id = ?1 AND g.id = ";
         out_.alias("up", n) << ".id AND g.type ";
         write_any_type(out_, *scope_.catalogue);
-        out_ << " WHERE ";
+        out_ << " AND g.hidden <= " << Value(scope_.most_hidden) << " WHERE ";
         out_.alias("up", n) << ".id <> r.id) ";
         out_.alias("e", n) << " WHERE 1";
         return;

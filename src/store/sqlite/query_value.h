@@ -19,6 +19,7 @@ struct QueryScope {
     const ResourceType* type;
     const Catalogue* catalogue;
     const std::string* base_url;
+    int64_t most_hidden = 0;  // 1: what SCIM does not see is there too
 };
 
 enum class Source {

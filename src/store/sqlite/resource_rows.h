@@ -15,12 +15,12 @@ namespace rollcall::store::sqlite {
 #define ROLLCALL_RESOURCE_COLUMNS                                                               \
     "r.type, r.id, r.version, r.created, r.last_modified, r.active, r.plain, r.user_name_key, " \
     "r.external_id, "                                                                           \
-    "r.display, r.manager, r.document"
+    "r.display, r.manager, r.document, r.hidden"
 
 // The column `active` where the document states nothing: filters must see what the document shows.
 constexpr int64_t kActiveNotStated = 2;
 
-constexpr int kResourceColumns = 12;
+constexpr int kResourceColumns = 13;
 
 inline ResourceRow read_resource(const Rows& rows) {
     ResourceRow row;
@@ -36,6 +36,7 @@ inline ResourceRow read_resource(const Rows& rows) {
     row.display = rows.text(9);
     row.manager = rows.text(10);
     row.document = rows.blob(11);  // as a blob it needs no terminating NUL, and so no copy first
+    row.hidden = rows.integer(12) != 0;
     return row;
 }
 

@@ -35,8 +35,9 @@ std::optional<Bytes> bytes_or_null(const std::string& packed) {
 
 std::optional<ResourceRow> SqliteTenant::find(std::string_view type, ResourceId id) {
     Rows rows = connection_.run("SELECT " ROLLCALL_RESOURCE_COLUMNS
-                                " FROM resource r WHERE r.tenant_id = ?1 AND r.type = ?2 AND r.id = ?3",
-                                id_, type, id);
+                                " FROM resource r WHERE r.tenant_id = ?1 AND r.type = ?2 AND r.id = ?3 AND "
+                                "r.hidden <= ?4",
+                                id_, type, id, most_hidden_);
     if (!rows.next()) return std::nullopt;
     return read_resource(rows);
 }
@@ -44,8 +45,9 @@ std::optional<ResourceRow> SqliteTenant::find(std::string_view type, ResourceId 
 bool SqliteTenant::look_at(std::string_view type, ResourceId id,
                            const std::function<void(const RowView&)>& visit) {
     Rows rows = connection_.run("SELECT " ROLLCALL_SHOWN_COLUMNS_OF_TYPE
-                                " FROM resource r WHERE r.tenant_id = ?1 AND r.type = ?2 AND r.id = ?3",
-                                id_, type, id);
+                                " FROM resource r WHERE r.tenant_id = ?1 AND r.type = ?2 AND r.id = ?3 AND "
+                                "r.hidden <= ?4",
+                                id_, type, id, most_hidden_);
     if (!rows.next()) return false;
     visit(view_resource(rows, type));
     return true;
@@ -55,26 +57,28 @@ std::optional<MemberRow> SqliteTenant::find_any(ResourceId id) {
     {
         // Most are users.
         Rows user = connection_.run(
-            "SELECT display FROM resource WHERE tenant_id = ?1 AND type = 'User' AND id = ?2", id_, id);
+            "SELECT display FROM resource WHERE tenant_id = ?1 AND type = 'User' AND id = ?2 AND hidden <= ?3", id_,
+            id, most_hidden_);
         if (user.next()) return MemberRow{id, "User", std::string(user.blob(0))};
     }
     // The index needs a type; the counters know which ones the tenant has.
     Rows rows = connection_.run(
         "SELECT r.type, r.display FROM resource r WHERE r.tenant_id = ?1 AND r.id = ?2 AND r.type IN "
-        "(SELECT substr(name, 6) FROM counter WHERE tenant_id = ?1 AND name >= 'type:' AND name < 'type;')",
-        id_, id);
+        "(SELECT substr(name, 6) FROM counter WHERE tenant_id = ?1 AND name >= 'type:' AND name < 'type;') "
+        "AND r.hidden <= ?3",
+        id_, id, most_hidden_);
     if (!rows.next()) return std::nullopt;
     return MemberRow{id, std::string(rows.text(0)), std::string(rows.text(1))};
 }
 
 std::optional<SqliteTenant::Existing> SqliteTenant::find_existing(std::string_view type, ResourceId id) {
     Rows rows = connection_.run(
-        "SELECT seq, user_name_key, display, indexed FROM resource WHERE tenant_id = ?1 AND type = ?2 AND id "
+        "SELECT seq, user_name_key, display, indexed, hidden FROM resource WHERE tenant_id = ?1 AND type = ?2 AND id "
         "= ?3",
         id_, type, id);
     if (!rows.next()) return std::nullopt;
     return Existing{rows.integer(0), std::string(rows.text(1)), std::string(rows.text(2)),
-                    std::string(rows.blob(3))};
+                    std::string(rows.blob(3)), rows.integer(4) != 0};
 }
 
 Result<void> SqliteTenant::check_unique(const ResourceRow& row) {
@@ -101,15 +105,15 @@ Result<void> SqliteTenant::insert(const ResourceRow& row) {
     const std::string packed = pack_indexed(values);
     connection_.execute(
         "INSERT INTO resource (tenant_id, type, id, version, created, last_modified, active, plain, "
-        "member_count, user_name_key, external_id, display, manager, indexed, document) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?12, ?13, ?14) "
-        "ON CONFLICT (tenant_id, type, id) DO NOTHING",
+        "member_count, user_name_key, external_id, display, manager, indexed, document, hidden) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
+        "ON CONFLICT (tenant_id, type, id, hidden) DO NOTHING",
         id_, row.type, row.id, row.version, row.created, row.last_modified, active_column(row), row.plain,
         null_if_empty(row.user_name_key), null_if_empty(row.external_id), row.display,
-        null_if_empty(row.manager), bytes_or_null(packed), row.document);
+        null_if_empty(row.manager), bytes_or_null(packed), row.document, row.hidden);
     if (connection_.changes() == 0) return std::unexpected(taken("id"));
     for (const auto& value : values) add_value(row, value);
-    count(row.type, 1);
+    count(row.type, row.hidden, 1);
     if (row.type == "Group") put_group_state({row.id, "api", {}, true});
     // Ids rise with time, so a new row is the last one, unless a clock was set back.
     const bool is_last =
@@ -129,16 +133,34 @@ Result<void> SqliteTenant::update(const ResourceRow& row) {
     const std::string packed = pack_indexed(normalised(row.indexed));
     connection_.execute(
         "UPDATE resource SET version = ?2, last_modified = ?3, active = ?4, plain = ?5, user_name_key = ?6, "
-        "external_id = ?7, display = ?8, manager = ?9, indexed = ?10, document = ?11 WHERE seq = ?1",
+        "external_id = ?7, display = ?8, manager = ?9, indexed = ?10, document = ?11, hidden = ?12 WHERE seq = ?1",
         existing->seq, row.version, row.last_modified, active_column(row), row.plain,
         null_if_empty(row.user_name_key), null_if_empty(row.external_id), row.display,
-        null_if_empty(row.manager), bytes_or_null(packed), row.document);
+        null_if_empty(row.manager), bytes_or_null(packed), row.document, row.hidden);
     if (packed != existing->indexed) replace_values(row, existing->indexed, packed);
     if (row.display != existing->display) {
         connection_.execute("UPDATE membership SET display = ?3 WHERE tenant_id = ?1 AND member_id = ?2", id_,
                             row.id, row.display);
     }
+    if (row.hidden != existing->hidden) change_visibility(row);
     return {};
+}
+
+void SqliteTenant::change_visibility(const ResourceRow& row) {
+    // resource.member_count is of members that SCIM sees.
+    const int64_t difference = row.hidden ? -1 : 1;
+    connection_.execute(
+        "UPDATE resource SET version = version + 1, last_modified = max(last_modified, ?3), "
+        "member_count = member_count + ?4 WHERE tenant_id = ?1 "
+        "AND type IN (SELECT substr(name, 6) FROM counter WHERE tenant_id = ?1 AND name >= 'type:' AND name "
+        "< 'type;') "
+        "AND id IN (SELECT group_id FROM membership WHERE tenant_id = ?1 AND member_id = ?2)",
+        id_, row.id, row.last_modified, difference);
+    connection_.execute("UPDATE membership SET hidden = ?3 WHERE tenant_id = ?1 AND member_id = ?2", id_, row.id,
+                        row.hidden);
+    count(row.type, !row.hidden, -1);
+    count(row.type, row.hidden, 1);
+    note_shift(row.type);
 }
 
 void SqliteTenant::replace_values(const ResourceRow& row, std::string_view before, std::string_view after) {
@@ -184,24 +206,34 @@ bool SqliteTenant::erase(std::string_view type, ResourceId id, Instant now) {
     transaction_.begin_change();
     const auto existing = find_existing(type, id);
     if (!existing) return false;
-    remove_all_members(id);
+    connection_.execute("DELETE FROM membership WHERE tenant_id = ?1 AND group_id = ?2", id_, id);
+    const int64_t counted_before = existing->hidden ? 0 : 1;
     connection_.execute(
         "UPDATE resource SET version = version + 1, last_modified = max(last_modified, ?3), "
-        "member_count = member_count - 1 WHERE tenant_id = ?1 "
+        "member_count = member_count - ?4 WHERE tenant_id = ?1 "
         "AND type IN (SELECT substr(name, 6) FROM counter WHERE tenant_id = ?1 AND name >= 'type:' AND name "
         "< 'type;') "
         "AND id IN (SELECT group_id FROM membership WHERE tenant_id = ?1 AND member_id = ?2)",
-        id_, id, now);
+        id_, id, now, counted_before);
     connection_.execute("DELETE FROM membership WHERE tenant_id = ?1 AND member_id = ?2", id_, id);
     erase_group_rows(id);
+    if (type == "User") connection_.execute("DELETE FROM member WHERE tenant_id = ?1 AND id = ?2", id_, id);
     for (const auto& value : unpack_indexed(existing->indexed)) remove_value(type, id, value);
     connection_.execute("DELETE FROM resource WHERE seq = ?1", existing->seq);
-    count(type, -1);
+    count(type, existing->hidden, -1);
     note_shift(type);
     return true;
 }
 
-void SqliteTenant::count(std::string_view type, int64_t difference) {
+void SqliteTenant::count(std::string_view type, bool hidden, int64_t difference) {
+    if (hidden) {
+        connection_.execute(
+            "INSERT INTO counter (tenant_id, name, value) VALUES (?1, 'hidden:' || ?2, ?3) "
+            "ON CONFLICT (tenant_id, name) DO UPDATE SET value = value + excluded.value",
+            id_, type, difference);
+        // The row of the type says that the tenant has resources of it.
+        difference = 0;
+    }
     connection_.execute(
         "INSERT INTO counter (tenant_id, name, value) VALUES (?1, 'type:' || ?2, ?3) "
         "ON CONFLICT (tenant_id, name) DO UPDATE SET value = value + excluded.value",
@@ -215,7 +247,7 @@ int64_t SqliteTenant::number_of(std::string_view kind, std::string_view type) {
 }
 
 int64_t SqliteTenant::counted(std::string_view type) {
-    return number_of("type:", type);
+    return number_of("type:", type) + (sees_hidden() ? number_of("hidden:", type) : 0);
 }
 
 void SqliteTenant::note_shift(std::string_view type) {

@@ -7,8 +7,8 @@ std::vector<ResourceRow> SqliteTenant::resources_after(std::string_view type, Re
                                                        int64_t most) {
     Rows rows = connection_.run("SELECT " ROLLCALL_RESOURCE_COLUMNS
                                 " FROM resource r WHERE r.tenant_id = ?1 AND r.type = ?2 AND r.id > ?3 "
-                                "ORDER BY r.id LIMIT ?4",
-                                id_, type, after, most);
+                                "AND r.hidden <= ?5 ORDER BY r.id LIMIT ?4",
+                                id_, type, after, most, most_hidden_);
     std::vector<ResourceRow> found;
     while (rows.next()) found.push_back(read_resource(rows));
     return found;

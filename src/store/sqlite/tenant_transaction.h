@@ -1,6 +1,9 @@
 // store::TenantTransaction over SQLite: every statement carries the tenant's number as its first parameter.
-// Its parts: resources.cpp (rows and what is kept beside them), memberships.cpp, groups.cpp, tenant_transaction.cpp
+// Its parts: resources.cpp (rows and what is kept beside them), memberships.cpp, members.cpp, groups.cpp,
+// tenant_transaction.cpp
 // (outbox), credentials.cpp, query_run.cpp (lists).
+//
+// What SCIM callers do not see has resource.hidden 1: statements compare it with most_hidden_, which is 0 for them.
 #pragma once
 
 #include <map>
@@ -41,9 +44,13 @@ struct PageMarks {
 
 class SqliteTenant final : public TenantTransaction {
 public:
-    SqliteTenant(SqliteTransaction& transaction, TenantId id)
-        : transaction_(transaction), connection_(transaction.connection()), id_(id) {}
+    SqliteTenant(SqliteTransaction& transaction, TenantId id, bool sees_hidden)
+        : transaction_(transaction),
+          connection_(transaction.connection()),
+          id_(id),
+          most_hidden_(sees_hidden ? 1 : 0) {}
     TenantId id() const { return id_; }
+    bool sees_hidden() const { return most_hidden_ == 1; }
 
     std::optional<ResourceRow> find(std::string_view type, ResourceId id) override;
     bool look_at(std::string_view type, ResourceId id,
@@ -97,6 +104,17 @@ public:
     std::vector<ScopeGrant> grants_of(ResourceId subject) override;
     void replace_grants(ResourceId subject, const std::vector<ScopeGrant>& grants) override;
 
+    std::optional<Member> find_member(ResourceId id) override;
+    Result<void> put_member(const Member& member) override;
+    std::vector<ResourceId> active_members_with_role(std::string_view role, int64_t most) override;
+    std::optional<ResourceRow> find_user(ResourceId id) override;
+    std::optional<ResourceId> user_named(std::string_view user_name_key) override;
+    std::optional<ResourceId> removed_member_named(std::string_view user_name_key) override;
+    std::optional<ResourceId> member_of_account(AccountId account) override;
+    std::optional<Account> find_verified_account(std::string_view email) override;
+    std::optional<Account> find_account(AccountId id) override;
+    Result<void> put_account(const Account& account) override;
+
     void lock_tenant() override {}  // the writer is alone
 
 private:
@@ -119,6 +137,7 @@ private:
         std::string user_name_key;
         std::string display;
         std::string indexed;
+        bool hidden;
     };
     std::optional<Existing> find_existing(std::string_view type, ResourceId id);
     // Uniqueness when another resource has one of the values.
@@ -126,12 +145,15 @@ private:
     void add_value(const ResourceRow& row, const IndexedValue& value);
     void remove_value(std::string_view type, ResourceId id, const IndexedValue& value);
     void replace_values(const ResourceRow& row, std::string_view before, std::string_view after);
-    void count(std::string_view type, int64_t difference);
+    void count(std::string_view type, bool hidden, int64_t difference);
+    // Memberships and counters follow what has become hidden or has been shown again.
+    void change_visibility(const ResourceRow& row);
     // groups.cpp: what is kept beside a group or a member, when that goes.
     void erase_group_rows(ResourceId id);
     int64_t next_number(std::string_view counter);
     void change_member_count(ResourceId group, int64_t difference);
     int64_t counted(std::string_view type);
+    bool is_hidden(const MemberRow& member);
 
     Page list(const Query& query);
 
@@ -160,6 +182,7 @@ private:
     SqliteTransaction& transaction_;
     Connection& connection_;
     const TenantId id_;
+    const int64_t most_hidden_;
     std::map<std::string, PageMarks, std::less<>> marks_;  // by type; of snapshots, never of the writer
     std::unordered_map<ResourceId, GroupSummary> summaries_;
     uint64_t summarised_ = 0;  // the snapshot they are of

@@ -20,13 +20,14 @@ SqliteTransaction::SqliteTransaction(Connection& connection, Access access, cons
 SqliteTransaction::~SqliteTransaction() = default;
 
 TenantTransaction& SqliteTransaction::tenant(const Caller& caller) {
+    const bool sees_hidden = caller.channel != Channel::Scim;
     for (const auto& open : tenants_) {
-        if (open->id() == caller.tenant) return *open;
+        if (open->id() == caller.tenant && open->sees_hidden() == sees_hidden) return *open;
     }
     // Doors are small and live as long as the connection; a thread that serves many tenants keeps the last
     // few. Nobody holds more than a handful at once.
     if (tenants_.size() >= kTenantsKept) tenants_.pop_front();
-    tenants_.push_back(std::make_unique<SqliteTenant>(*this, caller.tenant));
+    tenants_.push_back(std::make_unique<SqliteTenant>(*this, caller.tenant, sees_hidden));
     return *tenants_.back();
 }
 

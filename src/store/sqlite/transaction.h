@@ -36,6 +36,8 @@ public:
     Result<Tenant> insert_tenant(Tenant tenant) override;
     Result<void> update_tenant(const Tenant& tenant) override;
     void append_audit_rows(TenantId tenant, std::span<const AuditRow> rows) override;
+    std::optional<Account> account_verified_as(std::string_view email) override;
+    std::vector<std::pair<TenantId, ResourceId>> memberships_of(AccountId account) override;
     void touch_credential(TenantId tenant, CredentialId credential, Instant time,
                           std::string_view address) override;
     void mark() override;

@@ -95,7 +95,7 @@ private:
         while (rows.next()) {
             const auto row = read_resource(rows);
             const int64_t tenant = rows.integer(kResourceColumns + 2);
-            ++counted_[{tenant, row.type}];
+            ++(row.hidden ? hidden_ : counted_)[{tenant, row.type}];
             const StoredResource stored{row, rows.integer(kResourceColumns),
                                         unpack_indexed(rows.blob(kResourceColumns + 1))};
             for (const auto invariant : broken_invariants(stored, catalogue_of(tenant))) {
@@ -181,6 +181,15 @@ private:
             if (found != counted_.end()) counted_.erase(found);
         }
         for (const auto& [key, there] : counted_) add("counter.exists", key.first);
+        Rows hidden = connection_.run(
+            "SELECT tenant_id, substr(name, 8), value FROM counter WHERE name >= 'hidden:' AND name < 'hidden;'");
+        while (hidden.next()) {
+            const auto found = hidden_.find({hidden.integer(0), std::string(hidden.text(1))});
+            if ((found == hidden_.end() ? 0 : found->second) != hidden.integer(2))
+                add("counter.hidden", hidden.integer(0));
+            if (found != hidden_.end()) hidden_.erase(found);
+        }
+        for (const auto& [key, there] : hidden_) add("counter.exists", key.first);
         add_all("counter.outbox",
                 "SELECT o.tenant_id, NULL FROM outbox o GROUP BY o.tenant_id HAVING max(o.seq) > coalesce("
                 "(SELECT value FROM counter c WHERE c.tenant_id = o.tenant_id AND c.name = 'outbox'), 0)");
@@ -194,7 +203,7 @@ private:
             "(SELECT substr(c.name, 6) FROM counter c WHERE c.tenant_id = m.tenant_id AND c.name >= 'type:' "
             "AND c.name < 'type;')) GROUP BY m.tenant_id, m.group_id");
         Rows rows = connection_.run(
-            "SELECT m.tenant_id, m.member_id, r.seq, r.display = m.display FROM membership m LEFT JOIN "
+            "SELECT m.tenant_id, m.member_id, r.seq, r.display = m.display, r.hidden = m.hidden FROM membership m LEFT JOIN "
             "resource r "
             "ON r.tenant_id = m.tenant_id AND r.type = m.member_type AND r.id = m.member_id");
         while (rows.next()) {
@@ -202,6 +211,8 @@ private:
                 add("membership.member_exists", rows.integer(0), rows.blob(1));
             else if (rows.integer(3) == 0)
                 add("membership.display", rows.integer(0), rows.blob(1));
+            else if (rows.integer(4) == 0)
+                add("membership.hidden", rows.integer(0), rows.blob(1));
         }
         add_all(
             "membership.by_member",
@@ -215,7 +226,7 @@ private:
         add_all(
             "resource.member_count",
             "SELECT r.tenant_id, r.id FROM resource r NOT INDEXED WHERE r.member_count <> (SELECT count(*) "
-            "FROM membership m WHERE m.tenant_id = r.tenant_id AND m.group_id = r.id)");
+            "FROM membership m WHERE m.tenant_id = r.tenant_id AND m.group_id = r.id AND m.hidden = 0)");
     }
 
     // What the policy of the tenant says about circles (decision 012).
@@ -306,6 +317,7 @@ private:
     std::vector<Violation> violations_;
     std::map<int64_t, std::string> slugs_;
     std::map<std::pair<int64_t, std::string>, int64_t> counted_;
+    std::map<std::pair<int64_t, std::string>, int64_t> hidden_;
     std::map<int64_t, int64_t> index_rows_;
     std::map<int64_t, int64_t> unique_rows_;
 };

@@ -36,12 +36,18 @@ bool contains(const std::vector<IndexedValue>& values, const IndexedValue& value
     });
 }
 
+// One that was deleted softly has given back its name and what else is unique.
+bool is_removed(const ResourceRow& row) {
+    return row.hidden && row.user_name_key.empty();
+}
+
 void check_values(const StoredResource& stored, const ResourceType& type, const json::object& attributes,
                   std::vector<std::string_view>& broken) {
     for (const auto& value : simple_values(type, attributes, is_indexed)) {
         if (!contains(stored.indexed, value, false)) broken.push_back("value_index.complete");
     }
     for (const auto& value : simple_values(type, attributes, is_unique)) {
+        if (is_removed(stored.row)) break;
         if (!contains(stored.indexed, value, true)) broken.push_back("unique_value.complete");
     }
     const auto all = simple_values(type, attributes, [](const AttributePath&) { return true; });
@@ -78,7 +84,7 @@ std::vector<std::string_view> broken_invariants(const StoredResource& stored, co
     const Attribute* user_name = type->schema->find("userName");
     const auto name = user_name ? text_member(attributes, user_name->name) : std::string();
     const auto key = name.empty() ? std::string() : comparison_key(*user_name, name);
-    if (key != row.user_name_key) broken.push_back("resource.user_name_key");
+    if (key != row.user_name_key && !is_removed(row)) broken.push_back("resource.user_name_key");
     if (text_member(attributes, "externalId") != row.external_id) broken.push_back("resource.external_id");
     if (display_of(*type, attributes) != row.display) broken.push_back("resource.display");
     if (manager_in(*type, attributes) != row.manager) broken.push_back("resource.manager");
