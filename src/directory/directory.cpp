@@ -1,9 +1,12 @@
 #include "directory/directory.h"
 
-#include "directory/groups.h"
+#include "base/check.h"
+#include "directory/account_linking.h"
 #include "directory/activation.h"
+#include "directory/groups.h"
 #include "directory/members.h"
 #include "directory/memberships.h"
+#include "directory/removal.h"
 #include "directory/rules.h"
 
 namespace rollcall::directory {
@@ -51,10 +54,51 @@ Result<store::ResourceRow> store_change(Context& context, const Resource& before
     TRY_VOID(context.transaction.update(row));
     if (after.member && after.member != before.member) {
         TRY_VOID(context.transaction.put_member(*after.member));
-        if (before.member->is_active() && !after.member->is_active()) end_access(context, after.id);
+        const bool ends = !after.member->is_active() && (before.member->is_active() || event == "delete");
+        if (ends) end_access(context, after.id);
     }
     append_outbox(context, event, row);
     return row;
+}
+
+std::string user_name_key_of(const Resource& user) {
+    const Attribute* attribute = user.type->schema->find("userName");
+    const auto* name = user.attributes.if_contains("userName");
+    if (attribute == nullptr || name == nullptr || !name->is_string()) return {};
+    return comparison_key(*attribute, name->get_string());
+}
+
+// The member `id` gets the attributes of `wanted` and is SCIM's from now on.
+Result<Changed> take_over_member(Context& context, ResourceId id, const Resource& wanted) {
+    const auto row = context.transaction.find_user(id);
+    CHECK(row);
+    const Resource before = load(context, *row, *wanted.type);
+    Resource after = before;
+    take_over(after, context);
+    const Resource basis = after;
+    after.attributes = wanted.attributes;
+    settle_member(context, &basis, after, std::nullopt);
+    TRY_VOID(judge(Change{&before, &after, &context.caller, &context.policy}, context));
+    Changed result;
+    result.row = TRY(store_change(context, before, after, "create"));
+    if (context.together != nullptr) context.together->taken_over.emplace(wanted.id, id);
+    return result;
+}
+
+// The User becomes a member that is there already, if the policy says so; otherwise `after` gets its own member.
+Result<std::optional<Changed>> join_known_person(Context& context, Resource& after, Edited& wanted) {
+    const bool is_scim = context.caller.channel == Channel::Scim;
+    const std::string name = is_scim ? user_name_key_of(after) : std::string();
+    std::optional<ResourceId> known;
+    Link link;
+    if (is_scim) {
+        link = TRY(link_person(context, after, name));
+        known = link.kind == Link::Kind::PreLinked ? link.member : member_to_revive(context, after, name);
+    }
+    if (known) return TRY(take_over_member(context, *known, after));
+    settle_member(context, nullptr, after, wanted.member);
+    if (link.kind == Link::Kind::VerifiedAccount) after.member->account = link.account;
+    return std::nullopt;
 }
 
 }  // namespace
@@ -87,7 +131,9 @@ Result<Changed> create_resource(Context& context, const ResourceType& type, Reso
     after.id = id;
     after.attributes = std::move(wanted.attributes);
     after.created = after.last_modified = context.now;
-    if (is_member_type(type)) settle_member(context, nullptr, after, wanted.member);
+    if (is_member_type(type)) {
+        if (auto known = TRY(join_known_person(context, after, wanted))) return std::move(*known);
+    }
     TRY_VOID(judge(Change{nullptr, &after, &context.caller, &context.policy}, context));
     Changed result;
     result.row = row_of(after, context.policy);
@@ -114,6 +160,7 @@ std::optional<CircleRefusal> close_circle(Context& context) {
 
 Result<Changed> change_resource(Context& context, const ResourceType& type, ResourceId id,
                                 const Precondition& precondition, std::string_view event, const Edit& edit) {
+    id = context.actual(id);
     auto row = context.transaction.find(type.name, id);
     if (!row) return std::unexpected(not_found(type));
     TRY_VOID(check_precondition(precondition, row->version));
@@ -137,13 +184,19 @@ Result<Changed> change_resource(Context& context, const ResourceType& type, Reso
 
 Result<void> remove_resource(Context& context, const ResourceType& type, ResourceId id,
                              const Precondition& precondition) {
+    id = context.actual(id);
     const auto row = context.transaction.find(type.name, id);
     if (!row) return std::unexpected(not_found(type));
     TRY_VOID(check_precondition(precondition, row->version));
     const Resource before = load(context, *row, type);
     TRY_VOID(judge(Change{&before, nullptr, &context.caller, &context.policy}, context));
+    if (is_kept(before, context.policy)) {
+        Resource after = removed_softly(before, row->user_name_key, context);
+        TRY_VOID(store_change(context, before, after, "delete"));
+        return {};
+    }
     context.transaction.erase(type.name, id, context.now);
-    context.transaction.revoke_credentials_of(id, context.now);
+    end_access(context, id);
     append_outbox(context, "delete", *row);
     return {};
 }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -30,6 +31,13 @@ struct Together {
     bool in_circle = false;                  // what is created now waits for close_circle()
     std::vector<Waiting> waiting = {};
     size_t members_compared = 0;             // rows that filters of PATCH were compared with, by all operations
+    // Resources that were to be made under the first id, and are members that were there already.
+    std::unordered_map<ResourceId, ResourceId> taken_over = {};
+
+    ResourceId actual(ResourceId id) const {
+        const auto found = taken_over.find(id);
+        return found == taken_over.end() ? id : found->second;
+    }
 };
 
 struct Context {
@@ -40,6 +48,8 @@ struct Context {
     Limits limits;
     Instant now;
     Together* together = nullptr;  // set: one operation of several
+
+    ResourceId actual(ResourceId id) const { return together != nullptr ? together->actual(id) : id; }
 };
 
 // What must hold of the version before a change (RFC 9110 §13.1.1, §13.1.2; RFC 7644 §3.14).
@@ -63,7 +73,8 @@ struct Changed {
 
 using Edit = std::function<Result<Edited>(const Resource& before)>;
 
-// Makes the resource under this id, which nothing has had. Errors: InvalidValue (required attribute missing,
+// Makes the resource under this id, which nothing has had; or a user becomes the member it was before (PLU-10, T7), and
+// has the id of that one. Errors: InvalidValue (required attribute missing,
 // unknown members only), Uniqueness, Conflict.
 Result<Changed> create_resource(Context& context, const ResourceType& type, ResourceId id, Edited wanted);
 
@@ -81,7 +92,7 @@ std::optional<CircleRefusal> close_circle(Context& context);
 Result<Changed> change_resource(Context& context, const ResourceType& type, ResourceId id,
                                 const Precondition& precondition, std::string_view event, const Edit& edit);
 
-// Errors: NotFound, PreconditionFailed.
+// Deletes the resource, a user as the policy has it (STD-06). Errors: NotFound, PreconditionFailed, LastOwner.
 Result<void> remove_resource(Context& context, const ResourceType& type, ResourceId id,
                              const Precondition& precondition);
 

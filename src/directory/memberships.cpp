@@ -65,7 +65,7 @@ Result<std::vector<store::MemberRow>> known_members(Context& context, const Memb
     known.reserve(edit.members.size());
     size_t unknown = edit.unknown;
     for (const auto& id : edit.members) {
-        if (auto row = context.transaction.find_any(id)) {
+        if (auto row = context.transaction.find_any(context.actual(id))) {
             known.push_back(std::move(*row));
         } else {
             ++unknown;

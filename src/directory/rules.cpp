@@ -11,7 +11,9 @@ constexpr Rule kRules[] = {
     immutable_attributes,  // before required: removing a required immutable attribute is a matter of
                            // mutability
     required_attributes,
-    listed_values,         // the last: it asks the store
+    role_ceiling,
+    listed_values,         // after those that ask nothing of the store
+    last_owner,            // it locks the tenant: only for what nothing else refuses
 };
 
 }  // namespace

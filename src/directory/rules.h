@@ -24,6 +24,13 @@ Result<void> immutable_attributes(const Change& change, Context& context);
 // the list of the tenant and supported; those it had stay (X-ROLE-05). InvalidValue.
 Result<void> listed_values(const Change& change, Context& context);
 
+// rules/role_ceiling.cpp: a member's role is one of the policy's (MOD-06), and SCIM gives none above scim_ceiling_role
+// (T10). InvalidValue.
+Result<void> role_ceiling(const Change& change, Context& context);
+
+// rules/last_owner.cpp: one active member that has owner_role stays (MOD-08, T14, P14). LastOwner.
+Result<void> last_owner(const Change& change, Context& context);
+
 // rules/own_profile.cpp: a member changes nothing but its own profile, and only while it is active (decision
 // 021). Forbidden.
 Result<void> own_profile(const Change& change, Context& context);

@@ -35,6 +35,8 @@ public:
     virtual std::optional<ResourceId> removed_member_named(std::string_view user_name_key) = 0;
     // The member of that account, unless it was removed.
     virtual std::optional<ResourceId> member_of_account(AccountId account) = 0;
+    // Takes a hidden resource out of the groups it is in; what SCIM sees of them does not change.
+    virtual void leave_groups(ResourceId hidden) = 0;
 
     // ---- of the whole installation: neither tells of other tenants
     virtual std::optional<Account> find_verified_account(std::string_view email) = 0;

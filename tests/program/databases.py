@@ -107,7 +107,7 @@ def test_verify_finds_violations(check: Check) -> None:
     path = make(check, 5)
     statements = {
         "a member that does not exist": "INSERT INTO membership VALUES (1, (SELECT id FROM resource LIMIT 1), "
-                                        "randomblob(16), 'User', 'ghost')",
+                                        "randomblob(16), 'User', 'ghost', 0)",
         "a wrong counter": "UPDATE counter SET value = value + 1 WHERE name LIKE 'type:%'",
         "a document without its name": "UPDATE resource SET document = '{}' "
                                        "WHERE seq = (SELECT min(seq) FROM resource)",

@@ -54,7 +54,7 @@ protected:
     }
 };
 
-constexpr std::string_view kById = "resource_by_id (tenant_id=? AND type=? AND id=?)";
+constexpr std::string_view kById = "resource_by_id (tenant_id=? AND type=? AND id=?";
 constexpr std::string_view kByName = "resource_by_user_name (tenant_id=? AND user_name_key=?)";
 constexpr std::string_view kByValue = "value_index USING PRIMARY KEY (tenant_id=? AND attribute=? AND key=?)";
 
@@ -153,12 +153,12 @@ TEST_F(QueryPlans, C_CUR_35_PagesByCursorBeginInTheIndex) {
         Query query;
         query.base_url = kBaseUrl;
         query.types = {{&user_type(), narrowed}};
-        const sqlite::QueryWriter by_id(caller.tenant, query);
+        const sqlite::QueryWriter by_id(caller.tenant, query, 0);
         const auto up = plan_of(by_id.matches_beyond(query.types[0], &place, Direction::Up, 10));
         const auto down = plan_of(by_id.matches_beyond(query.types[0], &place, Direction::Down, 10));
         query.sorted = true;
         query.sort_paths = {*resolve_path(user_type(), "userName")};
-        const sqlite::QueryWriter by_name(caller.tenant, query);
+        const sqlite::QueryWriter by_name(caller.tenant, query, 0);
         const Position position{"User", {std::string("m")}, place};
         const auto names_up = plan_of(by_name.sorted_beyond(&position, Direction::Up, 10));
         const auto names_down = plan_of(by_name.sorted_beyond(&position, Direction::Down, 10));

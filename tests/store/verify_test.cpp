@@ -80,11 +80,11 @@ constexpr Damage kDamages[] = {
     {"UPDATE membership SET member_type = 'Group'", "membership.member_exists"},
     {"UPDATE membership SET display = 'other'", "membership.display"},
     {"UPDATE tenant SET policy = '{\"group_cycles\":\"refuse\"}'; INSERT INTO membership "
-     "SELECT tenant_id, id, id, type, display FROM resource WHERE type = 'Group'",
+     "SELECT tenant_id, id, id, type, display, 0 FROM resource WHERE type = 'Group'",
      "membership.circle"},
     {"INSERT INTO resource SELECT 99, tenant_id, type, x'00000000000000000000000000000099', version, created + 1, "
-     "last_modified + 1, active, plain, 1, NULL, NULL, display, NULL, NULL, document FROM resource WHERE type = "
-     "'Group'; INSERT INTO membership SELECT a.tenant_id, a.id, b.id, 'Group', b.display FROM resource a JOIN "
+     "last_modified + 1, active, plain, 1, NULL, NULL, display, NULL, NULL, document, 0 FROM resource WHERE type = "
+     "'Group'; INSERT INTO membership SELECT a.tenant_id, a.id, b.id, 'Group', b.display, 0 FROM resource a JOIN "
      "resource b WHERE a.type = 'Group' AND b.type = 'Group' AND a.id <> b.id",
      "membership.circle"},
     {"DELETE FROM group_state", "group_state.exists"},

@@ -304,6 +304,12 @@ std::optional<ResourceId> MemoryTenant::member_of_account(AccountId account) {
     return std::nullopt;
 }
 
+void MemoryTenant::leave_groups(ResourceId hidden) {
+    const auto* row = data().find_any(hidden);
+    if (row == nullptr || !row->hidden) return;
+    for (auto& [group, members] : change().members) members.erase(hidden);
+}
+
 std::optional<Account> MemoryTenant::find_verified_account(std::string_view email) {
     const auto* account = state_.verified_account(email);
     return account == nullptr ? std::nullopt : std::optional(*account);

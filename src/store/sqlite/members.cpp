@@ -116,6 +116,11 @@ std::optional<ResourceId> SqliteTenant::member_of_account(AccountId account) {
         "SELECT id FROM member WHERE tenant_id = ?1 AND account_id = ?2 AND removed_at IS NULL", id_, account));
 }
 
+void SqliteTenant::leave_groups(ResourceId hidden) {
+    transaction_.begin_change();
+    connection_.execute("DELETE FROM membership WHERE tenant_id = ?1 AND member_id = ?2 AND hidden = 1", id_, hidden);
+}
+
 std::optional<Account> SqliteTenant::find_verified_account(std::string_view email) {
     return verified_account(connection_, email);
 }

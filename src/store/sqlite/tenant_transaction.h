@@ -111,6 +111,7 @@ public:
     std::optional<ResourceId> user_named(std::string_view user_name_key) override;
     std::optional<ResourceId> removed_member_named(std::string_view user_name_key) override;
     std::optional<ResourceId> member_of_account(AccountId account) override;
+    void leave_groups(ResourceId hidden) override;
     std::optional<Account> find_verified_account(std::string_view email) override;
     std::optional<Account> find_account(AccountId id) override;
     Result<void> put_account(const Account& account) override;
