@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "access/credential.h"
+#include "directory/tenants.h"
 #include "operator_job.h"
 #include "routes.h"
 
@@ -70,9 +71,15 @@ int create_tenant(const Settings& settings, const std::string& slug, const std::
         tenant.profile = profile.empty() ? "standard" : profile;
         auto values = TRY(profile_values(tenant.profile));
         for (const auto& assignment : assignments) TRY_VOID(assign_policy_value(assignment, values));
-        tenant.policy = to_json(policy_to_json(TRY(policy_from_json(values))));
+        const auto policy = TRY(policy_from_json(values));
+        tenant.policy = to_json(policy_to_json(policy));
         tenant.created = system_now();
         tenant = TRY(transaction.insert_tenant(tenant));
+        const auto caller = Caller::operator_of(tenant.id, slug);
+        const auto catalogue = TRY(installation_catalogue(settings));
+        directory::Context context{transaction.tenant(caller), caller,        policy, *catalogue, settings.limits,
+                                   tenant.created};
+        TRY_VOID(directory::begin_tenant(context));
         append_audit(transaction, tenant, "tenant.create", slug, slug);
         return {};
     });
@@ -104,8 +111,14 @@ int set_tenant(const Settings& settings, const std::string& slug, const std::vec
             return failure(ErrorKind::InvalidValue, "The policy value \"" + std::string(value.name) +
                                                         "\" is chosen when a tenant is made, and stays.");
         }
-        tenant.policy = to_json(policy_to_json(TRY(policy_from_json(values))));
+        const auto policy = TRY(policy_from_json(values));
+        tenant.policy = to_json(policy_to_json(policy));
         TRY_VOID(transaction.update_tenant(tenant));
+        const auto caller = Caller::operator_of(tenant.id, tenant.slug);
+        const auto catalogue = Catalogue::standard();
+        directory::Context context{transaction.tenant(caller), caller,     policy, *catalogue, settings.limits,
+                                   system_now()};
+        TRY_VOID(directory::follow_policy(context, TRY(policy_from_json(before))));
         append_audit(transaction, tenant, "tenant.set", slug, slug, said);
         return {};
     });

@@ -38,6 +38,16 @@ int remove_schemas(const Settings& settings, const std::string& tenant,
 // role_commands.cpp: the roles and entitlements that a tenant lists; `file` holds the whole lists.
 int load_roles(const Settings& settings, const std::string& tenant, const std::string& file, Output output);
 
+// member_commands.cpp: members that the operator looks after. `which`: id or userName.
+struct MemberArguments {
+    std::string tenant, which, role, email;
+    std::optional<bool> pre_linked, active;
+    bool verified = false;
+};
+int create_member(const Settings& settings, const MemberArguments& arguments, Output output);
+int set_member(const Settings& settings, const MemberArguments& arguments, Output output);
+int list_members(const Settings& settings, const std::string& tenant, Output output);
+
 int verify_store(const Settings& settings, Output output);
 int check_config(const GivenSettings& given, Output output);
 int show_routes(const Settings& settings, Output output);

@@ -13,6 +13,7 @@ struct Arguments {
     std::string slug, profile, which;
     std::vector<std::string> assignments;
     IssueArguments issue;
+    MemberArguments member;
     std::vector<std::string> names;
 
     Output output() const { return json ? Output::Json : Output::Text; }
@@ -145,6 +146,37 @@ void add_role_commands(CLI::App& app, Arguments& arguments, int& code) {
     });
 }
 
+void add_member_commands(CLI::App& app, Arguments& arguments, int& code) {
+    auto* member = app.add_subcommand("member", "members of a tenant")->require_subcommand(1);
+    auto& wanted = arguments.member;
+    const auto add = [&](const std::string& name, const std::string& meaning) {
+        auto* command = add_command(*member, name, meaning, arguments, {"store", "schemas"});
+        command->add_option("--tenant", wanted.tenant, "slug of the tenant")->required();
+        return command;
+    };
+    const auto add_state = [&](CLI::App* command) {
+        command->add_option("--role", wanted.role, "one of the roles of the tenant");
+        command->add_option("--pre-linked", wanted.pre_linked,
+                            "true: a creation by SCIM with this userName takes the manual member over");
+        command->add_flag("--email-verified", wanted.verified, "the first e-mail address is known to be the person's");
+    };
+    auto* create = add("create", "make a manual member");
+    create->add_option("user-name", wanted.which, "its userName")->required();
+    create->add_option("--email", wanted.email, "its e-mail address");
+    add_state(create);
+    on_run(create, arguments, code, [&](const Settings& settings) {
+        return create_member(settings, wanted, arguments.output());
+    });
+    auto* set = add("set", "change role and state of a member");
+    set->add_option("member", wanted.which, "its id or userName")->required();
+    set->add_option("--active", wanted.active, "false: it may not sign in, and its credentials end");
+    add_state(set);
+    on_run(set, arguments, code,
+           [&](const Settings& settings) { return set_member(settings, wanted, arguments.output()); });
+    on_run(add("list", "list all members, also those that SCIM does not see"), arguments, code,
+           [&](const Settings& settings) { return list_members(settings, wanted.tenant, arguments.output()); });
+}
+
 int run(int argc, char** argv) {
     Arguments arguments;
     int code = 0;
@@ -156,6 +188,7 @@ int run(int argc, char** argv) {
     add_tenant_commands(app, arguments, code);
     add_credential_commands(app, arguments, code);
     add_schema_commands(app, arguments, code);
+    add_member_commands(app, arguments, code);
     add_role_commands(app, arguments, code);
     on_run(add_command(app, "verify", "check that every invariant of the store holds", arguments,
                        {"store", "schemas"}),

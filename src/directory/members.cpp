@@ -79,13 +79,6 @@ bool is_member_type(const ResourceType& type) {
     return type.name == "User";
 }
 
-bool is_hidden(const Member& member, const Policy& policy) {
-    if (member.removed_at) return true;
-    if (policy.visibility == Visibility::All) return false;
-    return member.managed != Managed::Scim ||
-           rank_of(policy, member.role) > rank_of(policy, policy.scim_ceiling_role);
-}
-
 std::string email_of(const json::object& attributes) {
     const auto* emails = attributes.if_contains("emails");
     if (emails == nullptr || !emails->is_array()) return {};

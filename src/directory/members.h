@@ -3,6 +3,7 @@
 #pragma once
 
 #include "directory/directory.h"
+#include "model/visibility.h"
 
 namespace rollcall::directory {
 
@@ -12,10 +13,6 @@ bool is_member_type(const ResourceType& type);
 // Sets after.member from `before` (null: the user is new), from what after.attributes say and from `wanted`, which only
 // channels other than scim give; and brings the attributes `active` and role in line with it.
 void settle_member(Context& context, const Resource* before, Resource& after, const std::optional<Member>& wanted);
-
-// True for members that SCIM does not see: deleted ones, and with visibility "managed" manual ones and those whose role is
-// above the ceiling (MOB-06, STD-06).
-bool is_hidden(const Member& member, const Policy& policy);
 
 // The first address of a user, the primary one before others; empty when it has none.
 std::string email_of(const json::object& attributes);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "directory/members.h"
 #include "directory/rules.h"
 
 namespace rollcall::directory {
@@ -92,6 +93,7 @@ bool same_row(const store::ResourceRow& a, const store::ResourceRow& b) {
 Result<void> carry_over(Context& context, const store::ResourceRow& row, const ResourceType& before,
                         const ResourceType& after) {
     Resource resource = resource_of(row, before);
+    if (is_member_type(before)) resource.member = context.transaction.find_member(row.id);
     if (auto why = misfit(before, after, resource.attributes); !why.empty()) return refuse(std::move(why));
     const auto old_row = row_of(resource, context.policy);
     resource.type = &after;

@@ -5,6 +5,7 @@
 
 #include "base/graph.h"
 #include "model/policy.h"
+#include "store/sqlite/verify_members.h"
 #include "store/sqlite/verify_resource.h"
 
 namespace rollcall::store::sqlite {
@@ -26,6 +27,8 @@ public:
         check_memberships();
         check_member_counts();
         check_group_circles();
+        check_members(connection_, policies(),
+                      [&](std::string_view invariant, int64_t tenant, std::string_view id) { add(invariant, tenant, id); });
         check_group_rows();
         check_audit();
     }
@@ -285,6 +288,18 @@ private:
         add_all("scope_grant.well_formed",
                 "SELECT tenant_id, subject_id FROM scope_grant WHERE access NOT IN ('read', 'write') OR NOT "
                 "(scope = 'global' OR scope LIKE 'user:_%' OR scope LIKE 'group:_%' OR scope LIKE 'org:_%')");
+    }
+
+    std::map<int64_t, Policy> policies() {
+        std::map<int64_t, Policy> found;
+        Rows rows = connection_.run("SELECT id, policy FROM tenant");
+        while (rows.next()) {
+            const auto values = parse_json(rows.text(1));
+            const auto policy = values && values->is_object() ? policy_from_json(values->get_object())
+                                                              : Result<Policy>(Policy{});
+            found.emplace(rows.integer(0), policy.value_or(Policy{}));
+        }
+        return found;
     }
 
     GroupCycles group_cycles_of(int64_t tenant) {
