@@ -82,44 +82,44 @@ Result<ResourceId> id_of(directory::Context& context, const ResourceType& type, 
 }  // namespace
 
 int create_member(const Settings& settings, const MemberArguments& arguments, Output output) {
-    return change_members(settings, arguments.tenant, "member.create", output,
-                          [&](directory::Context& context, const ResourceType& type) -> Result<Resource> {
-                              Edited wanted;
-                              wanted.attributes["userName"] = arguments.which;
-                              wanted.attributes["active"] = true;
-                              if (!arguments.email.empty()) {
-                                  wanted.attributes["emails"] =
-                                      json::array{json::object{{"value", arguments.email}, {"primary", true}}};
-                              }
-                              wanted.member.emplace();
-                              wanted.member->managed = Managed::Manual;
-                              wanted.member->role = arguments.role;
-                              wanted.member->pre_linked = arguments.pre_linked.value_or(false);
-                              const auto made = TRY(directory::create_resource(context, type, ResourceId::create(),
-                                                                               std::move(wanted)));
-                              if (arguments.verified) TRY_VOID(directory::verify_email(context, type, made.row.id));
-                              return loaded(context, *context.transaction.find_user(made.row.id), type);
-                          });
+    return change_members(
+        settings, arguments.tenant, "member.create", output,
+        [&](directory::Context& context, const ResourceType& type) -> Result<Resource> {
+            Edited wanted;
+            wanted.attributes["userName"] = arguments.which;
+            wanted.attributes["active"] = true;
+            if (!arguments.email.empty()) {
+                wanted.attributes["emails"] =
+                    json::array{json::object{{"value", arguments.email}, {"primary", true}}};
+            }
+            wanted.member.emplace();
+            wanted.member->managed = Managed::Manual;
+            wanted.member->role = arguments.role;
+            wanted.member->pre_linked = arguments.pre_linked.value_or(false);
+            const auto made =
+                TRY(directory::create_resource(context, type, ResourceId::create(), std::move(wanted)));
+            if (arguments.verified) TRY_VOID(directory::verify_email(context, type, made.row.id));
+            return loaded(context, *context.transaction.find_user(made.row.id), type);
+        });
 }
 
 int set_member(const Settings& settings, const MemberArguments& arguments, Output output) {
-    return change_members(
-        settings, arguments.tenant, "member.set", output,
-        [&](directory::Context& context, const ResourceType& type) -> Result<Resource> {
-            const ResourceId id = TRY(id_of(context, type, arguments.which));
-            const auto edit = [&](const Resource& before) -> Result<Edited> {
-                Edited wanted;
-                wanted.attributes = before.attributes;
-                wanted.member = before.member;
-                if (!arguments.role.empty()) wanted.member->role = arguments.role;
-                if (arguments.pre_linked) wanted.member->pre_linked = *arguments.pre_linked;
-                if (arguments.active) wanted.attributes["active"] = *arguments.active;
-                return wanted;
-            };
-            TRY_VOID(directory::change_resource(context, type, id, {}, "member.set", edit));
-            if (arguments.verified) TRY_VOID(directory::verify_email(context, type, id));
-            return loaded(context, *context.transaction.find_user(id), type);
-        });
+    return change_members(settings, arguments.tenant, "member.set", output,
+                          [&](directory::Context& context, const ResourceType& type) -> Result<Resource> {
+                              const ResourceId id = TRY(id_of(context, type, arguments.which));
+                              const auto edit = [&](const Resource& before) -> Result<Edited> {
+                                  Edited wanted;
+                                  wanted.attributes = before.attributes;
+                                  wanted.member = before.member;
+                                  if (!arguments.role.empty()) wanted.member->role = arguments.role;
+                                  if (arguments.pre_linked) wanted.member->pre_linked = *arguments.pre_linked;
+                                  if (arguments.active) wanted.attributes["active"] = *arguments.active;
+                                  return wanted;
+                              };
+                              TRY_VOID(directory::change_resource(context, type, id, {}, "member.set", edit));
+                              if (arguments.verified) TRY_VOID(directory::verify_email(context, type, id));
+                              return loaded(context, *context.transaction.find_user(id), type);
+                          });
 }
 
 int list_members(const Settings& settings, const std::string& slug, Output output) {

@@ -28,14 +28,16 @@ Result<Link> link_person(Context& context, const Resource& user, std::string_vie
     const auto account = context.transaction.find_verified_account(email_of(user.attributes));
     if (!account) return Link{};
     if (context.transaction.member_of_account(account->id)) {
-        return failure(ErrorKind::Uniqueness,
-                       "Another resource of this tenant has this value of 'emails.value'; use a different one, or "
-                       "update that resource.");
+        return failure(
+            ErrorKind::Uniqueness,
+            "Another resource of this tenant has this value of 'emails.value'; use a different one, or "
+            "update that resource.");
     }
     return Link{Link::Kind::VerifiedAccount, account->id, {}};
 }
 
-std::optional<ResourceId> member_to_revive(Context& context, const Resource& user, std::string_view user_name_key) {
+std::optional<ResourceId> member_to_revive(Context& context, const Resource& user,
+                                           std::string_view user_name_key) {
     const Policy& policy = context.policy;
     if (!policy.revive_deleted || policy.delete_mode != DeleteMode::Soft) return std::nullopt;
     const std::string external_id = external_id_of(user);

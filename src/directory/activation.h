@@ -1,4 +1,4 @@
-// The only way in and out of active (MOB-05, MOD-03, MOD-04, PLU-06, PLU-07): what happens to role and access of a member.
+// The only way in and out of active (MOB-05, MOD-03, MOD-04, PLU-06, PLU-07): role and access of a member.
 #pragma once
 
 #include "directory/directory.h"

@@ -34,7 +34,8 @@ Member member_of(Context& context, const Resource& user) {
     member.id = user.id;
     member.role = context.policy.default_role;
     const auto* active = user.attributes.if_contains("active");
-    if (active != nullptr && active->is_bool() && !active->get_bool()) member.deactivated_at = user.last_modified;
+    if (active != nullptr && active->is_bool() && !active->get_bool())
+        member.deactivated_at = user.last_modified;
     return member;
 }
 
@@ -85,7 +86,8 @@ Result<Changed> take_over_member(Context& context, ResourceId id, const Resource
     return result;
 }
 
-// The User becomes a member that is there already, if the policy says so; otherwise `after` gets its own member.
+// The User becomes a member that is there already, if the policy says so; otherwise `after` gets its own
+// member.
 Result<std::optional<Changed>> join_known_person(Context& context, Resource& after, Edited& wanted) {
     const bool is_scim = context.caller.channel == Channel::Scim;
     const std::string name = is_scim ? user_name_key_of(after) : std::string();

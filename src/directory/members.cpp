@@ -16,9 +16,10 @@ std::optional<bool> stated_active(const json::object& attributes) {
 }
 
 bool shows_role(const ResourceType& type, const Policy& policy) {
-    return !policy.role_schema.empty() && std::ranges::any_of(type.extensions, [&](const SchemaExtension& extension) {
-        return extension.schema->id == policy.role_schema;
-    });
+    return !policy.role_schema.empty() &&
+           std::ranges::any_of(type.extensions, [&](const SchemaExtension& extension) {
+               return extension.schema->id == policy.role_schema;
+           });
 }
 
 Member new_member(const Context& context) {
@@ -29,14 +30,16 @@ Member new_member(const Context& context) {
 }
 
 // The role and the state go together where there is a role of inactive members.
-bool wants_active(const Policy& policy, const std::string& role, const Member& from, std::optional<bool> stated) {
+bool wants_active(const Policy& policy, const std::string& role, const Member& from,
+                  std::optional<bool> stated) {
     const bool was_active = from.is_active();
     const bool is_said = stated && *stated != was_active;
     if (!is_said && !policy.inactive_role.empty() && role != from.role) return role != policy.inactive_role;
     return stated.value_or(was_active);
 }
 
-void settle_role(const Context& context, const Member& from, bool active, const std::string& role, Member& member) {
+void settle_role(const Context& context, const Member& from, bool active, const std::string& role,
+                 Member& member) {
     const auto& policy = context.policy;
     const bool is_changed = role != from.role;
     if (from.is_active() && active) {
@@ -53,8 +56,8 @@ void settle_role(const Context& context, const Member& from, bool active, const 
 }
 
 void settle_email(const Context& context, const Resource* before, const Resource& after, Member& member) {
-    const bool is_trusted =
-        context.caller.channel == Channel::Scim && context.policy.email_verification == EmailVerification::Trusted;
+    const bool is_trusted = context.caller.channel == Channel::Scim &&
+                            context.policy.email_verification == EmailVerification::Trusted;
     const std::string email = email_of(after.attributes);
     if (before != nullptr && email_of(before->attributes) == email) return;
     const bool is_wish = context.caller.channel != Channel::Scim && member.email_verified_at &&
@@ -88,7 +91,8 @@ std::string email_of(const json::object& attributes) {
         const auto* value = email != nullptr ? email->if_contains("value") : nullptr;
         if (value == nullptr || !value->is_string()) continue;
         const auto* primary = email->if_contains("primary");
-        if (primary != nullptr && primary->is_bool() && primary->get_bool()) return std::string(value->get_string());
+        if (primary != nullptr && primary->is_bool() && primary->get_bool())
+            return std::string(value->get_string());
         if (first.empty()) first = value->get_string();
     }
     return first;
@@ -106,7 +110,8 @@ std::string role_in(const Resource& resource, const Policy& policy) {
     return std::string(role->get_string());
 }
 
-void settle_member(Context& context, const Resource* before, Resource& after, const std::optional<Member>& wanted) {
+void settle_member(Context& context, const Resource* before, Resource& after,
+                   const std::optional<Member>& wanted) {
     const Member from = before != nullptr ? *before->member : new_member(context);
     Member member = wanted ? *wanted : from;
     member.id = after.id;
@@ -116,7 +121,8 @@ void settle_member(Context& context, const Resource* before, Resource& after, co
     member.previous_role = from.previous_role;
     std::string role = member.role.empty() ? from.role : member.role;
     member.role = from.role;
-    if (const auto said = role_in(after, context.policy); !said.empty() && (before == nullptr || said != from.role)) {
+    if (const auto said = role_in(after, context.policy);
+        !said.empty() && (before == nullptr || said != from.role)) {
         // An administrator's wish counts more than what the document still says.
         if (!wanted || wanted->role == from.role || wanted->role.empty()) role = said;
     }

@@ -1,5 +1,5 @@
-// What becomes of a member when its User is made or changed: role, activation, verification of its address, and what SCIM
-// sees of it.
+// What becomes of a member when its User is made or changed: role, activation, verification of its address,
+// and what SCIM sees of it.
 #pragma once
 
 #include "directory/directory.h"

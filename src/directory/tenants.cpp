@@ -11,7 +11,8 @@ constexpr std::string_view kUser = "User";
 json::object role_schema(const Policy& policy) {
     json::array roles;
     for (const auto& role : policy.roles) roles.emplace_back(role);
-    json::object role{{"name", "role"}, {"description", "The role of the member."}, {"canonicalValues", std::move(roles)}};
+    json::object role{
+        {"name", "role"}, {"description", "The role of the member."}, {"canonicalValues", std::move(roles)}};
     return {{"schemas", json::array{"urn:ietf:params:scim:schemas:core:2.0:Schema"}},
             {"id", policy.role_schema},
             {"name", "Member"},
@@ -22,7 +23,8 @@ json::object role_schema(const Policy& policy) {
 json::object user_type(const ResourceType& type, const Policy& policy) {
     json::array extensions;
     for (const auto& extension : type.extensions) {
-        extensions.push_back(json::object{{"schema", extension.schema->id}, {"required", extension.required}});
+        extensions.push_back(
+            json::object{{"schema", extension.schema->id}, {"required", extension.required}});
     }
     extensions.push_back(json::object{{"schema", policy.role_schema}, {"required", false}});
     return {{"schemas", json::array{"urn:ietf:params:scim:schemas:core:2.0:ResourceType"}},
@@ -43,9 +45,11 @@ bool may_hide_others(const Policy& before, const Policy& after) {
 Result<void> begin_tenant(Context& context) {
     if (context.policy.role_schema.empty()) return {};
     const ResourceType* user = context.catalogue.find_type(kUser);
-    if (user == nullptr) return failure(ErrorKind::InvalidValue, "There is no resource type User to show roles on.");
+    if (user == nullptr)
+        return failure(ErrorKind::InvalidValue, "There is no resource type User to show roles on.");
     SchemaObstacles none;
-    TRY_VOID(load_schemas(context, {{"", role_schema(context.policy)}, {"", user_type(*user, context.policy)}}, none));
+    TRY_VOID(load_schemas(context,
+                          {{"", role_schema(context.policy)}, {"", user_type(*user, context.policy)}}, none));
     return {};
 }
 
@@ -59,8 +63,8 @@ Result<void> follow_policy(Context& context, const Policy& before) {
             const auto member = context.transaction.find_member(row.id);
             if (!member) continue;
             if (rank_of(context.policy, member->role) < 0) {
-                return failure(ErrorKind::Conflict,
-                               "Members have the role \"" + member->role + "\", which would be gone; change theirs first.");
+                return failure(ErrorKind::Conflict, "Members have the role \"" + member->role +
+                                                        "\", which would be gone; change theirs first.");
             }
             if (is_hidden(*member, context.policy) == row.hidden) continue;
             Resource user = resource_of(row, *context.catalogue.find_type(kUser));

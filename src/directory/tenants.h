@@ -1,5 +1,5 @@
-// What follows from the policy of a tenant beside the tenant's own row: the schema that shows roles, and what SCIM sees of
-// the members that are there.
+// What follows from the policy of a tenant beside the tenant's own row: the schema that shows roles, and what
+// SCIM sees of the members that are there.
 #pragma once
 
 #include "directory/directory.h"

@@ -22,7 +22,7 @@ struct Member {
     std::string role;           // one of Policy::roles
     std::string previous_role;  // the one it had when it was deactivated; empty while it is active
     Managed managed = Managed::Scim;
-    bool pre_linked = false;    // an administrator allows that a creation by SCIM takes this manual member over (PLU-10)
+    bool pre_linked = false;    // an administrator lets a creation by SCIM take this manual member over (PLU-10)
     std::optional<Instant> deactivated_at;     // set: it may not sign in; changed by directory/activation.cpp alone
     std::string deactivated_by;                // "credential ID", "member ID", "operator"; empty while it is active
     std::optional<Instant> removed_at;         // deleted softly: SCIM sees it no more (STD-06, PLU-08)

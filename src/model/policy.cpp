@@ -13,12 +13,12 @@ namespace {
 
 // A text and what it must be like.
 struct Text {
-    std::string Policy::*place;
+    std::string Policy::* place;
     bool (*fits)(std::string_view text);
     std::string_view rule;
 };
 struct TextList {
-    std::vector<std::string> Policy::*place;
+    std::vector<std::string> Policy::* place;
     bool (*fits)(const std::vector<std::string>& texts);
     std::string_view rule;
 };
@@ -94,12 +94,14 @@ const Row kRows[] = {
      "Beginning of every token, so that a leaked one can be recognised."},
     {"strict", &Policy::strict,
      "Refuse what deviates from the standard, even where identity providers are known for it."},
-    {"unique_group_names", &Policy::unique_group_names, "No two groups may have the same displayName.", 0, 0, true},
+    {"unique_group_names", &Policy::unique_group_names, "No two groups may have the same displayName.", 0, 0,
+     true},
     {"unique_external_ids", &Policy::unique_external_ids, "An externalId may be used once only.", 0, 0, true},
     {"reject_unknown_members", &Policy::reject_unknown_members,
      "Refuse a group member that does not exist; otherwise it is skipped and noted in the audit row."},
     {"group_cycles", choice<&Policy::group_cycles>(kGroupCycles),
-     "Groups that contain each other in a circle: refuse them, allow them, or only those made whole by one Bulk."},
+     "Groups that contain each other in a circle: refuse them, allow them, or only those made whole by one "
+     "Bulk."},
     {"bulk", &Policy::bulk, "Offer POST /Bulk; otherwise it answers 501."},
     {"refuse_unlisted_roles", &Policy::refuse_unlisted_roles,
      "Refuse roles and entitlements that are not in the list of the tenant, where it has one."},
@@ -124,13 +126,15 @@ const Row kRows[] = {
     {"visibility", choice<&Policy::visibility>(kVisibility),
      "What SCIM sees: all members, or those it manages up to scim_ceiling_role; others answer 404."},
     {"linking", choice<&Policy::linking>(kLinking),
-     "What a creation by SCIM may join: nothing, manual members that an administrator has linked, or also accounts "
+     "What a creation by SCIM may join: nothing, manual members that an administrator has linked, or also "
+     "accounts "
      "with the same verified e-mail address."},
     {"delete", choice<&Policy::delete_mode>(kDeleteMode),
      "What deleting a user does: deactivate and hide it, end its membership, or end it and its content."},
     {"revive_deleted", &Policy::revive_deleted,
-     "Creating a user with the userName and externalId of one that was deleted softly brings that one back, with "
-     "default_role and without groups; otherwise a new one is made."},
+     "Creating a user with the userName and externalId of one that was deleted softly brings that one back, "
+     "with "
+     "default_role and without groups; otherwise somebody else is made."},
     {"keys_on_return", choice<&Policy::keys_on_return>(kKeysOnReturn),
      "API keys of a member that is activated again: they work again, or stay dead."},
     {"unique_emails", &Policy::unique_emails, "No two users may have the same e-mail address.", 0, 0, true},
@@ -175,13 +179,14 @@ Result<void> set(Policy& policy, const Row& row, const json::value& value) {
         policy.*(*place) = value.as_bool();
     } else if (const auto* number = std::get_if<int64_t Policy::*>(&row.place)) {
         if (!value.is_int64() || value.as_int64() < row.min || value.as_int64() > row.max) {
-            return refuse(row, "a whole number from " + std::to_string(row.min) + " to " + std::to_string(row.max));
+            return refuse(
+                row, "a whole number from " + std::to_string(row.min) + " to " + std::to_string(row.max));
         }
         policy.*(*number) = value.as_int64();
     } else if (const auto* choices = std::get_if<Choice>(&row.place)) {
         const auto& words = choices->words;
-        const auto word = value.is_string() ? std::ranges::find(words, std::string_view(value.as_string()))
-                                            : words.end();
+        const auto word =
+            value.is_string() ? std::ranges::find(words, std::string_view(value.as_string())) : words.end();
         if (word == words.end()) return refuse(row, listed(words));
         choices->set(policy, static_cast<size_t>(word - words.begin()));
     } else if (const auto* list = std::get_if<TextList>(&row.place)) {
@@ -204,7 +209,8 @@ json::value shown(const Policy& policy, const Place& place) {
     if (const auto* boolean = std::get_if<bool Policy::*>(&place)) return policy.*(*boolean);
     if (const auto* number = std::get_if<int64_t Policy::*>(&place)) return policy.*(*number);
     if (const auto* text = std::get_if<Text>(&place)) return json::value(policy.*(text->place));
-    if (const auto* choices = std::get_if<Choice>(&place)) return json::value(choices->words[choices->get(policy)]);
+    if (const auto* choices = std::get_if<Choice>(&place))
+        return json::value(choices->words[choices->get(policy)]);
     json::array texts;
     for (const auto& text : policy.*(std::get<TextList>(place).place)) texts.emplace_back(text);
     return texts;
@@ -217,17 +223,21 @@ std::unexpected<Error> contradiction(const std::string& sentence) {
 // Values that fit alone and not together.
 Result<void> check_together(const Policy& policy) {
     const std::pair<std::string_view, const std::string*> roles[] = {
-        {"default_role", &policy.default_role}, {"scim_ceiling_role", &policy.scim_ceiling_role},
-        {"owner_role", &policy.owner_role},     {"admin_role", &policy.admin_role},
+        {"default_role", &policy.default_role},
+        {"scim_ceiling_role", &policy.scim_ceiling_role},
+        {"owner_role", &policy.owner_role},
+        {"admin_role", &policy.admin_role},
         {"inactive_role", &policy.inactive_role}};
     for (const auto& [name, role] : roles) {
         if (!role->empty() && rank_of(policy, *role) < 0) {
-            return contradiction("\"" + std::string(name) + "\" is \"" + *role + "\", which is not one of \"roles\".");
+            return contradiction("\"" + std::string(name) + "\" is \"" + *role +
+                                 "\", which is not one of \"roles\".");
         }
     }
     const auto rank = [&](const std::string& role) { return rank_of(policy, role); };
     if (rank(policy.default_role) > rank(policy.scim_ceiling_role)) {
-        return contradiction("\"default_role\" is above \"scim_ceiling_role\", so that SCIM could make nobody.");
+        return contradiction(
+            "\"default_role\" is above \"scim_ceiling_role\", so that SCIM could make nobody.");
     }
     if (rank(policy.inactive_role) >= rank(policy.default_role)) {
         return contradiction("\"inactive_role\" is not below \"default_role\".");
@@ -265,7 +275,9 @@ int rank_of(const Policy& policy, std::string_view role) {
 const std::vector<PolicyValue>& policy_values() {
     static const std::vector<PolicyValue> values = [] {
         std::vector<PolicyValue> out;
-        for (const Row& row : kRows) out.push_back({row.name, type_name(row.place), row.meaning, shown(Policy{}, row.place), row.chosen_once});
+        for (const Row& row : kRows)
+            out.push_back(
+                {row.name, type_name(row.place), row.meaning, shown(Policy{}, row.place), row.chosen_once});
         return out;
     }();
     return values;
@@ -295,7 +307,8 @@ json::object policy_to_json(const Policy& policy) {
 Result<void> assign_policy_value(std::string_view assignment, json::object& values) {
     const auto equals = assignment.find('=');
     if (equals == std::string_view::npos) {
-        return failure(ErrorKind::InvalidValue, "A policy value is written NAME=VALUE, for example strict=true.");
+        return failure(ErrorKind::InvalidValue,
+                       "A policy value is written NAME=VALUE, for example strict=true.");
     }
     const auto name = assignment.substr(0, equals), text = assignment.substr(equals + 1);
     const auto row = std::ranges::find(kRows, name, &Row::name);

@@ -6,8 +6,8 @@
 
 namespace rollcall {
 
-// True for members that SCIM does not see: deleted ones, and with visibility "managed" manual ones and those whose role is
-// above the ceiling (MOB-06, STD-06).
+// True for members that SCIM does not see: deleted ones, and with visibility "managed" manual ones and those whose
+// role is above the ceiling (MOB-06, STD-06).
 inline bool is_hidden(const Member& member, const Policy& policy) {
     if (member.removed_at) return true;
     if (policy.visibility == Visibility::All) return false;

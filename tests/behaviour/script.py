@@ -7,7 +7,7 @@ from pathlib import Path
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 HEADER = re.compile(r"^([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)$")
-ID = re.compile(r"^(?:[A-Z]+(?:-[A-Z0-9]+)*-\d+|quirk-\d\d|filter-cases)$")
+ID = re.compile(r"^(?:[A-Z]+(?:-[A-Z0-9]+)*-\d+|[TP]\d+|quirk-\d\d|filter-cases)$")
 GIVEN = re.compile(r"^GIVEN (\w+) = (User|Group) ?(.*)$", re.S)
 
 

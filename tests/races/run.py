@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Requests that race: a name is given once (P13), a tenant keeps an owner (P14), and a hidden member takes as long as one
-that is not there (P28).
+"""Requests that race: a name is given once (P13), a tenant keeps an owner (P14), and a hidden member takes as
+long as one that is not there (P28).
 
   run.py [--rounds 2000]
 

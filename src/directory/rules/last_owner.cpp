@@ -4,7 +4,8 @@ namespace rollcall::directory {
 namespace {
 
 bool is_active_owner(const Resource* user, const Policy& policy) {
-    return user != nullptr && user->member && user->member->is_active() && user->member->role == policy.owner_role;
+    return user != nullptr && user->member && user->member->is_active() &&
+           user->member->role == policy.owner_role;
 }
 
 }  // namespace

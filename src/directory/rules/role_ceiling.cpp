@@ -18,7 +18,8 @@ Result<void> role_ceiling(const Change& change, Context&) {
     // Who comes back with the role it had is given nothing.
     const bool is_own = change.before != nullptr && change.before->member->previous_role == after.role;
     if (change.caller->channel == Channel::Scim && is_changed && is_above && !is_own) {
-        return failure(ErrorKind::InvalidValue, "The role is above the highest one that SCIM may give in this tenant.",
+        return failure(ErrorKind::InvalidValue,
+                       "The role is above the highest one that SCIM may give in this tenant.",
                        "role_above_ceiling");
     }
     return {};

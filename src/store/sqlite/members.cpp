@@ -25,7 +25,8 @@ std::string_view managed_name(Managed managed) {
 
 std::optional<Account> account_in(Rows rows) {
     if (!rows.next()) return std::nullopt;
-    return Account{rows.id<AccountId>(0), std::string(rows.text(1)), time_in(rows, 2), Instant{rows.integer(3)}};
+    return Account{rows.id<AccountId>(0), std::string(rows.text(1)), time_in(rows, 2),
+                   Instant{rows.integer(3)}};
 }
 
 std::optional<Account> verified_account(Connection& connection, std::string_view email) {
@@ -44,7 +45,8 @@ std::optional<ResourceId> id_in(Rows rows) {
 
 std::optional<Member> SqliteTenant::find_member(ResourceId id) {
     Rows rows = connection_.run(
-        "SELECT account_id, role, previous_role, managed, pre_linked, deactivated_at, deactivated_by, removed_at, "
+        "SELECT account_id, role, previous_role, managed, pre_linked, deactivated_at, deactivated_by, "
+        "removed_at, "
         "removed_name, email_verified_at FROM member WHERE tenant_id = ?1 AND id = ?2",
         id_, id);
     if (!rows.next()) return std::nullopt;
@@ -71,21 +73,24 @@ Result<void> SqliteTenant::put_member(const Member& member) {
         }
     }
     connection_.execute(
-        "INSERT INTO member (tenant_id, id, account_id, role, previous_role, managed, pre_linked, deactivated_at, "
+        "INSERT INTO member (tenant_id, id, account_id, role, previous_role, managed, pre_linked, "
+        "deactivated_at, "
         "deactivated_by, removed_at, removed_name, email_verified_at) "
         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
-        "ON CONFLICT (tenant_id, id) DO UPDATE SET account_id = ?3, role = ?4, previous_role = ?5, managed = ?6, "
+        "ON CONFLICT (tenant_id, id) DO UPDATE SET account_id = ?3, role = ?4, previous_role = ?5, managed = "
+        "?6, "
         "pre_linked = ?7, deactivated_at = ?8, deactivated_by = ?9, removed_at = ?10, removed_name = ?11, "
         "email_verified_at = ?12",
-        id_, member.id, null_if_nil(member.account), member.role, member.previous_role, managed_name(member.managed),
-        member.pre_linked, member.deactivated_at, member.deactivated_by, member.removed_at,
-        null_if_empty(member.removed_name), member.email_verified_at);
+        id_, member.id, null_if_nil(member.account), member.role, member.previous_role,
+        managed_name(member.managed), member.pre_linked, member.deactivated_at, member.deactivated_by,
+        member.removed_at, null_if_empty(member.removed_name), member.email_verified_at);
     return {};
 }
 
 std::vector<ResourceId> SqliteTenant::active_members_with_role(std::string_view role, int64_t most) {
     Rows rows = connection_.run(
-        "SELECT id FROM member WHERE tenant_id = ?1 AND role = ?2 AND deactivated_at IS NULL ORDER BY id LIMIT ?3",
+        "SELECT id FROM member WHERE tenant_id = ?1 AND role = ?2 AND deactivated_at IS NULL ORDER BY id "
+        "LIMIT ?3",
         id_, role, most);
     std::vector<ResourceId> found;
     while (rows.next()) found.push_back(rows.id<ResourceId>(0));
@@ -106,19 +111,22 @@ std::optional<ResourceId> SqliteTenant::user_named(std::string_view user_name_ke
 }
 
 std::optional<ResourceId> SqliteTenant::removed_member_named(std::string_view user_name_key) {
-    return id_in(connection_.run(
-        "SELECT id FROM member WHERE tenant_id = ?1 AND removed_name = ?2 ORDER BY removed_at DESC, id DESC LIMIT 1",
-        id_, user_name_key));
+    return id_in(
+        connection_.run("SELECT id FROM member WHERE tenant_id = ?1 AND removed_name = ?2 ORDER BY "
+                        "removed_at DESC, id DESC LIMIT 1",
+                        id_, user_name_key));
 }
 
 std::optional<ResourceId> SqliteTenant::member_of_account(AccountId account) {
     return id_in(connection_.run(
-        "SELECT id FROM member WHERE tenant_id = ?1 AND account_id = ?2 AND removed_at IS NULL", id_, account));
+        "SELECT id FROM member WHERE tenant_id = ?1 AND account_id = ?2 AND removed_at IS NULL", id_,
+        account));
 }
 
 void SqliteTenant::leave_groups(ResourceId hidden) {
     transaction_.begin_change();
-    connection_.execute("DELETE FROM membership WHERE tenant_id = ?1 AND member_id = ?2 AND hidden = 1", id_, hidden);
+    connection_.execute("DELETE FROM membership WHERE tenant_id = ?1 AND member_id = ?2 AND hidden = 1", id_,
+                        hidden);
 }
 
 std::optional<Account> SqliteTenant::find_verified_account(std::string_view email) {
@@ -150,7 +158,8 @@ std::optional<Account> SqliteTransaction::account_verified_as(std::string_view e
 
 std::vector<std::pair<TenantId, ResourceId>> SqliteTransaction::memberships_of(AccountId account) {
     Rows rows = connection_.run(
-        "SELECT tenant_id, id FROM member WHERE account_id = ?1 AND removed_at IS NULL ORDER BY tenant_id", account);
+        "SELECT tenant_id, id FROM member WHERE account_id = ?1 AND removed_at IS NULL ORDER BY tenant_id",
+        account);
     std::vector<std::pair<TenantId, ResourceId>> found;
     while (rows.next()) found.emplace_back(TenantId{rows.integer(0)}, rows.id<ResourceId>(1));
     return found;

@@ -10,7 +10,8 @@ bool SqliteTenant::add_member(ResourceId group, const MemberRow& member) {
     transaction_.begin_change();
     const bool hidden = sees_hidden() && is_hidden(member);
     connection_.execute(
-        "INSERT INTO membership (tenant_id, group_id, member_id, member_type, display, hidden) VALUES (?1, ?2, ?3, "
+        "INSERT INTO membership (tenant_id, group_id, member_id, member_type, display, hidden) VALUES (?1, "
+        "?2, ?3, "
         "?4, ?5, ?6) "
         "ON CONFLICT (tenant_id, group_id, member_id) DO NOTHING",
         id_, group, member.id, member.type, member.display, hidden);
@@ -22,21 +23,22 @@ bool SqliteTenant::add_member(ResourceId group, const MemberRow& member) {
 bool SqliteTenant::remove_member(ResourceId group, ResourceId member) {
     transaction_.begin_change();
     connection_.execute(
-        "DELETE FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND member_id = ?3 AND hidden = 0", id_, group,
-        member);
+        "DELETE FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND member_id = ?3 AND hidden = 0",
+        id_, group, member);
     if (connection_.changes() > 0) {
         change_member_count(group, -1);
         return true;
     }
     if (!sees_hidden()) return false;
-    connection_.execute("DELETE FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND member_id = ?3", id_, group,
-                        member);
+    connection_.execute("DELETE FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND member_id = ?3",
+                        id_, group, member);
     return connection_.changes() > 0;
 }
 
 int64_t SqliteTenant::remove_all_members(ResourceId group) {
     transaction_.begin_change();
-    connection_.execute("DELETE FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND hidden = 0", id_, group);
+    connection_.execute("DELETE FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND hidden = 0", id_,
+                        group);
     const int64_t removed = connection_.changes();
     if (removed > 0) change_member_count(group, -removed);
     if (!sees_hidden()) return removed;
@@ -53,8 +55,10 @@ void SqliteTenant::change_member_count(ResourceId group, int64_t difference) {
 
 bool SqliteTenant::has_member(ResourceId group, ResourceId member) {
     return connection_
-        .run("SELECT 1 FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND member_id = ?3 AND hidden <= ?4", id_,
-             group, member, most_hidden_)
+        .run(
+            "SELECT 1 FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND member_id = ?3 AND hidden "
+            "<= ?4",
+            id_, group, member, most_hidden_)
         .next();
 }
 
@@ -72,14 +76,15 @@ int64_t SqliteTenant::member_count(ResourceId group) {
 }
 
 bool SqliteTenant::is_hidden(const MemberRow& member) {
-    Rows rows = connection_.run("SELECT hidden FROM resource WHERE tenant_id = ?1 AND type = ?2 AND id = ?3", id_,
-                                member.type, member.id);
+    Rows rows = connection_.run("SELECT hidden FROM resource WHERE tenant_id = ?1 AND type = ?2 AND id = ?3",
+                                id_, member.type, member.id);
     return rows.next() && rows.integer(0) != 0;
 }
 
 void SqliteTenant::members(ResourceId group, const std::function<void(const MemberRow&)>& visit) {
     Rows rows = connection_.run(
-        "SELECT member_id, member_type, display FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND hidden <= ?3 "
+        "SELECT member_id, member_type, display FROM membership WHERE tenant_id = ?1 AND group_id = ?2 AND "
+        "hidden <= ?3 "
         "ORDER BY member_id",
         id_, group, most_hidden_);
     MemberRow member;
@@ -94,7 +99,8 @@ void SqliteTenant::members(ResourceId group, const std::function<void(const Memb
 std::vector<GroupReference> SqliteTenant::direct_groups_of(ResourceId member) {
     Rows rows = connection_.run(
         "SELECT m.group_id, g.display FROM membership m CROSS JOIN resource g ON g.tenant_id = ?1 AND "
-        "g.type = 'Group' AND g.id = m.group_id AND g.hidden <= ?3 WHERE m.tenant_id = ?1 AND m.member_id = ?2 "
+        "g.type = 'Group' AND g.id = m.group_id AND g.hidden <= ?3 WHERE m.tenant_id = ?1 AND m.member_id = "
+        "?2 "
         "ORDER BY m.group_id",
         id_, member, most_hidden_);
     std::vector<GroupReference> groups;

@@ -42,7 +42,8 @@ SqlText QueryWriter::page_of_all(const ResourceType& type, int64_t offset, int64
     SqlText out;
     out.keep(Value(tenant_.value));
     out << "SELECT r.seq FROM resource r INDEXED BY resource_by_id WHERE r.tenant_id = ?1 AND r.type = "
-        << Value(type.name) << " AND r.hidden <= " << Value(most_hidden_) << " ORDER BY r.id LIMIT " << Value(limit) << " OFFSET " << Value(offset);
+        << Value(type.name) << " AND r.hidden <= " << Value(most_hidden_) << " ORDER BY r.id LIMIT "
+        << Value(limit) << " OFFSET " << Value(offset);
     return out;
 }
 

@@ -28,7 +28,9 @@ public:
         check_member_counts();
         check_group_circles();
         check_members(connection_, policies(),
-                      [&](std::string_view invariant, int64_t tenant, std::string_view id) { add(invariant, tenant, id); });
+                      [&](std::string_view invariant, int64_t tenant, std::string_view id) {
+                          add(invariant, tenant, id);
+                      });
         check_group_rows();
         check_audit();
     }
@@ -185,7 +187,8 @@ private:
         }
         for (const auto& [key, there] : counted_) add("counter.exists", key.first);
         Rows hidden = connection_.run(
-            "SELECT tenant_id, substr(name, 8), value FROM counter WHERE name >= 'hidden:' AND name < 'hidden;'");
+            "SELECT tenant_id, substr(name, 8), value FROM counter WHERE name >= 'hidden:' AND name < "
+            "'hidden;'");
         while (hidden.next()) {
             const auto found = hidden_.find({hidden.integer(0), std::string(hidden.text(1))});
             if ((found == hidden_.end() ? 0 : found->second) != hidden.integer(2))
@@ -206,7 +209,8 @@ private:
             "(SELECT substr(c.name, 6) FROM counter c WHERE c.tenant_id = m.tenant_id AND c.name >= 'type:' "
             "AND c.name < 'type;')) GROUP BY m.tenant_id, m.group_id");
         Rows rows = connection_.run(
-            "SELECT m.tenant_id, m.member_id, r.seq, r.display = m.display, r.hidden = m.hidden FROM membership m LEFT JOIN "
+            "SELECT m.tenant_id, m.member_id, r.seq, r.display = m.display, r.hidden = m.hidden FROM "
+            "membership m LEFT JOIN "
             "resource r "
             "ON r.tenant_id = m.tenant_id AND r.type = m.member_type AND r.id = m.member_id");
         while (rows.next()) {
@@ -279,12 +283,15 @@ private:
                 "WHERE r.tenant_id = s.tenant_id AND r.type = 'Group' AND r.id = s.id)");
         add_all("group_state.owner_exists",
                 "SELECT s.tenant_id, s.id FROM group_state s WHERE s.owner_id IS NOT NULL AND NOT EXISTS "
-                "(SELECT 1 FROM resource r WHERE r.tenant_id = s.tenant_id AND r.type = 'User' AND r.id = s.owner_id)");
+                "(SELECT 1 FROM resource r WHERE r.tenant_id = s.tenant_id AND r.type = 'User' AND r.id = "
+                "s.owner_id)");
         add_all("group_state.source",
-                "SELECT tenant_id, id FROM group_state WHERE source NOT IN ('api', 'manual') OR enabled NOT IN (0, 1)");
-        add_all("scope_grant.subject_exists",
-                "SELECT g.tenant_id, g.subject_id FROM scope_grant g WHERE NOT EXISTS (SELECT 1 FROM resource r "
-                "WHERE r.tenant_id = g.tenant_id AND r.type IN ('User', 'Group') AND r.id = g.subject_id)");
+                "SELECT tenant_id, id FROM group_state WHERE source NOT IN ('api', 'manual') OR enabled NOT "
+                "IN (0, 1)");
+        add_all(
+            "scope_grant.subject_exists",
+            "SELECT g.tenant_id, g.subject_id FROM scope_grant g WHERE NOT EXISTS (SELECT 1 FROM resource r "
+            "WHERE r.tenant_id = g.tenant_id AND r.type IN ('User', 'Group') AND r.id = g.subject_id)");
         add_all("scope_grant.well_formed",
                 "SELECT tenant_id, subject_id FROM scope_grant WHERE access NOT IN ('read', 'write') OR NOT "
                 "(scope = 'global' OR scope LIKE 'user:_%' OR scope LIKE 'group:_%' OR scope LIKE 'org:_%')");

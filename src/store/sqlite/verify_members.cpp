@@ -32,7 +32,8 @@ void check_owners(Connection& connection, const std::map<int64_t, Policy>& polic
             "SELECT count(*), count(*) FILTER (WHERE deactivated_at IS NULL AND role = ?2) FROM member "
             "WHERE tenant_id = ?1 AND (role = ?2 OR previous_role = ?2) AND removed_at IS NULL",
             tenant, policy.owner_role);
-        if (rows.next() && rows.integer(0) > 0 && rows.integer(1) == 0) report("member.last_owner", tenant, {});
+        if (rows.next() && rows.integer(0) > 0 && rows.integer(1) == 0)
+            report("member.last_owner", tenant, {});
     }
 }
 
@@ -41,13 +42,16 @@ void check_owners(Connection& connection, const std::map<int64_t, Policy>& polic
 void check_members(Connection& connection, const std::map<int64_t, Policy>& policies, const Report& report) {
     check_pairs(connection, report);
     Rows rows = connection.run(
-        "SELECT m.tenant_id, m.id, m.role, m.managed, m.deactivated_at IS NOT NULL, m.removed_at, r.active, r.hidden, "
+        "SELECT m.tenant_id, m.id, m.role, m.managed, m.deactivated_at IS NOT NULL, m.removed_at, r.active, "
+        "r.hidden, "
         "r.user_name_key IS NULL FROM member m JOIN resource r ON r.tenant_id = m.tenant_id "
         "AND r.type = 'User' AND r.id = m.id");
     while (rows.next()) {
         const auto found = policies.find(rows.integer(0));
         const Policy policy = found == policies.end() ? Policy{} : found->second;
-        const auto broken = [&](std::string_view invariant) { report(invariant, rows.integer(0), rows.blob(1)); };
+        const auto broken = [&](std::string_view invariant) {
+            report(invariant, rows.integer(0), rows.blob(1));
+        };
         Member member;
         member.role = rows.text(2);
         member.managed = rows.text(3) == "scim" ? Managed::Scim : Managed::Manual;
