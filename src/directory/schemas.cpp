@@ -94,6 +94,8 @@ Result<void> carry_over(Context& context, const store::ResourceRow& row, const R
                         const ResourceType& after) {
     Resource resource = resource_of(row, before);
     if (is_member_type(before)) resource.member = context.transaction.find_member(row.id);
+    // SCIM shows it no more; if it comes back, it is with other attributes.
+    if (resource.member && resource.member->removed_at) return {};
     if (auto why = misfit(before, after, resource.attributes); !why.empty()) return refuse(std::move(why));
     const auto old_row = row_of(resource, context.policy);
     resource.type = &after;
