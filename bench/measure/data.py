@@ -74,7 +74,7 @@ def stamp_of(source: Path, users: int, empty_groups: int) -> str:
     digest = hashlib.sha256(f"{users} {SEED} {empty_groups}".encode())
     names = ["bench/people.cpp", "bench/words.h", "bench/generate.cpp", "src/directory/row.cpp"]
     for folder in ("src/store/sqlite/migrations", "schemas"):
-        names += [str(path.relative_to(source)) for path in sorted((source / folder).iterdir())]
+        names += [str(path.relative_to(source)) for path in sorted((source / folder).rglob("*.*"))]
     for name in names:
         digest.update((source / name).read_bytes())
     return digest.hexdigest()[:16]
