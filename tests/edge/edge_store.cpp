@@ -16,6 +16,8 @@ public:
     std::vector<Tenant> tenants() override { no_data(); }
     Result<Tenant> insert_tenant(Tenant) override { no_data(); }
     Result<void> update_tenant(const Tenant&) override { no_data(); }
+    std::optional<Account> account_verified_as(std::string_view) override { no_data(); }
+    std::vector<std::pair<TenantId, ResourceId>> memberships_of(AccountId) override { no_data(); }
     void append_audit_rows(TenantId, std::span<const store::AuditRow>) override {}
     void touch_credential(TenantId, CredentialId, Instant, std::string_view) override {}
     void mark() override {}

@@ -41,7 +41,7 @@ protected:
     }
 
     store::memory::State state_;
-    WatchedTenant tenant_{state_, TenantId{1}, store::memory::MemoryTenant::Access::Write};
+    WatchedTenant tenant_{state_, TenantId{1}, store::memory::MemoryTenant::Access::Write, true};
     store::ResourceRow group_ = store::group_row("staff");
     std::vector<store::ResourceRow> users_;
     Caller caller_ = Caller::operator_of(TenantId{1}, "acme");
