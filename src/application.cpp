@@ -1,6 +1,6 @@
 #include "application.h"
 
-#include "base/log.h"
+#include "api/route.h"
 #include "base/text.h"
 #include "scim/query_parameters.h"
 #include "scim/response.h"
@@ -8,18 +8,14 @@
 namespace rollcall {
 namespace {
 
-constexpr size_t kPathBytesKept = 512;  // of a path in an audit row; longer ones are cut
-
-std::vector<std::string> route_names() {
-    std::vector<std::string> names;
+std::vector<RequestLog::RouteName> route_names() {
+    std::vector<RequestLog::RouteName> names;
     for (const auto& route : scim_routes()) {
-        names.push_back(std::string(method_name(route.method)) + " " + std::string(route.pattern));
+        names.push_back({std::string(method_name(route.method)), std::string(route.pattern)});
     }
-    names.push_back("no route");
+    for (const auto& route : JsonApi::route_names()) names.push_back(route);
     return names;
 }
-
-const size_t kNoRoute = scim_routes().size();
 
 // "v2", "v17": a version segment (RFC 7644 §3.13).
 bool is_version(std::string_view segment) {
@@ -81,24 +77,6 @@ Result<Handler> route_operation(scim::Call& call, std::string_view path) {
     return match.route->handler;
 }
 
-audit::Entry make_entry(const scim::Call& call, int status, int64_t duration_us) {
-    const auto& head = *call.head;
-    audit::Entry entry;
-    entry.tenant = call.caller.tenant;
-    entry.row.time = head.received;
-    entry.row.request = head.id;
-    entry.row.credential = call.caller.credential;
-    entry.row.status = status;
-    entry.row.duration_us = duration_us;
-    entry.row.channel = "scim";
-    entry.method = std::string(head.method_text.substr(0, 16));
-    entry.path = std::string(head.path.substr(0, kPathBytesKept));
-    entry.address = head.peer_address;
-    entry.target = call.target;
-    entry.note = call.note;
-    return entry;
-}
-
 std::string_view authority_of(const http::Head& head) {
     const auto host = head.header("Host");
     // A trusted proxy may have named another host than the header does.
@@ -118,45 +96,23 @@ struct ApplicationCore::Target {
 struct ApplicationCore::Exchange {
     scim::CallPointer call;
     const Route* route = nullptr;
-    size_t route_index = 0;
     std::vector<std::string> segments;  // of the path below the base
-    std::optional<Sha256> body_hash;
-    std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+    Passage passage;
     bool touch = false;
-
-    int64_t elapsed_us() const {
-        return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
-                                                                     started)
-            .count();
-    }
 };
-
-void ApplicationCore::count(const Exchange& exchange, const audit::Entry& entry) {
-    metrics_.observe(exchange.route_index, entry.row.status, entry.row.duration_us);
-    const auto level = entry.row.status >= 500 && entry.row.status != 501 ? LogLevel::Error : LogLevel::Debug;
-    if (!log_enabled(level)) return;
-    // The route, not the path, and no query: ids and values of attributes stay out of the log.
-    log(level, "request",
-        {{"request", entry.row.request.text()},
-         {"tenant", exchange.call->caller.tenant_slug},
-         {"method", entry.method},
-         {"route", exchange.route != nullptr ? exchange.route->pattern : std::string_view("none")},
-         {"status", entry.row.status},
-         {"us", entry.row.duration_us}});
-}
 
 ApplicationCore::ApplicationCore(scim::Service service, ApplicationOptions options)
     : service_(std::move(service)),
       options_(std::move(options)),
-      metrics_(route_names()),
-      trail_(service_.store) {
+      log_(service_.store, route_names()),
+      json_api_({service_.store, service_.catalogues, service_.limits, service_.clock}, log_,
+                scim_routes().size()) {
     service_.route_operation = [](scim::Call& call, std::string_view path) {
         return route_operation(call, path);
     };
     service_.record_operation = [](const scim::Call& call, int status, int64_t duration_us,
                                    store::Transaction& transaction) {
-        auto entry = make_entry(call, status, duration_us);
-        transaction.append_audit(entry.tenant, entry.bound());
+        RequestLog::append(call, {}, status, duration_us, transaction);
     };
 }
 
@@ -169,12 +125,6 @@ http::Application ApplicationCore::functions() {
     return application;
 }
 
-audit::Entry ApplicationCore::entry_of(const Exchange& exchange, int status) const {
-    auto entry = make_entry(*exchange.call, status, exchange.elapsed_us());
-    entry.row.body_hash = exchange.body_hash;
-    return entry;
-}
-
 http::Admission ApplicationCore::refuse(const http::Head& head, const Error& error, TenantId tenant,
                                         CredentialId credential, size_t route) {
     Exchange exchange;
@@ -182,18 +132,16 @@ http::Admission ApplicationCore::refuse(const http::Head& head, const Error& err
     exchange.call->head = &head;
     exchange.call->caller.tenant = tenant;
     exchange.call->caller.credential = credential;
-    if (!head.has_body) exchange.body_hash = audit::hash_of_nothing();
+    if (!head.has_body) exchange.passage.body_hash = audit::hash_of_nothing();
     http::Admission admission;
     admission.refusal = scim::error_response(error, &head);
     if (error.kind == ErrorKind::Unauthorized) {
         admission.refusal->with("WWW-Authenticate", access::challenge(error));
-        metrics_.count_unauthorized();
+        log_.metrics().count_unauthorized();
         exchange.call->note = error.note;
     }
-    exchange.route_index = route;
-    auto entry = entry_of(exchange, admission.refusal->status);
-    count(exchange, entry);
-    trail_.append(std::move(entry));
+    exchange.passage.route = route;
+    log_.record(*exchange.call, exchange.passage, admission.refusal->status);
     return admission;
 }
 
@@ -212,7 +160,7 @@ std::optional<http::Admission> ApplicationCore::admit_operations(const http::Hea
             for (auto& gauge : options_.gauges()) gauges.push_back(std::move(gauge));
         }
         response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-        response.body = metrics_.render(gauges);
+        response.body = log_.metrics().render(gauges);
     } else if (ready && (!service_.store.healthy() || (options_.stopping && options_.stopping()))) {
         response.status = 503;
         response.body = "not ready\n";
@@ -227,7 +175,8 @@ std::optional<http::Admission> ApplicationCore::admit_operations(const http::Hea
 http::Admission ApplicationCore::admit(const http::Head& head) {
     if (auto operations = admit_operations(head)) return std::move(*operations);
     auto segments = split_path(head.path);
-    if (!segments) return refuse(head, segments.error(), {}, {}, kNoRoute);
+    if (!segments) return refuse(head, segments.error(), {}, {}, log_.no_route());
+    if (auto other = json_api_.admit(head, *segments)) return std::move(*other);
     Target target;
     size_t at = 0;
     const auto next_is = [&](std::string_view name) {
@@ -240,7 +189,7 @@ http::Admission ApplicationCore::admit(const http::Head& head) {
     if (!next_is("scim")) {
         return refuse(head,
                       {ErrorKind::NotFound, "There is nothing at this path. SCIM is served below /scim/v2."},
-                      {}, {}, kNoRoute);
+                      {}, {}, log_.no_route());
     }
     target.prefix += "/scim/v2";
     ++at;
@@ -257,7 +206,7 @@ http::Admission ApplicationCore::admit(const http::Head& head) {
     }
     if (!known_version) {
         return refuse(head, {ErrorKind::InvalidVersion, "Only version v2 of the protocol is served here."},
-                      {}, {}, kNoRoute);
+                      {}, {}, log_.no_route());
     }
     target.segments.assign(std::make_move_iterator(segments->begin() + static_cast<ptrdiff_t>(at)),
                            std::make_move_iterator(segments->end()));
@@ -268,17 +217,17 @@ http::Admission ApplicationCore::refuse_without_route(const http::Head& head, co
                                                       const std::string& allow) {
     if (allow.empty()) {
         return refuse(head, {ErrorKind::NotFound, "There is no endpoint at this path."}, call.caller.tenant,
-                      call.caller.credential, kNoRoute);
+                      call.caller.credential, log_.no_route());
     }
     auto admission = refuse(head, {ErrorKind::MethodNotAllowed, "This endpoint offers only: " + allow + "."},
-                            call.caller.tenant, call.caller.credential, kNoRoute);
+                            call.caller.tenant, call.caller.credential, log_.no_route());
     admission.refusal->with("Allow", allow);
     return admission;
 }
 
 http::Admission ApplicationCore::admit_scim(const http::Head& head, Target target) {
     auto match = match_route(head.method, target.segments, *service_.catalogues->installation());
-    const size_t index = match.route != nullptr ? match.index : kNoRoute;
+    const size_t index = match.route != nullptr ? match.index : log_.no_route();
     const bool names_token = head.query.find("access_token=") != std::string_view::npos;
     const auto authorization = head.header("Authorization");
     if (names_token && !authorization.empty()) {
@@ -321,7 +270,7 @@ http::Admission ApplicationCore::admit_scim(const http::Head& head, Target targe
         return admission;
     }
     exchange->route = match.route;
-    exchange->route_index = match.index;
+    exchange->passage.route = match.index;
     call->service = &service_;
     call->head = &head;
     call->type = match.type;
@@ -334,9 +283,7 @@ http::Admission ApplicationCore::admit_scim(const http::Head& head, Target targe
     admission.body_bytes_max = body_bytes_max(match.route->body, *call);
     admission.handle = [this, exchange](std::string_view body) { return run(exchange, body); };
     admission.answered = [this, exchange](const http::Response& response) {
-        auto entry = entry_of(*exchange, response.status);
-        count(*exchange, entry);
-        trail_.append(std::move(entry));
+        log_.record(*exchange->call, exchange->passage, response.status);
     };
     return admission;
 }
@@ -355,7 +302,7 @@ size_t ApplicationCore::body_bytes_max(Route::Body body, const scim::Call& call)
 }
 
 http::Outcome ApplicationCore::run(const std::shared_ptr<Exchange>& exchange, std::string_view body) {
-    exchange->body_hash = body.empty() ? audit::hash_of_nothing() : sha256(body);
+    exchange->passage.body_hash = body.empty() ? audit::hash_of_nothing() : sha256(body);
     // A body of GET or DELETE has no effect (P-HTTP-29).
     exchange->call->body = exchange->route->body != Route::Body::None ? body : std::string_view();
     if (exchange->touch) {
@@ -431,21 +378,13 @@ http::Response ApplicationCore::read_again(Exchange& exchange, http::Response re
 
 http::Response ApplicationCore::run_write(Exchange& exchange, http::Write& write,
                                           store::Transaction& transaction) {
-    transaction.mark();
-    http::Response response;
-    if (auto again = judge_again(exchange, transaction)) {
+    return log_.run(*exchange.call, exchange.passage, transaction, [&] {
+        auto again = judge_again(exchange, transaction);
+        if (!again) return write.run(transaction);
         auto finished = http::finish(std::move(*again));
         auto* changed = std::get_if<http::Write>(&finished);
-        response = changed != nullptr ? changed->run(transaction) : std::move(std::get<http::Response>(finished));
-    } else {
-        response = write.run(transaction);
-    }
-    if (response.status >= 400) transaction.undo_to_mark();
-    // In the transaction of the change: a change without its row, or a row without its change, cannot be.
-    auto entry = entry_of(exchange, response.status);
-    transaction.append_audit(entry.tenant, entry.bound());
-    count(exchange, entry);
-    return response;
+        return changed != nullptr ? changed->run(transaction) : std::move(std::get<http::Response>(finished));
+    });
 }
 
 }  // namespace rollcall

@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "access/authenticate.h"
-#include "audit/trail.h"
 #include "http/message.h"
-#include "ops/metrics.h"
+#include "json_api.h"
+#include "request_log.h"
 #include "routes.h"
 
 namespace rollcall {
@@ -48,14 +48,11 @@ private:
     // `transaction`. Nothing when they are still the same.
     std::optional<http::Outcome> judge_again(Exchange& exchange, store::Transaction& transaction);
     http::Response read_again(Exchange& exchange, http::Response response);
-    // Metrics and log of an answer.
-    void count(const Exchange& exchange, const audit::Entry& entry);
-    audit::Entry entry_of(const Exchange& exchange, int status) const;
 
     scim::Service service_;
     ApplicationOptions options_;
-    ops::Metrics metrics_;
-    audit::Trail trail_;
+    RequestLog log_;
+    JsonApi json_api_;
 };
 
 }  // namespace rollcall

@@ -4,6 +4,7 @@
 
 #include "access/credential.h"
 #include "directory/tenants.h"
+#include "json_api.h"
 #include "operator_job.h"
 #include "routes.h"
 
@@ -53,6 +54,14 @@ json::object shown_credential(const Credential& credential, Instant now) {
         shown["last_used_address"] = credential.last_used_address;
     }
     return shown;
+}
+
+json::object shown_route(const api::Face& face, const api::Route& route) {
+    constexpr std::string_view kBodies[] = {"none", "json", "form"};
+    return json::object{{"method", method_name(route.method)},
+                        {"path", std::string(face.base) + std::string(route.pattern)},
+                        {"needs", route.needs},
+                        {"body", kBodies[static_cast<size_t>(route.body)]}};
 }
 
 }  // namespace
@@ -271,10 +280,23 @@ int show_routes(const Settings& settings, Output output) {
         }
         list.push_back(std::move(row));
     }
+    json::object apis;
+    for (const auto& face : api::faces()) {
+        json::array rows;
+        for (const auto& route : face.routes) {
+            rows.push_back(shown_route(face, route));
+            if (output == Output::Json) continue;
+            std::printf("%-7s %-24s %s\n", std::string(method_name(route.method)).c_str(),
+                        (std::string(face.base) + std::string(route.pattern)).c_str(),
+                        route.needs.empty() ? "none" : std::string(route.needs).c_str());
+        }
+        apis[face.base] = std::move(rows);
+    }
     if (output == Output::Json) {
         json::array types;
         for (const auto& type : (*catalogue)->types()) types.push_back(json::value(type->endpoint));
-        print(json::value(json::object{{"routes", std::move(list)}, {"types", std::move(types)}}));
+        print(json::value(json::object{
+            {"routes", std::move(list)}, {"types", std::move(types)}, {"apis", std::move(apis)}}));
     }
     return 0;
 }

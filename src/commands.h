@@ -28,6 +28,15 @@ int list_credentials(const Settings& settings, const std::string& tenant, Output
 int change_credential(const Settings& settings, const std::string& tenant, const std::string& which,
                       const std::string& change, Output output);
 
+// service_key_commands.cpp: keys of applications
+struct ServiceKeyArguments {
+    std::string tenant, name, expires, which;
+    std::vector<std::string> scopes;
+};
+int issue_service_key(const Settings& settings, const ServiceKeyArguments& arguments, Output output);
+int list_service_keys(const Settings& settings, const std::string& tenant, Output output);
+int revoke_service_key(const Settings& settings, const std::string& tenant, const std::string& which, Output output);
+
 // schema_commands.cpp: schemas and resource types of one tenant
 int load_schemas(const Settings& settings, const std::string& tenant, const std::vector<std::string>& files,
                  Output output);

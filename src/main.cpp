@@ -14,6 +14,7 @@ struct Arguments {
     std::vector<std::string> assignments;
     IssueArguments issue;
     MemberArguments member;
+    ServiceKeyArguments service_key;
     std::vector<std::string> names;
 
     Output output() const { return json ? Output::Json : Output::Text; }
@@ -111,6 +112,37 @@ void add_credential_commands(CLI::App& app, Arguments& arguments, int& code) {
     }
 }
 
+void add_service_key_commands(CLI::App& app, Arguments& arguments, int& code) {
+    auto* parent =
+        app.add_subcommand("service-key", "keys of applications, for /api/v1")->require_subcommand(1);
+    auto& given = arguments.service_key;
+    const auto add = [&](const std::string& name, const std::string& meaning) {
+        auto* command = add_command(*parent, name, meaning, arguments);
+        command->add_option("--tenant", given.tenant, "slug of the tenant")->required();
+        return command;
+    };
+    auto* issue = add("issue", "make a key and show it once");
+    issue->add_option("--name", given.name, "whose key it is, for people")->required();
+    issue->add_option("--scope", given.scopes, "what it may do, such as members:read; may be repeated")
+        ->required()
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    issue->add_option("--expires", given.expires, "2027-01-31 or an RFC 3339 time");
+    on_run(issue, arguments, code, [&](const Settings& settings) {
+        return issue_service_key(settings, arguments.service_key, arguments.output());
+    });
+    on_run(add("list", "list the keys of a tenant, without their text"), arguments, code,
+           [&](const Settings& settings) {
+               return list_service_keys(settings, arguments.service_key.tenant, arguments.output());
+           });
+    auto* revoke = add("revoke", "revoke a key; takes effect with the next request");
+    revoke->add_option("key", given.which, "its id")->required();
+    on_run(revoke, arguments, code, [&](const Settings& settings) {
+        return revoke_service_key(settings, arguments.service_key.tenant, arguments.service_key.which,
+                                  arguments.output());
+    });
+}
+
 void add_schema_commands(CLI::App& app, Arguments& arguments, int& code) {
     auto* schema = app.add_subcommand("schema", "schemas and resource types of a tenant")->require_subcommand(1);
     const auto add = [&](const std::string& name, const std::string& meaning) {
@@ -187,6 +219,7 @@ int run(int argc, char** argv) {
     on_run(serve_command, arguments, code, [](const Settings& settings) { return serve(settings); });
     add_tenant_commands(app, arguments, code);
     add_credential_commands(app, arguments, code);
+    add_service_key_commands(app, arguments, code);
     add_schema_commands(app, arguments, code);
     add_member_commands(app, arguments, code);
     add_role_commands(app, arguments, code);

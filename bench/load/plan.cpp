@@ -12,9 +12,11 @@ Work work_of(const std::string& name) {
     static const std::map<std::string, Work> works = {
         {"get", Work::Get},       {"filter", Work::Filter},         {"list", Work::List},
         {"create", Work::Create}, {"bulk", Work::Bulk},             {"add_member", Work::AddMember},
-        {"path", Work::Path}};
+        {"introspect", Work::Introspect}, {"path", Work::Path}};
     const auto found = works.find(name);
-    if (found == works.end()) throw std::runtime_error("--work is get, filter, list, create, bulk, add_member or path");
+    if (found == works.end()) {
+        throw std::runtime_error("--work is get, filter, list, create, bulk, add_member, introspect or path");
+    }
     return found->second;
 }
 
@@ -49,6 +51,10 @@ Plan read_plan(Arguments& arguments) {
     if (const auto path = arguments.text("token-file"); !path.empty()) plan.token = first_line(path);
     if (const auto path = arguments.text("users"); !path.empty()) plan.users = UserFile(path);
     if (const auto path = arguments.text("groups"); !path.empty()) plan.groups = LineFile(path);
+    if (const auto path = arguments.text("tokens"); !path.empty()) plan.tokens = LineFile(path);
+    if (plan.work == Work::Introspect && plan.tokens.size() == 0) {
+        throw std::runtime_error("introspect needs --tokens FILE");
+    }
     const bool needs_users = plan.work == Work::Get || plan.work == Work::Filter || plan.work == Work::AddMember;
     if (needs_users && plan.users.size() == 0) throw std::runtime_error("this work needs --users FILE");
     const bool adds = plan.work == Work::AddMember;

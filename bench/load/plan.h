@@ -19,6 +19,7 @@ enum class Work {
     Create,      // POST /Users, a new person each time
     Bulk,        // POST /Bulk of `operations` new persons
     AddMember,   // PATCH /Groups/{id}: one new member, one group after the other
+    Introspect,  // POST of a token of `tokens` to `path`, tokens at random
     Path,        // GET of one path, for a server that knows no SCIM
 };
 
@@ -44,6 +45,7 @@ struct Plan {
     size_t members_taken = 0;                   // AddMember: users before this one are members already
     UserFile users;
     LineFile groups;
+    LineFile tokens;
 };
 
 // Throws std::runtime_error with a sentence.

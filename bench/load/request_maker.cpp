@@ -13,8 +13,10 @@ constexpr uint64_t kStride = 7'368'787;
 std::string headers_of(const Plan& plan, bool with_body) {
     std::string text = " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(plan.port) + "\r\n";
     if (!plan.token.empty()) text += "Authorization: Bearer " + plan.token + "\r\n";
-    text += "Accept: application/scim+json\r\n";
-    if (with_body) text += "Content-Type: application/scim+json\r\n";
+    const bool is_form = plan.work == Work::Introspect;
+    text += is_form ? "Accept: application/json\r\n" : "Accept: application/scim+json\r\n";
+    if (is_form) text += "Content-Type: application/x-www-form-urlencoded\r\n";
+    else if (with_body) text += "Content-Type: application/scim+json\r\n";
     return text + (with_body ? "Content-Length: " : "\r\n");
 }
 
@@ -26,6 +28,7 @@ std::string begin_of(const Plan& plan) {
         case Work::Create: return "POST " + plan.prefix + "/Users";
         case Work::Bulk: return "POST " + plan.prefix + "/Bulk";
         case Work::AddMember: return "PATCH " + plan.prefix + "/Groups/";
+        case Work::Introspect: return "POST " + plan.path;
         case Work::Path: return "GET " + plan.path;
     }
     return {};
@@ -35,7 +38,8 @@ std::string begin_of(const Plan& plan) {
 
 RequestMaker::RequestMaker(const Plan& plan, size_t number, std::atomic<uint64_t>& additions)
     : plan_(plan), dice_(plan.seed * 1'000'003 + number), additions_(additions), begin_(begin_of(plan)) {
-    const bool with_body = plan.work == Work::Create || plan.work == Work::Bulk || plan.work == Work::AddMember;
+    const bool with_body = plan.work == Work::Create || plan.work == Work::Bulk || plan.work == Work::AddMember ||
+                           plan.work == Work::Introspect;
     if (plan.work == Work::Filter) end_ = "%22";
     if (plan.work == Work::List) end_ = "&count=" + std::to_string(plan.page_rows);
     end_ += headers_of(plan, with_body);
@@ -49,6 +53,7 @@ void RequestMaker::append(size_t& page, std::string& out) {
         case Work::Create: return append_create(out);
         case Work::Bulk: return append_bulk(out);
         case Work::AddMember: return append_addition(out);
+        case Work::Introspect: return append_introspection(out);
         case Work::Path: out += begin_; out += end_; return;
     }
 }
@@ -102,6 +107,13 @@ void RequestMaker::append_addition(std::string& out) {
     append_member_patch(plan_.users.id(plan_.members_taken + number * kStride % free), body_);
     out += begin_;
     out += plan_.groups.line(number % plan_.groups.size());
+    append_body(out);
+}
+
+void RequestMaker::append_introspection(std::string& out) {
+    body_ = "token=";
+    body_ += plan_.tokens.line(dice_.below(plan_.tokens.size()));
+    out += begin_;
     append_body(out);
 }
 

@@ -17,15 +17,6 @@ std::unexpected<Error> refused(const char* reason) {
                    reason);
 }
 
-// The token of "Bearer <token>"; the scheme in any case (RFC 9110 §11.1). Empty when it is something else.
-std::string_view bearer_token(std::string_view authorization) {
-    const auto blank = authorization.find(' ');
-    if (blank == std::string_view::npos || !equals_ignoring_case(authorization.substr(0, blank), "bearer"))
-        return {};
-    const auto token = trim(authorization.substr(blank + 1));
-    return token.find_first_of(" ,\t") == std::string_view::npos ? token : std::string_view();
-}
-
 bool is_address(std::string_view host) {
     return host.empty() || host.front() == '[' ||
            host.find_first_not_of("0123456789.") == std::string_view::npos;
@@ -47,6 +38,24 @@ bool host_agrees(store::Transaction& transaction, std::string_view host, const T
     return label == tenant.slug || !transaction.find_tenant(label);
 }
 
+const char* reason_to_refuse(const Credential& credential, const Sha256& digest, Instant now) {
+    if (!equal_in_constant_time(as_bytes(credential.token_hash), as_bytes(digest))) return "unknown";
+    if (credential.revoked) return "revoked";
+    if (!credential.enabled) return "disabled";
+    if (credential.expires && *credential.expires <= now) return "expired";
+    return nullptr;
+}
+
+}  // namespace
+
+std::string_view bearer_token(std::string_view authorization) {
+    const auto blank = authorization.find(' ');
+    if (blank == std::string_view::npos || !equals_ignoring_case(authorization.substr(0, blank), "bearer"))
+        return {};
+    const auto token = trim(authorization.substr(blank + 1));
+    return token.find_first_of(" ,\t") == std::string_view::npos ? token : std::string_view();
+}
+
 // Policies are stored as text; parsing one costs more than the rest of a request. A tenant's text changes
 // rarely.
 std::shared_ptr<const Policy> policy_of(const Tenant& tenant) {
@@ -61,16 +70,6 @@ std::shared_ptr<const Policy> policy_of(const Tenant& tenant) {
     known.emplace(tenant.policy, shared);
     return shared;
 }
-
-const char* reason_to_refuse(const Credential& credential, const Sha256& digest, Instant now) {
-    if (!equal_in_constant_time(as_bytes(credential.token_hash), as_bytes(digest))) return "unknown";
-    if (credential.revoked) return "revoked";
-    if (!credential.enabled) return "disabled";
-    if (credential.expires && *credential.expires <= now) return "expired";
-    return nullptr;
-}
-
-}  // namespace
 
 Result<Authenticated> authenticate(store::Transaction& transaction, const Presented& presented,
                                    const AccessOptions& options) {

@@ -43,6 +43,12 @@ struct AccessOptions {
 Result<Authenticated> authenticate(store::Transaction& transaction, const Presented& presented,
                                    const AccessOptions& options);
 
+// The token of "Bearer <token>", the scheme in any case (RFC 9110 §11.1); empty when it is something else.
+std::string_view bearer_token(std::string_view authorization);
+
+// The tenant's policy. Parsed once by each thread as long as its text stays the same.
+std::shared_ptr<const Policy> policy_of(const Tenant& tenant);
+
 // The value of WWW-Authenticate for a 401: without an error code when nothing was presented (RFC 6750 §3.1).
 std::string challenge(const Error& error);
 // ... for a 403: the right that the credential lacks.

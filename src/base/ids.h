@@ -57,6 +57,11 @@ struct Id {
 using ResourceId = Id<struct ResourceNoun>;
 // What an identity provider presents.
 using CredentialId = Id<struct CredentialNoun>;
+// What an application presents to the application API.
+using ServiceKeyId = Id<struct ServiceKeyNoun>;
+// A session of a member, and an API key of a member.
+using SessionId = Id<struct SessionNoun>;
+using MemberKeyId = Id<struct MemberKeyNoun>;
 // One HTTP request, for logs and audit.
 using RequestId = Id<struct RequestNoun>;
 

@@ -5,6 +5,7 @@ namespace {
 
 std::string actor_of(const Caller& caller) {
     if (!caller.user.is_nil()) return "member " + caller.user.text();
+    if (caller.channel == Channel::Application) return "application " + caller.credential.text();
     if (!caller.credential.is_nil()) return "credential " + caller.credential.text();
     return "operator";
 }
@@ -29,7 +30,22 @@ void activate(Member& member, const Policy& policy) {
 }
 
 void end_access(Context& context, ResourceId member) {
-    context.transaction.revoke_credentials_of(member, context.now);
+    auto& transaction = context.transaction;
+    transaction.revoke_credentials_of(member, context.now);
+    transaction.end_sessions_of(member);
+    if (context.policy.keys_on_return == KeysOnReturn::Revive) {
+        transaction.suspend_keys_of(member, context.now);
+    } else {
+        transaction.revoke_keys_of(member, context.now);
+    }
+}
+
+void restore_access(Context& context, ResourceId member) {
+    if (context.policy.keys_on_return == KeysOnReturn::Revive) {
+        context.transaction.resume_keys_of(member);
+    } else {
+        context.transaction.revoke_keys_of(member, context.now);
+    }
 }
 
 }  // namespace rollcall::directory

@@ -11,7 +11,10 @@ void deactivate(Member& member, const Caller& caller, const Policy& policy, Inst
 // The other way: the role it had, or that of a new member, as the policy says.
 void activate(Member& member, const Policy& policy);
 
-// Whatever the member could go on with ends in this transaction (T68): its credentials.
+// Whatever the member could go on with ends in this transaction (T68): credentials, sessions and API keys.
 void end_access(Context& context, ResourceId member);
+
+// What the policy gives back to a member that was activated: its API keys (MOD-04), or nothing (PLU-07).
+void restore_access(Context& context, ResourceId member);
 
 }  // namespace rollcall::directory

@@ -57,6 +57,7 @@ Result<store::ResourceRow> store_change(Context& context, const Resource& before
         TRY_VOID(context.transaction.put_member(*after.member));
         const bool ends = !after.member->is_active() && (before.member->is_active() || event == "delete");
         if (ends) end_access(context, after.id);
+        if (after.member->is_active() && !before.member->is_active()) restore_access(context, after.id);
     }
     append_outbox(context, event, row);
     return row;
@@ -195,10 +196,13 @@ Result<void> remove_resource(Context& context, const ResourceType& type, Resourc
     if (is_kept(before, context.policy)) {
         Resource after = removed_softly(before, row->user_name_key, context);
         TRY_VOID(store_change(context, before, after, "delete"));
+        context.transaction.revoke_keys_of(id, context.now);  // one that is made again has none (T7)
         return {};
     }
     context.transaction.erase(type.name, id, context.now);
     end_access(context, id);
+    context.transaction.revoke_keys_of(id, context.now);
+    if (before.member && context.policy.delete_mode == DeleteMode::Hard) context.transaction.release_content_of(id);
     append_outbox(context, "delete", *row);
     return {};
 }

@@ -43,6 +43,7 @@ Reason reason_of(int status) {
 // An answer of the transport itself; the request stays readable.
 Response Connection::failed(int status, std::string_view detail) {
     if (status != 500) worker_.counts().of(reason_of(status)).add();
+    if (admission_.refuse != nullptr) return admission_.refuse(status, detail);
     return state_.application.refuse(status, detail);
 }
 

@@ -123,6 +123,8 @@ struct Admission {
     // Write. Runs on the thread that made the answer, before it is compressed and sent. Not called when the
     // client left before.
     std::move_only_function<void(const Response&)> answered;
+    // How the transport words its own answers to this request; null: as Application::refuse does.
+    Response (*refuse)(int status, std::string_view detail) = nullptr;
 };
 
 // The application as the transport sees it.

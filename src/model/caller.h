@@ -56,10 +56,16 @@ constexpr std::optional<Right> right_named(std::string_view name) {
 
 enum class Channel { Scim, Admin, Application, CommandLine };
 
+// As it stands in the trail.
+constexpr std::string_view channel_name(Channel channel) {
+    constexpr std::string_view names[] = {"scim", "admin", "app", "cli"};
+    return names[static_cast<size_t>(channel)];
+}
+
 struct Caller {
     TenantId tenant;
     std::string tenant_slug;
-    CredentialId credential;  // nil for the operator at the command line
+    CredentialId credential;  // also the id of a service key; nil for the operator at the command line
     Right right = Right::None;
     Channel channel = Channel::Scim;
     std::string address;  // of the peer, without port

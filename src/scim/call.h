@@ -8,7 +8,7 @@
 
 #include "directory/catalogues.h"
 #include "directory/directory.h"
-#include "http/message.h"
+#include "http/call.h"
 #include "scim/tolerances.h"
 
 namespace rollcall::scim {
@@ -43,12 +43,8 @@ struct BulkPart {
     directory::Together* together;  // with the other operations
 };
 
-struct Call {
+struct Call : http::Call {
     const Service* service = nullptr;
-    const http::Head* head = nullptr;  // valid until the answer is written
-    std::string_view body;             // the same
-    Caller caller;
-    std::shared_ptr<const Policy> policy;
     // Of the tenant, as its row stated when the request was admitted; at open endpoints that of the installation.
     std::shared_ptr<const Catalogue> catalogue;
     int64_t schema_version = 0;          // of the tenant, to which `catalogue` belongs
@@ -58,9 +54,6 @@ struct Call {
     std::string base_url;                // "https://host/scim/v2", with the tenant when the path names one
 
     bool by_alias = false;  // the caller said /Me
-    // Set by endpoints for the audit row.
-    std::string target;  // id of the resource concerned
-    std::string note;
 
     Leniency leniency() const;  // strict by policy or by `Prefer: handling=strict` (RFC 7240)
 };

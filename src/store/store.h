@@ -29,9 +29,12 @@
 #include "model/representation.h"
 #include "model/resource.h"
 #include "model/tenant.h"
+#include "store/content.h"
 #include "store/credentials.h"
 #include "store/groups.h"
 #include "store/members.h"
+#include "store/service_keys.h"
+#include "store/sessions.h"
 
 namespace rollcall::store {
 
@@ -194,8 +197,16 @@ private:
 //
 // To a caller of the channel scim, resources that are hidden are not there: not in find(), queries and counts,
 // and not as members of groups. Other channels see them. Uniqueness is judged over all.
-class TenantTransaction : public CredentialRows, public GroupRows, public MemberRows {
+class TenantTransaction : public CredentialRows,
+                          public GroupRows,
+                          public MemberRows,
+                          public ContentRows,
+                          public SessionRows,
+                          public KeyRows,
+                          public ServiceKeyRows {
 public:
+    ~TenantTransaction() override = default;
+
     // ---- resources
     // nullopt when the tenant has no such resource of that type.
     virtual std::optional<ResourceRow> find(std::string_view type, ResourceId id) = 0;
@@ -277,8 +288,10 @@ public:
 
 // A view of the whole store. In a job it is writable; from Store::read() writing members throw
 // std::logic_error.
-class Transaction : public IssuerLookup, public AccountRows {
+class Transaction : public IssuerLookup, public AccountRows, public ServiceKeyLookup {
 public:
+    ~Transaction() override = default;
+
     virtual TenantTransaction& tenant(const Caller& caller) = 0;
 
     // The credential with that SHA-256 of its own or a further token, whatever its state, and its tenant.

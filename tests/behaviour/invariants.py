@@ -96,3 +96,22 @@ def broken_content(answer: Response, document: dict[str, Any], projected: bool,
     if version is not None and version != answer.header("ETag"):
         return f"meta.version is {version}, ETag {answer.header('ETag')} (S-COM-17)"
     return None
+
+
+def broken_api(answer: Response) -> str | None:
+    """The same for the JSON APIs: an object or no body at all, and problems by RFC 9457."""
+    if not answer.body:
+        return None if answer.status == 204 else f"a {answer.status} without a body"
+    kind = (answer.header("Content-Type") or "").split(";")[0]
+    if kind != ("application/problem+json" if answer.status >= 400 else "application/json"):
+        return f"Content-Type is {kind} with {answer.status}"
+    document = answer.json()
+    if not isinstance(document, dict):
+        return "the body is no object"
+    if answer.status < 400:
+        return None
+    if document.get("status") != answer.status or document.get("type") != "about:blank" or not document.get("title"):
+        return f"no problem document: {document}"
+    if not document.get("detail") or re.search(r"sqlite|SELECT |\.cpp|std::|rc_[a-z]+_", document["detail"]):
+        return f"detail is {document.get('detail')!r}"
+    return None

@@ -12,6 +12,7 @@ public:
     store::TenantTransaction& tenant(const Caller&) override { no_data(); }
     std::optional<std::pair<Credential, Tenant>> find_credential(const Sha256&) override { no_data(); }
     std::vector<store::FoundIssuer> find_issuers(std::string_view) override { return {}; }
+    std::optional<std::pair<ServiceKey, Tenant>> find_service_key(const Sha256&) override { no_data(); }
     std::optional<Tenant> find_tenant(std::string_view) override { no_data(); }
     std::vector<Tenant> tenants() override { no_data(); }
     Result<Tenant> insert_tenant(Tenant) override { no_data(); }

@@ -253,6 +253,61 @@ def member_cases(outcome: Outcome, server: Server, worlds: Worlds, routes: list[
     member.close()
 
 
+class Held:
+    """What a tenant has that the application API knows by id: a member with a session and a key, and a group."""
+
+    def __init__(self, server: Server, tenant: str, user: str, group: str, rows: list[dict[str, Any]]) -> None:
+        scopes = sorted({row["needs"] for row in rows if row["needs"]})
+        key = server.issue_service_key(tenant, "All", *(word for scope in scopes for word in ("--scope", scope)))
+        self.client = Client(server.port, key["token"], "")
+        self.ids = {"member": user, "group": group}
+        session = self.send("POST", f"/api/v1/members/{user}/sessions", {}).json()
+        made = self.send("POST", f"/api/v1/members/{user}/keys", {"name": "Key"}).json()
+        self.ids |= {"session": session["id"], "key": made["id"]}
+        self.tokens = [session["token"], made["token"]]
+
+    def send(self, method: str, path: str, document: Any = None) -> Response:
+        headers = {"Authorization": "Bearer " + (self.client.token or "")}
+        if document is not None:
+            headers["Content-Type"] = "application/json"
+        body = json.dumps(document).encode() if document is not None else None
+        return self.client.send(method, path, headers, body)
+
+    def introspect(self, token: str) -> Response:
+        headers = {"Authorization": "Bearer " + (self.client.token or ""),
+                   "Content-Type": "application/x-www-form-urlencoded"}
+        return self.client.send("POST", "/api/v1/introspect", headers, f"token={token}".encode())
+
+
+def application_cases(outcome: Outcome, server: Server, worlds: Worlds, rows: list[dict[str, Any]]) -> None:
+    """Every row of the application API x every id in its path."""
+    ours = Held(server, "ours", worlds.own["/Users"]["id"], worlds.own["/Groups"]["id"], rows)
+    theirs = Held(server, "theirs", worlds.foreign["/Users"]["id"], worlds.foreign["/Groups"]["id"], rows)
+    bodies = {"keys": {"name": "Key"}, "sessions": {}, "{member}": {"role": "member"}}
+    for row in rows:
+        names = re.findall(r"\{(\w+)\}", row["path"])
+        for position in names:
+            outcome.check(f"{row['method']} {row['path']}: the test knows {position}", position in ours.ids, "")
+            own = re.sub(r"\{(\w+)\}", lambda match, here=position: "{}" if match[1] == here else
+                         ours.ids.get(match[1], UNKNOWN), row["path"])
+            body = bodies.get(row["path"].rpartition("/")[2], {}) if row["body"] == "json" else None
+
+            def ask(identifier: str, own: str = own, row: dict[str, Any] = row, body: Any = body) -> Response:
+                query = "?scope=global" if row["path"].endswith("/access") else ""
+                return ours.send(row["method"], own.replace("{}", identifier) + query, body)
+            name = f"{row['method']} {row['path']} {position}"
+            compare(outcome, name, ask, theirs.ids.get(position, UNKNOWN))
+            status = ask(theirs.ids.get(position, UNKNOWN)).status
+            outcome.check(f"{name}: absent", status == 404, f"status {status}")
+            malformed(outcome, name, ask)
+    for token in theirs.tokens:
+        answer = ours.introspect(token).json()
+        outcome.check("introspection of the other tenant's token", answer == {"active": False}, str(answer))
+        outcome.check("... which still works there", theirs.introspect(token).json().get("active") is True, "")
+    for held in (ours, theirs):
+        held.client.close()
+
+
 def without_versions(answer: Response) -> Response:
     """The same answer without what counts successful writes: version, tag and time of the change."""
     text = re.sub(rb'W/\\?"\d+\\?"|"lastModified":"[^"]+"', b"V", answer.body)
@@ -278,6 +333,7 @@ def main() -> None:
         filter_cases(outcome, worlds)
         name_cases(outcome, worlds)
         member_cases(outcome, server, worlds, table["routes"])
+        application_cases(outcome, server, worlds, table["apis"]["/api/v1"])
         outcome.check("the other tenant's data is what it was", worlds.snapshot() == worlds.before,
                       worlds.snapshot().decode("utf-8", "replace")[:1000])
         check = server.command("verify", "--schemas", folder)

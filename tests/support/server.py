@@ -147,6 +147,10 @@ class Server:
         return program.run_json("credential", "issue", "--tenant", tenant, "--name", name, *more,
                                 "--store", self.store, "--json")
 
+    def issue_service_key(self, tenant: str, name: str, *more: str) -> dict[str, Any]:
+        return program.run_json("service-key", "issue", "--tenant", tenant, "--name", name, *more,
+                                "--store", self.store, "--json")
+
     def tenant_client(self, slug: str, profile: str | None = None, base: str = "/scim/v2") -> Client:
         """A new tenant and a client with a credential of it."""
         self.create_tenant(slug, profile)

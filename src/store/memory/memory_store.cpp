@@ -52,6 +52,15 @@ public:
         return found;
     }
 
+    std::optional<std::pair<ServiceKey, Tenant>> find_service_key(const Sha256& token_hash) override {
+        for (const auto& [tenant, data] : state_.data) {
+            for (const auto& [id, key] : data->service_keys) {
+                if (key.token_hash == token_hash) return std::pair(key, state_.tenants.at(tenant));
+            }
+        }
+        return std::nullopt;
+    }
+
     std::optional<Tenant> find_tenant(std::string_view slug) override {
         for (const auto& [id, tenant] : state_.tenants) {
             if (tenant.slug == slug) return tenant;

@@ -23,6 +23,10 @@ struct TenantData {
     std::map<std::pair<CredentialId, int64_t>, int64_t> hours;
     std::vector<NoticeRow> notices;
     std::map<std::string, IssuerRow, std::less<>> issuers;
+    std::map<SessionId, Session> sessions;
+    std::map<std::pair<std::string, std::string>, Content> content;  // by scope and reference
+    std::map<MemberKeyId, MemberKey> keys;
+    std::map<ServiceKeyId, ServiceKey> service_keys;
     std::vector<SchemaRow> schemas;                                                   // by kind and name
     int64_t outbox_rows = 0;
 

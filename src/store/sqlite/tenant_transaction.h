@@ -116,6 +116,35 @@ public:
     std::optional<Account> find_account(AccountId id) override;
     Result<void> put_account(const Account& account) override;
 
+    void insert_session(const Session& session) override;
+    std::optional<Session> find_session(SessionId id) override;
+    std::optional<Session> find_session_by_token(const Sha256& token_hash) override;
+    std::vector<Session> sessions_of(ResourceId member) override;
+    bool end_session(SessionId id) override;
+    int64_t end_sessions_of(ResourceId member) override;
+    void forget_expired_sessions(ResourceId member, Instant now) override;
+
+    void insert_key(const MemberKey& key) override;
+    std::optional<MemberKey> find_key(MemberKeyId id) override;
+    std::optional<MemberKey> find_key_by_token(const Sha256& token_hash) override;
+    std::vector<MemberKey> keys_of(ResourceId member) override;
+    bool revoke_key(MemberKeyId id, Instant now) override;
+    int64_t suspend_keys_of(ResourceId member, Instant now) override;
+    int64_t resume_keys_of(ResourceId member) override;
+    int64_t revoke_keys_of(ResourceId member, Instant now) override;
+
+    void insert_service_key(const ServiceKey& key) override;
+    std::vector<ServiceKey> service_keys() override;
+    Result<void> update_service_key(const ServiceKey& key) override;
+    void touch_service_key(ServiceKeyId id, Instant time) override;
+
+    void put_content(const Content& content) override;
+    std::optional<Content> find_content(std::string_view scope, std::string_view reference) override;
+    bool forget_content(std::string_view scope, std::string_view reference) override;
+    std::vector<Content> content_of(ResourceId owner, std::string_view after_scope, std::string_view after_reference,
+                                    int64_t most) override;
+    Released release_content_of(ResourceId owner) override;
+
     void lock_tenant() override {}  // the writer is alone
 
 private:

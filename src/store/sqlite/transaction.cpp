@@ -34,6 +34,7 @@ TenantTransaction& SqliteTransaction::tenant(const Caller& caller) {
 void SqliteTransaction::begin_snapshot() {
     ++snapshots_;
     credentials_.clear();
+    service_keys_.clear();
 }
 
 std::optional<std::pair<Credential, Tenant>> SqliteTransaction::find_credential(const Sha256& token_hash) {

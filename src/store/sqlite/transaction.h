@@ -31,6 +31,7 @@ public:
     TenantTransaction& tenant(const Caller& caller) override;
     std::optional<std::pair<Credential, Tenant>> find_credential(const Sha256& token_hash) override;
     std::vector<FoundIssuer> find_issuers(std::string_view url) override;
+    std::optional<std::pair<ServiceKey, Tenant>> find_service_key(const Sha256& token_hash) override;
     std::optional<Tenant> find_tenant(std::string_view slug) override;
     std::vector<Tenant> tenants() override;
     Result<Tenant> insert_tenant(Tenant tenant) override;
@@ -72,6 +73,7 @@ private:
     uint64_t snapshots_ = 0;
     // Those that this snapshot has been asked for, by hash: what it says once it says again.
     std::map<Sha256, std::pair<Credential, Tenant>> credentials_;
+    std::map<Sha256, std::pair<ServiceKey, Tenant>> service_keys_;
     const Limits limits_;
     std::unordered_map<int64_t, int64_t> next_audit_;  // seq of the next audit row by tenant, as far as known
     bool has_only_audit_ = true;
