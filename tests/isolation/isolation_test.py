@@ -265,6 +265,7 @@ class Held:
         made = self.send("POST", f"/api/v1/members/{user}/keys", {"name": "Key"}).json()
         self.ids |= {"session": session["id"], "key": made["id"]}
         self.tokens = [session["token"], made["token"]]
+        self.extra: list[tuple[Client, str]] = []
 
     def send(self, method: str, path: str, document: Any = None) -> Response:
         headers = {"Authorization": "Bearer " + (self.client.token or "")}
@@ -283,6 +284,10 @@ def application_cases(outcome: Outcome, server: Server, worlds: Worlds, rows: li
     """Every row of the application API x every id in its path."""
     ours = Held(server, "ours", worlds.own["/Users"]["id"], worlds.own["/Groups"]["id"], rows)
     theirs = Held(server, "theirs", worlds.foreign["/Users"]["id"], worlds.foreign["/Groups"]["id"], rows)
+    for held, client in ((ours, worlds.ours), (theirs, worlds.theirs)):
+        for kind in ("/Users", "/Groups"):
+            made = worlds.create(client, kind, f"second-{kind[1:].lower()}")
+            held.extra.append((client, f"{kind}/{made['id']}"))
     bodies = {"keys": {"name": "Key"}, "sessions": {}, "{member}": {"role": "member"}}
     for row in rows:
         names = re.findall(r"\{(\w+)\}", row["path"])
@@ -300,11 +305,23 @@ def application_cases(outcome: Outcome, server: Server, worlds: Worlds, rows: li
             status = ask(theirs.ids.get(position, UNKNOWN)).status
             outcome.check(f"{name}: absent", status == 404, f"status {status}")
             malformed(outcome, name, ask)
+    compare(outcome, "PUT /content owner", lambda one: ours.send("PUT", "/api/v1/content", {
+        "scope": "global", "reference": "page", "owner": one}), theirs.ids["member"])
+    for name in ("members", "groups"):
+        own, foreign = (held.send("GET", f"/api/v1/{name}?count=1").json().get("next_cursor") for held in (ours, theirs))
+        if outcome.check(f"GET /{name}: there is a second page", bool(own and foreign), f"{own} {foreign}"):
+            statuses = [ours.send("GET", f"/api/v1/{name}?count=1&cursor={one}").status for one in (own, foreign)]
+            outcome.check(f"GET /{name}: a cursor of the other tenant is none", statuses == [200, 400], str(statuses))
+        body = ours.send("GET", f"/api/v1/{name}?count=200").body
+        outcome.check(f"GET /{name} holds nothing of the other tenant's",
+                      not any(one.encode() in body for one in theirs.ids.values()), body[:300].decode())
     for token in theirs.tokens:
         answer = ours.introspect(token).json()
         outcome.check("introspection of the other tenant's token", answer == {"active": False}, str(answer))
         outcome.check("... which still works there", theirs.introspect(token).json().get("active") is True, "")
     for held in (ours, theirs):
+        for client, path in held.extra:
+            client.scim("DELETE", path)
         held.client.close()
 
 
