@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "access/credential.h"
+#include "audit/record.h"
 #include "directory/tenants.h"
 #include "json_api.h"
 #include "operator_job.h"
@@ -86,10 +87,11 @@ int create_tenant(const Settings& settings, const std::string& slug, const std::
         tenant = TRY(transaction.insert_tenant(tenant));
         const auto caller = Caller::operator_of(tenant.id, slug);
         const auto catalogue = TRY(installation_catalogue(settings));
-        directory::Context context{transaction.tenant(caller), caller,        policy, *catalogue, settings.limits,
-                                   tenant.created};
+        directory::Context context{
+            transaction.tenant(caller), caller, policy, *catalogue, settings.limits, tenant.created};
         TRY_VOID(directory::begin_tenant(context));
-        append_audit(transaction, tenant, "tenant.create", slug, slug);
+        append_change(transaction, tenant, "tenant.create", slug, slug, "",
+                      audit::payload_of({}, json::object{{"profile", tenant.profile}}));
         return {};
     });
     if (code != 0) return code;
@@ -125,10 +127,11 @@ int set_tenant(const Settings& settings, const std::string& slug, const std::vec
         TRY_VOID(transaction.update_tenant(tenant));
         const auto caller = Caller::operator_of(tenant.id, tenant.slug);
         const auto catalogue = Catalogue::standard();
-        directory::Context context{transaction.tenant(caller), caller,     policy, *catalogue, settings.limits,
-                                   system_now()};
+        directory::Context context{
+            transaction.tenant(caller), caller, policy, *catalogue, settings.limits, system_now()};
         TRY_VOID(directory::follow_policy(context, TRY(policy_from_json(before))));
-        append_audit(transaction, tenant, "tenant.set", slug, slug, said);
+        append_change(transaction, tenant, "tenant.set", slug, slug, said,
+                      audit::payload_of(before, parse_json(tenant.policy)->as_object()));
         return {};
     });
     if (code != 0) return code;
@@ -165,7 +168,10 @@ int issue_credential(const Settings& settings, const IssueArguments& arguments, 
         auto& door = transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
         if (!arguments.user.empty()) wanted.user = TRY(user_named(door, arguments.user));
         issued.emplace(TRY(access::issue(door, wanted, policy, system_now(), tenant.id)));
-        append_audit(transaction, tenant, "credential.issue", arguments.name, issued->credential.id.text());
+        append_change(
+            transaction, tenant, "credential.issue", arguments.name, issued->credential.id.text(), "",
+            audit::payload_of(
+                {}, json::object{{"name", arguments.name}, {"right", right_name(issued->credential.right)}}));
         return {};
     });
     if (code != 0) return code;
@@ -212,7 +218,7 @@ int change_credential(const Settings& settings, const std::string& tenant_slug, 
         const auto tenant = TRY(tenant_named(transaction, tenant_slug));
         auto& door = transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
         changed = TRY(access::change_credential(door, which, wanted, system_now()));
-        append_audit(transaction, tenant, "credential." + change, changed->name, changed->id.text());
+        append_change(transaction, tenant, "credential." + change, changed->name, changed->id.text());
         return {};
     });
     if (code != 0) return code;

@@ -57,6 +57,15 @@ int create_member(const Settings& settings, const MemberArguments& arguments, Ou
 int set_member(const Settings& settings, const MemberArguments& arguments, Output output);
 int list_members(const Settings& settings, const std::string& tenant, Output output);
 
+// audit_commands.cpp: the trail of changes. 3 when a row of it is not as it was written.
+struct ExportArguments {
+    std::string tenant, format = "jsonl", from, until;
+};
+int verify_audit(const Settings& settings, const std::string& tenant, Output output);
+int export_audit(const Settings& settings, const ExportArguments& arguments);
+// The last 100 requests of a credential (id or slug), and its answers by hour and class (MOB-17).
+int show_requests(const Settings& settings, const std::string& tenant, const std::string& which, Output output);
+
 int verify_store(const Settings& settings, Output output);
 int check_config(const GivenSettings& given, Output output);
 int show_routes(const Settings& settings, Output output);

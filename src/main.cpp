@@ -15,6 +15,7 @@ struct Arguments {
     IssueArguments issue;
     MemberArguments member;
     ServiceKeyArguments service_key;
+    ExportArguments saved;
     std::vector<std::string> names;
 
     Output output() const { return json ? Output::Json : Output::Text; }
@@ -41,6 +42,7 @@ void add_settings(CLI::App& app, Arguments& arguments, const std::vector<std::st
 
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& meaning,
                       Arguments& arguments, std::vector<std::string_view> settings = {"store"}) {
+    if (!settings.empty() && settings.front() == "store") settings.push_back("audit_key_file");
     auto* command = parent.add_subcommand(name, meaning);
     add_settings(*command, arguments, settings);
     command->add_flag("--json", arguments.json, "print JSON");
@@ -209,6 +211,29 @@ void add_member_commands(CLI::App& app, Arguments& arguments, int& code) {
            [&](const Settings& settings) { return list_members(settings, wanted.tenant, arguments.output()); });
 }
 
+void add_audit_commands(CLI::App& app, Arguments& arguments, int& code) {
+    auto* audit = app.add_subcommand("audit", "the trail of changes")->require_subcommand(1);
+    auto* verify = add_command(*audit, "verify", "check that no row was altered, removed or moved", arguments);
+    verify->add_option("--tenant", arguments.slug, "slug of the tenant; without it all of them");
+    on_run(verify, arguments, code, [&](const Settings& settings) {
+        return verify_audit(settings, arguments.slug, arguments.output());
+    });
+    auto* requests =
+        add_command(*audit, "requests", "show the last requests of a token, and its answers by hour", arguments);
+    requests->add_option("--tenant", arguments.slug, "slug of the tenant")->required();
+    requests->add_option("credential", arguments.which, "its id or slug")->required();
+    on_run(requests, arguments, code, [&](const Settings& settings) {
+        return show_requests(settings, arguments.slug, arguments.which, arguments.output());
+    });
+    auto* save = add_command(*audit, "export", "write the changes of a tenant to standard output", arguments);
+    save->add_option("--tenant", arguments.saved.tenant, "slug of the tenant")->required();
+    save->add_option("--format", arguments.saved.format, "jsonl (default) or csv");
+    save->add_option("--from", arguments.saved.from, "from this time on: 2027-01-31 or 2027-01-31T12:00:00Z");
+    save->add_option("--to", arguments.saved.until, "before this time");
+    on_run(save, arguments, code,
+           [&](const Settings& settings) { return export_audit(settings, arguments.saved); });
+}
+
 int run(int argc, char** argv) {
     Arguments arguments;
     int code = 0;
@@ -223,6 +248,7 @@ int run(int argc, char** argv) {
     add_schema_commands(app, arguments, code);
     add_member_commands(app, arguments, code);
     add_role_commands(app, arguments, code);
+    add_audit_commands(app, arguments, code);
     on_run(add_command(app, "verify", "check that every invariant of the store holds", arguments,
                        {"store", "schemas"}),
            arguments, code,

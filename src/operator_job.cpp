@@ -1,7 +1,11 @@
 #include "operator_job.h"
 
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 
+#include "audit/record.h"
+#include "base/text.h"
 #include "commands.h"
 #include "store/open.h"
 
@@ -16,10 +20,24 @@ void print_line(const std::string& line) {
     std::printf("%s\n", line.c_str());
 }
 
+Result<std::optional<Sha256>> audit_key_of(const Settings& settings) {
+    constexpr size_t kBytesMin = 32;
+    if (settings.audit_key_file.empty()) return std::optional<Sha256>();
+    std::ifstream file(settings.audit_key_file, std::ios::binary);
+    const std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    const auto key = trim(content);
+    if (!file.is_open() || key.size() < kBytesMin) {
+        return failure(ErrorKind::InvalidValue, "audit_key_file names a file that can be read and has at least " +
+                                                    std::to_string(kBytesMin) + " bytes.");
+    }
+    return std::optional(sha256(key));
+}
+
 Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, bool create) {
     store::OpenOptions options;
     options.create = create;
     options.limits = settings.limits;
+    options.audit_key = TRY(audit_key_of(settings));
     return store::open(settings.store, options);
 }
 
@@ -51,8 +69,8 @@ Result<Tenant> tenant_named(store::Transaction& transaction, const std::string& 
                    "There is no tenant named " + slug + ". Make it with `rollcall tenant create`.");
 }
 
-void append_audit(store::Transaction& transaction, const Tenant& tenant, std::string_view method,
-                  std::string_view path, std::string_view target, std::string_view note) {
+RequestId append_audit(store::Transaction& transaction, const Tenant& tenant, std::string_view method,
+                       std::string_view path, std::string_view target, std::string_view note) {
     store::AuditRow row;
     row.time = system_now();
     row.request = RequestId::create();
@@ -63,6 +81,15 @@ void append_audit(store::Transaction& transaction, const Tenant& tenant, std::st
     row.target = target;
     row.note = note;
     transaction.append_audit(tenant.id, row);
+    return row.request;
+}
+
+void append_change(store::Transaction& transaction, const Tenant& tenant, std::string_view method,
+                   std::string_view path, std::string_view target, std::string_view note, std::string payload) {
+    const auto request = append_audit(transaction, tenant, method, path, target, note);
+    const auto caller = Caller::operator_of(tenant.id, tenant.slug);
+    audit::record(transaction.tenant(caller), {caller, request, system_now()}, method,
+                  {method.substr(0, method.find('.')), target.empty() ? path : target}, std::move(payload));
 }
 
 }  // namespace rollcall

@@ -106,7 +106,7 @@ int load_roles(const Settings& settings, const std::string& tenant_slug, const s
             shown[kind.list] = json::object{
                 {"added", change.added}, {"changed", change.changed}, {"removed", change.removed}};
             if (output == Output::Text) print_line(sentence(kind, change) + ".");
-            append_audit(transaction, tenant, "roles.load", kind.list, "", sentence(kind, change));
+            append_change(transaction, tenant, "roles.load", kind.list, "", sentence(kind, change));
         }
         return {};
     });

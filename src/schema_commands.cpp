@@ -73,7 +73,7 @@ int change_schemas(const Settings& settings, const std::string& tenant_slug, std
                                    **installation,             settings.limits, system_now()};
         change = TRY(wanted(context, obstacles));
         for (const auto& name : change.changed) {
-            append_audit(transaction, tenant, event, name.name, std::to_string(change.version));
+            append_change(transaction, tenant, event, name.name, std::to_string(change.version));
         }
         return {};
     });

@@ -103,6 +103,7 @@ Result<void> check_tenants(store::Store& store, const Catalogue& installation) {
 Result<std::unique_ptr<store::Store>> open_store_to_serve(const Settings& settings) {
     store::OpenOptions options;
     options.limits = settings.limits;
+    options.audit_key = TRY(audit_key_of(settings));
     options.unsafe_answer_before_commit = settings.unsafe == "answer-before-commit";
     options.unsafe_synchronous_normal = settings.unsafe == "synchronous-normal";
     return store::open(settings.store, options);

@@ -36,7 +36,7 @@ int issue_service_key(const Settings& settings, const ServiceKeyArguments& argum
         if (!arguments.expires.empty()) wanted.expires = TRY(access::parse_expiry(arguments.expires));
         auto& door = transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
         issued.emplace(TRY(access::issue_service_key(door, wanted, system_now())));
-        append_audit(transaction, tenant, "service-key.issue", arguments.name, issued->key.id.text());
+        append_change(transaction, tenant, "service-key.issue", arguments.name, issued->key.id.text());
         return {};
     });
     if (code != 0) return code;
@@ -78,7 +78,7 @@ int revoke_service_key(const Settings& settings, const std::string& tenant_slug,
         const auto tenant = TRY(tenant_named(transaction, tenant_slug));
         auto& door = transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
         revoked = TRY(access::revoke_service_key(door, which, system_now()));
-        append_audit(transaction, tenant, "service-key.revoke", revoked->name, revoked->id.text());
+        append_change(transaction, tenant, "service-key.revoke", revoked->name, revoked->id.text());
         return {};
     });
     if (code != 0) return code;

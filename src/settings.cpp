@@ -290,6 +290,8 @@ const std::vector<SettingRow>& setting_rows() {
          set_text<&Settings::documentation_uri>, show_text<&Settings::documentation_uri>},
         {"sensitive_attributes", "list", "attributes that filters may name in the body of a .search only",
          set_list<&Settings::sensitive_attributes>, show_list<&Settings::sensitive_attributes>},
+        {"audit_key_file", "text", "file with the key of the audit trail's chain; set before the first tenant is made",
+         set_text<&Settings::audit_key_file>, show_text<&Settings::audit_key_file>},
         {"log_level", "text", "debug, info, warning or error", set_log_level_text,
          show_text<&Settings::log_level>},
         {"unsafe", "text", "for tests of this program only", set_unsafe, show_text<&Settings::unsafe>},

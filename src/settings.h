@@ -28,6 +28,7 @@ struct Settings {
     std::string schemas;
     std::string documentation_uri;
     std::vector<std::string> sensitive_attributes;
+    std::string audit_key_file;
     std::string log_level = "info";
     Limits limits;
     std::string unsafe;  // canaries only; refused by builds without them

@@ -34,6 +34,7 @@ const std::vector<Route>& application_routes() {
         {Method::Get, "/groups", application::list_groups, "groups:read"},
         {Method::Get, "/groups/{group}", application::get_group, "groups:read"},
         {Method::Get, "/groups/{group}/members", application::list_members_of_group, "groups:read"},
+        {Method::Get, "/audit", application::list_changes, "audit:read"},
     };
     return rows;
 }

@@ -120,9 +120,9 @@ Result<DirectoryAccess> open_directory(const Call& call, store::Transaction& tra
     auto& tenant = transaction.tenant(call.caller);
     auto current = TRY(call.service->catalogues->of(tenant, call.caller.tenant, tenant.schema_version()));
     const Catalogue& catalogue = *current.catalogue;
-    return DirectoryAccess{
-        std::move(current.catalogue),
-        {tenant, call.caller, *call.policy, catalogue, call.service->limits, call.now(), nullptr}};
+    return DirectoryAccess{std::move(current.catalogue),
+                           {tenant, call.caller, *call.policy, catalogue, call.service->limits, call.now(),
+                            nullptr, call.head->id}};
 }
 
 }  // namespace rollcall::api

@@ -8,6 +8,7 @@
 #include "directory/memberships.h"
 #include "directory/removal.h"
 #include "directory/rules.h"
+#include "directory/trail.h"
 
 namespace rollcall::directory {
 namespace {
@@ -23,8 +24,12 @@ Result<MembershipOutcome> change_memberships(Context& context, const Resource& r
     return apply_memberships(context, resource.id, *members, edits);
 }
 
-void append_outbox(Context& context, std::string_view event, const store::ResourceRow& row) {
-    context.transaction.append_outbox({context.now, event, row.type, row.id, row.version});
+// The members that a group is about to lose with its life.
+MembershipOutcome all_members(Context& context, const ResourceType& type, ResourceId id) {
+    MembershipOutcome outcome;
+    if (type.attribute_in_rows() == nullptr) return outcome;
+    context.transaction.members(id, [&](const store::MemberRow& member) { outcome.removed.push_back(member.id); });
+    return outcome;
 }
 
 // The member of a row that was written before there were members is one like any other.
@@ -47,7 +52,7 @@ Resource load(Context& context, const store::ResourceRow& row, const ResourceTyp
 
 // What stands in `after` takes the place of `before`. Errors: Uniqueness.
 Result<store::ResourceRow> store_change(Context& context, const Resource& before, Resource& after,
-                                        std::string_view event) {
+                                        std::string_view event, const MembershipOutcome& memberships = {}) {
     after.version = before.version + 1;
     // The clock may step back; lastModified never does (P26).
     after.last_modified = std::max(context.now, before.last_modified);
@@ -59,7 +64,7 @@ Result<store::ResourceRow> store_change(Context& context, const Resource& before
         if (ends) end_access(context, after.id);
         if (after.member->is_active() && !before.member->is_active()) restore_access(context, after.id);
     }
-    append_outbox(context, event, row);
+    leave_trail(context, event, row, &before, &after, memberships);
     return row;
 }
 
@@ -144,8 +149,9 @@ Result<Changed> create_resource(Context& context, const ResourceType& type, Reso
     if (type.name == kGroupType) begin_group(context, id);
     if (after.member) TRY_VOID(context.transaction.put_member(*after.member));
     if (context.together != nullptr) context.together->created.insert(id);
-    result.members_skipped = TRY(change_memberships(context, after, wanted.memberships)).skipped;
-    append_outbox(context, "create", result.row);
+    const auto memberships = TRY(change_memberships(context, after, wanted.memberships));
+    result.members_skipped = memberships.skipped;
+    leave_trail(context, "create", result.row, nullptr, &after, memberships);
     return result;
 }
 
@@ -155,6 +161,7 @@ std::optional<CircleRefusal> close_circle(Context& context) {
         auto outcome = apply_memberships(context, one.resource, *one.members, one.edits);
         if (!outcome) return CircleRefusal{one.resource, std::move(outcome).error()};
         one.skipped = outcome->skipped;
+        leave_members(context, one.resource, *outcome);
     }
     std::vector<ResourceId> groups;
     for (const auto& one : waiting) groups.push_back(one.resource);
@@ -181,7 +188,7 @@ Result<Changed> change_resource(Context& context, const ResourceType& type, Reso
         result.row = std::move(*row);
         return result;
     }
-    result.row = TRY(store_change(context, before, after, event));
+    result.row = TRY(store_change(context, before, after, event, memberships));
     return result;
 }
 
@@ -199,11 +206,12 @@ Result<void> remove_resource(Context& context, const ResourceType& type, Resourc
         context.transaction.revoke_keys_of(id, context.now);  // one that is made again has none (T7)
         return {};
     }
+    const auto members = all_members(context, type, id);
     context.transaction.erase(type.name, id, context.now);
     end_access(context, id);
     context.transaction.revoke_keys_of(id, context.now);
     if (before.member && context.policy.delete_mode == DeleteMode::Hard) context.transaction.release_content_of(id);
-    append_outbox(context, "delete", *row);
+    leave_trail(context, "delete", *row, &before, nullptr, members);
     return {};
 }
 

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -48,6 +49,8 @@ struct Context {
     Limits limits;
     Instant now;
     Together* together = nullptr;  // set: one operation of several
+    RequestId request = {};        // for the trail of changes; nil at the command line
+    std::span<const std::string> withheld = {};  // names of attributes whose values stay out of the trail
 
     ResourceId actual(ResourceId id) const { return together != nullptr ? together->actual(id) : id; }
 };

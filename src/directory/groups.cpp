@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "audit/record.h"
 #include "base/text.h"
 #include "directory/scopes.h"
+#include "directory/trail.h"
 
 namespace rollcall::directory {
 namespace {
@@ -35,6 +37,7 @@ Result<bool> enable_group(Context& context, ResourceId group, bool enabled) {
     state->enabled = enabled;
     context.transaction.put_group_state(*state);
     context.transaction.append_outbox({context.now, enabled ? "enable" : "disable", row->type, row->id, row->version});
+    leave_event(context, enabled ? "group.enable" : "group.disable", row->type, group);
     return true;
 }
 
@@ -54,8 +57,12 @@ Result<void> set_grants(Context& context, ResourceId subject, std::vector<ScopeG
     const auto twice = std::ranges::adjacent_find(grants, {}, &ScopeGrant::scope);
     if (twice != grants.end()) return invalid("The same scope is granted twice; \"write\" includes \"read\".");
     if (grants == context.transaction.grants_of(subject)) return {};
+    json::object before, after;
+    for (const auto& grant : context.transaction.grants_of(subject)) before[grant.scope] = access_name(grant.access);
+    for (const auto& grant : grants) after[grant.scope] = access_name(grant.access);
     context.transaction.replace_grants(subject, grants);
     context.transaction.append_outbox({context.now, "grants", row->type, row->id, 0});
+    leave_event(context, "grants.set", row->type, subject, audit::payload_of(before, after));
     return {};
 }
 

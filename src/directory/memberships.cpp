@@ -25,32 +25,34 @@ public:
         if (come_.erase(member) == 0) gone_.insert(member);
     }
 
-    // Who goes is asked only where a later edit may bring somebody back.
-    void remove_all(bool may_return) {
-        if (may_return) {
-            transaction_.members(group_, [&](const store::MemberRow& member) {
-                if (!come_.contains(member.id)) gone_.insert(member.id);
-            });
-        }
-        const auto removed = static_cast<size_t>(transaction_.remove_all_members(group_));
-        emptied_ |= !may_return && removed > come_.size();
+    void remove_all() {
+        transaction_.members(group_, [&](const store::MemberRow& member) {
+            if (!come_.contains(member.id)) gone_.insert(member.id);
+        });
+        transaction_.remove_all_members(group_);
         come_.clear();
     }
 
-    bool empty() const { return come_.empty() && gone_.empty() && !emptied_; }
+    bool empty() const { return come_.empty() && gone_.empty(); }
+    std::vector<ResourceId> added() const { return in_order(come_); }
+    std::vector<ResourceId> removed() const { return in_order(gone_); }
 
 private:
+    static std::vector<ResourceId> in_order(const std::unordered_set<ResourceId>& ids) {
+        std::vector<ResourceId> sorted(ids.begin(), ids.end());
+        std::ranges::sort(sorted);
+        return sorted;
+    }
+
     store::TenantTransaction& transaction_;
     ResourceId group_;
     std::unordered_set<ResourceId> come_;
     std::unordered_set<ResourceId> gone_;
-    bool emptied_ = false;
 };
 
 struct Progress {
     Difference difference;
     size_t skipped = 0;       // as in MembershipOutcome
-    bool may_return = false;  // a later edit adds
     size_t& looked_at;        // rows that filters were compared with, over all edits of the request
 };
 
@@ -100,7 +102,7 @@ Result<void> add_all(Context& context, ResourceId group, const MembershipEdit& e
 
 Result<void> replace_all(Context& context, ResourceId group, const MembershipEdit& edit, Progress& progress) {
     if (edit.members.empty() && edit.unknown == 0) {
-        progress.difference.remove_all(progress.may_return);
+        progress.difference.remove_all();
         return {};
     }
     const auto wanted = TRY(known_members(context, edit, progress));
@@ -147,7 +149,7 @@ Result<void> apply(Context& context, ResourceId group, const MembershipEdit& edi
         case MembershipEdit::Kind::ReplaceAll:
             return replace_all(context, group, edit, progress);
         case MembershipEdit::Kind::RemoveAll:
-            progress.difference.remove_all(progress.may_return);
+            progress.difference.remove_all();
             return {};
         case MembershipEdit::Kind::Remove:
             for (const auto& id : edit.members) progress.difference.remove(id);
@@ -168,11 +170,9 @@ Result<MembershipOutcome> apply_memberships(Context& context, ResourceId group, 
     size_t looked_at = 0;
     size_t& counted = context.together != nullptr ? context.together->members_compared : looked_at;
     Progress progress{.difference = Difference(context.transaction, group), .looked_at = counted};
-    for (auto edit = edits.begin(); edit != edits.end(); ++edit) {
-        progress.may_return = std::any_of(edit + 1, edits.end(), grows);
-        TRY_VOID(apply(context, group, *edit, progress));
-    }
-    const MembershipOutcome outcome{!progress.difference.empty(), progress.skipped};
+    for (const auto& edit : edits) TRY_VOID(apply(context, group, edit, progress));
+    MembershipOutcome outcome{!progress.difference.empty(), progress.skipped, progress.difference.added(),
+                              progress.difference.removed()};
     if (outcome.changed && std::ranges::any_of(edits, grows)) {
         const auto count = static_cast<size_t>(context.transaction.member_count(group));
         if (count > context.limits.group_members_max) {

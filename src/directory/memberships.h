@@ -8,6 +8,8 @@ namespace rollcall::directory {
 struct MembershipOutcome {
     bool changed = false;
     size_t skipped = 0;  // named, but no resource of this tenant
+    std::vector<ResourceId> added = {};
+    std::vector<ResourceId> removed = {};
 };
 
 // Carries out the edits in order. Errors: InvalidValue (a member that does not exist, as the policy has it:

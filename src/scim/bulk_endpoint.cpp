@@ -167,7 +167,9 @@ private:
                                    *call_->catalogue,
                                    service.limits,
                                    together_.now,
-                                   &together_};
+                                   &together_,
+                                   call_->head->id,
+                                   service.sensitive_attributes};
         auto refusal = directory::close_circle(context);
         const auto index_of = [&](ResourceId id) {
             return *std::ranges::find_if(circle, [&](size_t i) { return steps_[i].part.id == id; });

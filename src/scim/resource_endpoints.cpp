@@ -56,7 +56,9 @@ directory::Context directory_context(Call& call, store::Transaction& transaction
             *call.catalogue,
             call.service->limits,
             now,
-            together};
+            together,
+            call.head->id,
+            call.service->sensitive_attributes};
 }
 
 void add_identity(const Call& call, ResourceId id, int64_t version, Response& response) {

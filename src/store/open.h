@@ -12,6 +12,8 @@
 namespace rollcall::store {
 
 struct OpenOptions {
+    // Key of the chain of events; a store that was opened with one opens with the same one only.
+    std::optional<Sha256> audit_key = {};
     bool create = true;  // false: a missing database is an error
     Limits limits = {};
     Clock clock = system_now;

@@ -31,6 +31,7 @@
 #include "model/tenant.h"
 #include "store/content.h"
 #include "store/credentials.h"
+#include "store/events.h"
 #include "store/groups.h"
 #include "store/members.h"
 #include "store/service_keys.h"
@@ -198,6 +199,8 @@ private:
 // To a caller of the channel scim, resources that are hidden are not there: not in find(), queries and counts,
 // and not as members of groups. Other channels see them. Uniqueness is judged over all.
 class TenantTransaction : public CredentialRows,
+                          public EventRows,
+                          public RequestRows,
                           public GroupRows,
                           public MemberRows,
                           public ContentRows,

@@ -123,6 +123,8 @@ def application(outcome: Outcome, server: Server, rows: list[dict[str, Any]], do
         asker.ask("POST", "/introspect", form={"token": token})
     asker.ask("POST", "/introspect", form={})
     asker.ask("GET", "/members/{member}/sessions", member=ann)
+    asker.ask("GET", "/audit", query="?channel=app&count=2")
+    asker.ask("GET", "/audit", query="?from=yesterday")
     asker.ask("GET", "/groups")
     asker.ask("GET", "/groups", query="?count=1&filter=displayName%20eq%20%22Engineering%22")
     asker.ask("GET", "/groups", query="?filter=nonsense")

@@ -11,7 +11,8 @@ COMMANDS: list[list[str]] = [
     [], ["serve"], ["tenant"], ["tenant", "create"], ["tenant", "set"], ["tenant", "list"], ["credential"],
     ["credential", "issue"], ["credential", "list"], ["credential", "revoke"], ["credential", "disable"],
     ["credential", "enable"], ["schema"], ["schema", "load"], ["schema", "list"], ["schema", "remove"], ["roles"],
-    ["roles", "load"], ["verify"],
+    ["roles", "load"], ["audit"], ["audit", "verify"], ["audit", "export"],
+    ["audit", "requests"], ["verify"],
     ["routes"], ["config"], ["config", "check"], ["version"]]
 
 
@@ -28,7 +29,7 @@ def test_wrong_use(check: Check) -> None:
     for command in ([], ["nonsense"], ["serve", "--nonsense"], ["tenant"], ["tenant", "create"],
                     ["credential", "issue"], ["credential", "revoke", "x"], ["schema"],
                     ["schema", "load", "--tenant", "a"], ["schema", "load", "x.json"], ["schema", "remove", "x"],
-                    ["schema", "list"], ["verify", "--limit", "a=1"],
+                    ["schema", "list"], ["audit"], ["audit", "export"], ["verify", "--limit", "a=1"],
                     ["tenant", "create", "a", "b"],
                     ["version", "extra"], ["credential", "issue", "--tenant"]):
         check.run(*command, code=2)

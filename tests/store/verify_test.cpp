@@ -93,7 +93,7 @@ constexpr Damage kDamages[] = {
     {"UPDATE group_state SET source = 'other'", "group_state.source"},
     {"UPDATE scope_grant SET subject_id = x'00000000000000000000000000000077'", "scope_grant.subject_exists"},
     {"UPDATE scope_grant SET scope = 'everywhere'", "scope_grant.well_formed"},
-    {"DELETE FROM audit WHERE seq = 2", "audit.sequence"},
+    {"DROP TRIGGER audit_is_not_removed; DELETE FROM audit WHERE seq = 2", "audit.sequence"},
     {"PRAGMA foreign_keys = OFF; DELETE FROM tenant", "database.foreign_key"},
 };
 INSTANTIATE_TEST_SUITE_P(Damages, Verify, testing::ValuesIn(kDamages));

@@ -45,6 +45,9 @@ http::Outcome get_content(const CallPointer& call);
 http::Outcome forget_content(const CallPointer& call);
 http::Outcome list_content_of_member(const CallPointer& call);
 
+// ---- audit.cpp: the trail of changes (PLU-09)
+http::Outcome list_changes(const CallPointer& call);
+
 // Tokens that sessions and keys of members begin with; introspection tells them apart by it.
 inline constexpr std::string_view kSessionPrefix = "rc_ses_";
 inline constexpr std::string_view kKeyPrefix = "rc_key_";

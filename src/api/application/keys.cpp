@@ -2,6 +2,7 @@
 #include "access/credential.h"
 #include "access/token.h"
 #include "api/application/endpoints.h"
+#include "audit/record.h"
 #include "base/text.h"
 #include "directory/sign_in.h"
 
@@ -71,6 +72,9 @@ http::Outcome make_key(const CallPointer& call) {
         key.token_hash = sha256(token.reveal());
         key.created = call->now();
         tenant.insert_key(key);
+        audit::record(tenant, {call->caller, call->head->id, call->now()}, "key.create",
+                      {"key", key.id.text()},
+                      audit::payload_of({}, json::object{{"member", key.member.text()}, {"name", key.name}}));
         call->target = key.member.text();
         auto answer = shown(key, call->now());
         answer["token"] = token.reveal();
@@ -100,6 +104,8 @@ http::Outcome revoke_key(const CallPointer& call) {
             return failure(ErrorKind::NotFound, "There is nothing with this id.");
         call->target = member.text();
         tenant.revoke_key(id, call->now());
+        audit::record(tenant, {call->caller, call->head->id, call->now()}, "key.revoke", {"key", id.text()},
+                      audit::payload_of({}, json::object{{"member", member.text()}}));
         return no_content();
     });
 }

@@ -29,6 +29,7 @@ struct TenantData {
     std::map<ServiceKeyId, ServiceKey> service_keys;
     std::vector<SchemaRow> schemas;                                                   // by kind and name
     int64_t outbox_rows = 0;
+    std::vector<Event> events;
 
     const ResourceRow* find(std::string_view type, ResourceId id) const;
     ResourceRow* find(std::string_view type, ResourceId id);

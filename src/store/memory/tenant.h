@@ -43,6 +43,13 @@ public:
     int64_t schema_version() override;
 
     void append_outbox(const OutboxRow& row) override;
+    void append_event(Event& event) override;
+    std::vector<Event> search_events(const EventSearch& search, int64_t& looked_to) override;
+    void visit_events(int64_t after, const std::function<bool(const Event&)>& visit) override;
+    EventHead event_head() override;
+    std::vector<LoggedRequest> requests_of(CredentialId credential, const std::optional<RequestPlace>& before,
+                                           int64_t limit) override;
+    std::vector<HourOfAnswers> answers_of(CredentialId credential, Instant from) override;
 
     Result<void> insert_credential(const Credential& credential) override;
     std::vector<Credential> credentials() override;

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/check.h"
+#include "base/hmac.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -99,6 +100,35 @@ Sha256 instance_key(Connection& connection) {
     return key;
 }
 
+// A trail whose rows were sealed with one key is not continued with another, or with none: from there on no row could
+// be told from a forged one.
+Result<void> check_audit_key(Connection& connection, const std::optional<Sha256>& key) {
+    constexpr std::string_view kPurpose = "rollcall audit key";
+    const auto read = [&]() -> std::optional<Sha256> {
+        Rows rows = connection.run("SELECT value FROM instance_secret WHERE name = 'audit_key'");
+        if (!rows.next()) return std::nullopt;
+        Sha256 known{};
+        const auto kept = rows.blob(0);
+        std::ranges::copy(kept.substr(0, known.size()), known.begin());
+        return known;
+    };
+    const auto known = read();
+    if (!key && !known) return {};
+    if (!key) return refusal("The audit trail of this database has a key; name its file with audit_key_file.");
+    const Sha256 shown = hmac_sha256(*key, kPurpose);
+    if (known && shown == *known) return {};
+    if (known) return refusal("The file of audit_key_file holds another key than the one of this audit trail.");
+    Rows any = connection.run("SELECT 1 FROM event LIMIT 1");
+    if (any.next()) {
+        return refusal(
+            "The audit trail of this database was begun without a key; audit_key_file must be set before the first "
+            "tenant is made.");
+    }
+    connection.execute(
+        "INSERT INTO instance_secret (name, value) VALUES ('audit_key', ?1) ON CONFLICT DO NOTHING", shown);
+    return read() == shown ? Result<void>{} : check_audit_key(connection, key);
+}
+
 bool readable_and_writable(const std::string& path) {
     return ::access(path.c_str(), R_OK | W_OK) == 0;
 }
@@ -122,6 +152,7 @@ Result<std::unique_ptr<Store>> open_file(const std::string& path, const OpenOpti
     try {
         const auto connection = Connection::open(writer);
         migrate(*connection);
+        TRY_VOID(check_audit_key(*connection, options.audit_key));
         return std::make_unique<SqliteStore>(writer, readers, options, instance_key(*connection));
     } catch (const StoreFailure& failed) {
         return explain(failed);

@@ -81,6 +81,13 @@ public:
     int64_t schema_version() override;
 
     void append_outbox(const OutboxRow& row) override;
+    void append_event(Event& event) override;
+    std::vector<Event> search_events(const EventSearch& search, int64_t& looked_to) override;
+    void visit_events(int64_t after, const std::function<bool(const Event&)>& visit) override;
+    EventHead event_head() override;
+    std::vector<LoggedRequest> requests_of(CredentialId credential, const std::optional<RequestPlace>& before,
+                                           int64_t limit) override;
+    std::vector<HourOfAnswers> answers_of(CredentialId credential, Instant from) override;
 
     Result<void> insert_credential(const Credential& credential) override;
     std::vector<Credential> credentials() override;
@@ -180,6 +187,7 @@ private:
     void change_visibility(const ResourceRow& row);
     // groups.cpp: what is kept beside a group or a member, when that goes.
     void erase_group_rows(ResourceId id);
+    int64_t first_event_at(Instant time, int64_t last);
     int64_t next_number(std::string_view counter);
     void change_member_count(ResourceId group, int64_t difference);
     int64_t counted(std::string_view type);

@@ -14,8 +14,9 @@ constexpr size_t kCredentialsKept = 64;
 
 }  // namespace
 
-SqliteTransaction::SqliteTransaction(Connection& connection, Access access, const Limits& limits)
-    : connection_(connection), access_(access), limits_(limits) {}
+SqliteTransaction::SqliteTransaction(Connection& connection, Access access, const Limits& limits,
+                                     const std::optional<Sha256>& audit_key)
+    : connection_(connection), access_(access), limits_(limits), audit_key_(audit_key) {}
 
 SqliteTransaction::~SqliteTransaction() = default;
 
@@ -144,6 +145,7 @@ void SqliteTransaction::mark() {
 void SqliteTransaction::undo_to_mark() {
     CHECK(mark_ != Mark::None);
     next_audit_.clear();
+    event_ends_.clear();
     if (mark_ == Mark::Inside) {
         connection_.execute("ROLLBACK TO mark");
         return;
@@ -162,6 +164,7 @@ void SqliteTransaction::begin_job(bool alone) {
 void SqliteTransaction::undo_job() {
     if (!savepoint_open_) return;
     next_audit_.clear();
+    event_ends_.clear();
     connection_.execute("ROLLBACK TO job");
     connection_.execute("RELEASE job");
     savepoint_open_ = false;
@@ -173,7 +176,9 @@ void SqliteTransaction::end_job() {
 }
 
 void SqliteTransaction::begin_batch() {
+    event_tenants_.clear();
     next_audit_.clear();
+    event_ends_.clear();
     has_only_audit_ = true;
 }
 

@@ -18,7 +18,9 @@ class SqliteTenant;
 class SqliteTransaction final : public Transaction {
 public:
     enum class Access { Read, Write };
-    SqliteTransaction(Connection& connection, Access access, const Limits& limits);
+    // `audit_key`: of the chain of events; only a writer needs it.
+    SqliteTransaction(Connection& connection, Access access, const Limits& limits,
+                      const std::optional<Sha256>& audit_key = {});
     bool is_snapshot() const { return access_ == Access::Read; }
     // A number that changes with every snapshot; none in the writer, whose view changes with every statement.
     std::optional<uint64_t> snapshot() const {
@@ -47,6 +49,16 @@ public:
     // ---- for the writer
     // Called after every BEGIN: another process may have written since the last one.
     void begin_batch();
+    // Called before every COMMIT: notes the last event of each tenant that had some.
+    void end_batch();
+    // Where the events of a tenant end: kept from one to the next of a batch.
+    struct EventEnd {
+        int64_t seq = 0;
+        Instant time;
+        Sha256 code{};
+    };
+    EventEnd& event_end(TenantId tenant);
+    const Sha256* audit_key() const { return audit_key_ ? &*audit_key_ : nullptr; }
     // Nothing but audit rows was written since begin_batch().
     bool has_only_audit() const { return has_only_audit_; }
     // Called before a job. Its savepoint is made only when the job first writes or marks.
@@ -76,6 +88,9 @@ private:
     std::map<Sha256, std::pair<ServiceKey, Tenant>> service_keys_;
     const Limits limits_;
     std::unordered_map<int64_t, int64_t> next_audit_;  // seq of the next audit row by tenant, as far as known
+    const std::optional<Sha256> audit_key_;
+    std::unordered_map<int64_t, EventEnd> event_ends_;
+    std::vector<TenantId> event_tenants_;  // that had events since begin_batch()
     bool has_only_audit_ = true;
     bool alone_ = false;
     bool savepoint_open_ = false;  // "job" exists

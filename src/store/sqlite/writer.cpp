@@ -30,7 +30,7 @@ StoreFailure lost() {
 Writer::Writer(const Connection::Settings& settings, const OpenOptions& options, CommitNews& news)
     : answer_before_commit_(answers_before_commit(options)),
       connection_(Connection::open(settings)),
-      transaction_(*connection_, SqliteTransaction::Access::Write, options.limits),
+      transaction_(*connection_, SqliteTransaction::Access::Write, options.limits, options.audit_key),
       wal_index_(*connection_),
       news_(news),
       checkpointer_(*connection_, settings),
@@ -161,6 +161,7 @@ void Writer::begin() {
 }
 
 void Writer::commit() {
+    transaction_.end_batch();
     const auto commits = checkpointer_.commits();
     if (wal_index_.is_mapped()) news_.about_to_commit(wal_index_.change());
     connection_->execute("COMMIT");
