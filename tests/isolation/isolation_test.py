@@ -308,7 +308,8 @@ def application_cases(outcome: Outcome, server: Server, worlds: Worlds, rows: li
     compare(outcome, "PUT /content owner", lambda one: ours.send("PUT", "/api/v1/content", {
         "scope": "global", "reference": "page", "owner": one}), theirs.ids["member"])
     for name in ("members", "groups"):
-        own, foreign = (held.send("GET", f"/api/v1/{name}?count=1").json().get("next_cursor") for held in (ours, theirs))
+        own, foreign = (held.send("GET", f"/api/v1/{name}?count=1").json().get("next_cursor")
+                        for held in (ours, theirs))
         if outcome.check(f"GET /{name}: there is a second page", bool(own and foreign), f"{own} {foreign}"):
             statuses = [ours.send("GET", f"/api/v1/{name}?count=1&cursor={one}").status for one in (own, foreign)]
             outcome.check(f"GET /{name}: a cursor of the other tenant is none", statuses == [200, 400], str(statuses))
