@@ -77,6 +77,38 @@ Result<Handler> route_operation(scim::Call& call, std::string_view path) {
     return match.route->handler;
 }
 
+// One pass over the headers for both ways.
+access::Presented presented_by(const http::Head& head, std::string_view path_tenant) {
+    access::Presented presented;
+    for (const auto& [name, value] : head.headers) {
+        if (equals_ignoring_case(name, "Authorization")) {
+            if (presented.authorization.empty()) presented.authorization = value;
+        } else if (equals_ignoring_case(name, "X-API-Key")) {
+            presented.is_repeated = presented.is_repeated || !presented.api_key.empty();
+            presented.api_key = value;
+        }
+    }
+    presented.token_in_query = head.query.find("access_token=") != std::string_view::npos;
+    presented.path_tenant = path_tenant;
+    presented.host = head.host;
+    presented.address = head.peer_address;
+    return presented;
+}
+
+// A flood of refusals as one row (T70).
+audit::Entry entry_of_flood(const access::RefusalRates::Flood& flood) {
+    audit::Entry entry;
+    entry.row.time = flood.minute;
+    entry.row.request = RequestId::create();
+    entry.row.status = 429;
+    entry.row.channel = "scim";
+    entry.method = "*";
+    entry.path = "*";
+    entry.address = flood.address;
+    entry.note = std::to_string(flood.refusals) + " further refusals in this minute";
+    return entry;
+}
+
 std::string_view authority_of(const http::Head& head) {
     const auto host = head.header("Host");
     // A trusted proxy may have named another host than the header does.
@@ -104,7 +136,15 @@ struct ApplicationCore::Exchange {
 ApplicationCore::ApplicationCore(scim::Service service, ApplicationOptions options)
     : service_(std::move(service)),
       options_(std::move(options)),
-      log_(service_.store, route_names()),
+      refusals_(options_.failures_per_minute),
+      usage_(service_.store),
+      log_(service_.store, route_names(),
+           [this](bool all) {
+               std::vector<audit::Entry> entries;
+               for (const auto& flood : refusals_.take(service_.clock(), all))
+                   entries.push_back(entry_of_flood(flood));
+               return entries;
+           }),
       json_api_({service_.store, service_.catalogues, service_.limits, service_.clock}, log_,
                 scim_routes().size()) {
     service_.route_operation = [](scim::Call& call, std::string_view path) {
@@ -135,14 +175,62 @@ http::Admission ApplicationCore::refuse(const http::Head& head, const Error& err
     if (!head.has_body) exchange.passage.body_hash = audit::hash_of_nothing();
     http::Admission admission;
     admission.refusal = scim::error_response(error, &head);
+    bool leaves_row = true;
     if (error.kind == ErrorKind::Unauthorized) {
         admission.refusal->with("WWW-Authenticate", access::challenge(error));
-        log_.metrics().count_unauthorized();
         exchange.call->note = error.note;
+        leaves_row = count_refusal(head, error.note, *admission.refusal);
     }
     exchange.passage.route = route;
-    log_.record(*exchange.call, exchange.passage, admission.refusal->status);
+    if (leaves_row) {
+        log_.record(*exchange.call, exchange.passage, admission.refusal->status);
+    } else {
+        log_.count(*exchange.call, exchange.passage, admission.refusal->status);
+    }
     return admission;
+}
+
+// Who presented nothing guesses nothing, and is told to wait by nobody: clients that wait for the challenge
+// do so with every request.
+bool ApplicationCore::count_refusal(const http::Head& head, std::string_view note, http::Response& response) {
+    log_.metrics().count_unauthorized();
+    const auto verdict = refusals_.count(head.peer_address, head.received);
+    if (!verdict.is_over) return true;
+    if (note != "no_credentials") response = too_many_requests(head, verdict.retry_after_s);
+    return false;
+}
+
+http::Response ApplicationCore::too_many_requests(const http::Head& head, int64_t seconds) {
+    auto response = scim::error_response(
+        {ErrorKind::TooManyRequests, "There were too many requests. Retry-After says when to go on."}, &head);
+    response.with("Retry-After", std::to_string(seconds));
+    return response;
+}
+
+std::optional<http::Admission> ApplicationCore::admit_token(const http::Head& head) {
+    if (head.path != kTokenPath) return std::nullopt;
+    return admit_token_request({service_.store, options_.access,
+                                [this, started = std::chrono::steady_clock::now()](
+                                    const http::Head& of, const Caller& caller, std::string_view note,
+                                    http::Response& response, store::Transaction* transaction) {
+                                    http::Call call;
+                                    call.head = &of;
+                                    call.caller = caller;
+                                    call.note = note;
+                                    Passage passage;
+                                    passage.route = log_.no_route();
+                                    passage.started = started;
+                                    const bool leaves_row =
+                                        response.status != 401 || count_refusal(of, note, response);
+                                    if (!leaves_row) {
+                                        log_.count(call, passage, response.status);
+                                    } else if (transaction != nullptr) {
+                                        log_.record(call, passage, response.status, *transaction);
+                                    } else {
+                                        log_.record(call, passage, response.status);
+                                    }
+                                }},
+                               head);
 }
 
 std::optional<http::Admission> ApplicationCore::admit_operations(const http::Head& head) {
@@ -156,6 +244,7 @@ std::optional<http::Admission> ApplicationCore::admit_operations(const http::Hea
         response.with("Allow", "GET, HEAD");
     } else if (metrics) {
         auto gauges = service_.store.statistics();
+        for (auto& gauge : usage_.gauges()) gauges.push_back(std::move(gauge));
         if (options_.gauges) {
             for (auto& gauge : options_.gauges()) gauges.push_back(std::move(gauge));
         }
@@ -174,6 +263,7 @@ std::optional<http::Admission> ApplicationCore::admit_operations(const http::Hea
 
 http::Admission ApplicationCore::admit(const http::Head& head) {
     if (auto operations = admit_operations(head)) return std::move(*operations);
+    if (auto token = admit_token(head)) return std::move(*token);
     auto segments = split_path(head.path);
     if (!segments) return refuse(head, segments.error(), {}, {}, log_.no_route());
     if (auto other = json_api_.admit(head, *segments)) return std::move(*other);
@@ -225,31 +315,57 @@ http::Admission ApplicationCore::refuse_without_route(const http::Head& head, co
     return admission;
 }
 
+// MOB-10: where path or host name a tenant that is switched off, there is nothing, whoever asks.
+bool ApplicationCore::is_switched_off(store::Transaction& transaction,
+                                      const access::Presented& presented) const {
+    const auto named = access::named_tenant(transaction, presented, options_.access);
+    return named && !named->enabled;
+}
+
+std::optional<int64_t> ApplicationCore::budget_exceeded(const access::Authenticated& known, Instant now) {
+    const auto& policy = *known.policy;
+    if (policy.credential_requests_per_second > 0) {
+        if (auto wait =
+                budgets_.spend(known.caller.credential.text(), policy.credential_requests_per_second, now))
+            return wait;
+    }
+    if (policy.tenant_requests_per_second == 0) return std::nullopt;
+    return budgets_.spend(known.caller.tenant_slug, policy.tenant_requests_per_second, now);
+}
+
+http::Admission ApplicationCore::refuse_for_budget(const http::Head& head, const Caller& caller,
+                                                   int64_t seconds, size_t route) {
+    auto admission = refuse(
+        head, {ErrorKind::TooManyRequests, "There were too many requests. Retry-After says when to go on."},
+        caller.tenant, caller.credential, route);
+    admission.refusal->with("Retry-After", std::to_string(seconds));
+    return admission;
+}
+
 http::Admission ApplicationCore::admit_scim(const http::Head& head, Target target) {
     auto match = match_route(head.method, target.segments, *service_.catalogues->installation());
     const size_t index = match.route != nullptr ? match.index : log_.no_route();
-    const bool names_token = head.query.find("access_token=") != std::string_view::npos;
-    const auto authorization = head.header("Authorization");
-    if (names_token && !authorization.empty()) {
-        return refuse(head,
-                      {ErrorKind::BadRequest,
-                       "Credentials were presented in two ways. Use the Authorization header only."},
-                      {}, {}, index);
-    }
+    const auto presented = presented_by(head, target.tenant);
+    if (auto one = access::check_one_credential(presented); !one)
+        return refuse(head, one.error(), {}, {}, index);
     auto exchange = std::make_shared<Exchange>();
     auto call = exchange->call = std::make_shared<scim::Call>();
-    const bool open = match.route != nullptr && match.route->right == Right::None && authorization.empty();
+    const bool open =
+        match.route != nullptr && match.route->right == Right::None && !presented.has_credentials();
+    auto& transaction = service_.store.read();
     if (open) {
+        if (is_switched_off(transaction, presented)) return refuse_without_route(head, *call, "");
         static const auto defaults = std::make_shared<const Policy>();
         call->policy = defaults;
         call->caller.address = head.peer_address;
         call->catalogue = service_.catalogues->installation();
     } else {
-        auto& transaction = service_.store.read();
-        auto known = access::authenticate(
-            transaction, {authorization, names_token, target.tenant, head.host, head.peer_address},
-            options_.access);
+        auto known = access::authenticate(transaction, presented, options_.access);
+        if (!known && is_switched_off(transaction, presented)) return refuse_without_route(head, *call, "");
         if (!known) return refuse(head, known.error(), {}, {}, index);
+        if (const auto wait = budget_exceeded(*known, head.received))
+            return refuse_for_budget(head, known->caller, *wait, index);
+        usage_.note(*known, head.received);
         call->caller = std::move(known->caller);
         call->policy = std::move(known->policy);
         exchange->touch = known->touch;
@@ -316,9 +432,8 @@ http::Outcome ApplicationCore::run(const std::shared_ptr<Exchange>& exchange, st
     }
     auto outcome = exchange->route->handler(exchange->call);
     if (auto* scan = std::get_if<http::Scan>(&outcome)) {
-        return http::Scan{[this, exchange, inner = std::move(scan->run)]() mutable {
-            return judged(exchange, inner());
-        }};
+        return http::Scan{
+            [this, exchange, inner = std::move(scan->run)]() mutable { return judged(exchange, inner()); }};
     }
     return http::outcome_of(judged(exchange, http::finish(std::move(outcome))));
 }
@@ -361,9 +476,9 @@ std::optional<http::Outcome> ApplicationCore::judge_again(Exchange& exchange,
     return exchange.route->handler(exchange.call);
 }
 
-// An index that the new schemas do not have any more may have been asked meanwhile: the answer counts only when the
-// schemas are still those it was made with. Those of the installation never change, and what comes first can only add
-// to them.
+// An index that the new schemas do not have any more may have been asked meanwhile: the answer counts only
+// when the schemas are still those it was made with. Those of the installation never change, and what comes
+// first can only add to them.
 http::Response ApplicationCore::read_again(Exchange& exchange, http::Response response) {
     while (exchange.call->schema_version != 0) {
         auto again = judge_again(exchange, service_.store.read());
@@ -376,9 +491,26 @@ http::Response ApplicationCore::read_again(Exchange& exchange, http::Response re
     return response;
 }
 
+// T33: what was admitted before the credential ended, and comes to its turn after, is refused. In the
+// transaction of the change, where nothing can come between; a Bulk is one such transaction.
+std::optional<http::Response> ApplicationCore::refuse_again(const Exchange& exchange,
+                                                            store::Transaction& transaction) const {
+    const auto& caller = exchange.call->caller;
+    const auto credential = transaction.tenant(caller).credential(caller.credential);
+    const char* reason =
+        credential ? access::reason_to_refuse(*credential, options_.access.clock()) : "unknown";
+    if (reason == nullptr) return std::nullopt;
+    const Error error = access::refused(reason).error();
+    auto response = scim::error_response(error, exchange.call->head);
+    response.with("WWW-Authenticate", access::challenge(error));
+    exchange.call->note = reason;
+    return response;
+}
+
 http::Response ApplicationCore::run_write(Exchange& exchange, http::Write& write,
                                           store::Transaction& transaction) {
     return log_.run(*exchange.call, exchange.passage, transaction, [&] {
+        if (auto refusal = refuse_again(exchange, transaction)) return std::move(*refusal);
         auto again = judge_again(exchange, transaction);
         if (!again) return write.run(transaction);
         auto finished = http::finish(std::move(*again));

@@ -5,8 +5,11 @@
 #include <memory>
 
 #include "access/authenticate.h"
+#include "access/rates.h"
+#include "access/usage.h"
 #include "http/message.h"
 #include "json_api.h"
+#include "oauth_endpoint.h"
 #include "request_log.h"
 #include "routes.h"
 
@@ -14,6 +17,8 @@ namespace rollcall {
 
 struct ApplicationOptions {
     access::AccessOptions access;
+    int64_t failures_per_minute =
+        0;                   // wrong credentials of one address, above which it gets 429; 0: no limit
     std::string public_url;  // "https://scim.example.com": used in links instead of the Host header when set
     std::function<std::vector<std::pair<std::string, double>>()> gauges;  // of the transport, for /metrics
     std::function<bool()> stopping;  // true once a stop was asked for: not ready any more
@@ -32,6 +37,18 @@ private:
     http::Admission admit(const http::Head& head);
     http::Admission admit_scim(const http::Head& head, Target target);
     std::optional<http::Admission> admit_operations(const http::Head& head);
+    std::optional<http::Admission> admit_token(const http::Head& head);
+    // A 401 of this address. False when there were so many that it leaves no row of its own; the answer may
+    // become 429.
+    bool count_refusal(const http::Head& head, std::string_view note, http::Response& response);
+    static http::Response too_many_requests(const http::Head& head, int64_t seconds);
+    bool is_switched_off(store::Transaction& transaction, const access::Presented& presented) const;
+    // How many seconds to wait, when the budget of the credential or the tenant is spent.
+    std::optional<int64_t> budget_exceeded(const access::Authenticated& known, Instant now);
+    http::Admission refuse_for_budget(const http::Head& head, const Caller& caller, int64_t seconds,
+                                      size_t route);
+    std::optional<http::Response> refuse_again(const Exchange& exchange,
+                                               store::Transaction& transaction) const;
     http::Admission refuse(const http::Head& head, const Error& error, TenantId tenant,
                            CredentialId credential, size_t route);
     // 404, or 405 with the methods that the path has.
@@ -51,7 +68,10 @@ private:
 
     scim::Service service_;
     ApplicationOptions options_;
-    RequestLog log_;
+    access::RefusalRates refusals_;
+    access::RequestBudgets budgets_;
+    access::UsageWatch usage_;
+    RequestLog log_;  // its thread asks refusals_
     JsonApi json_api_;
 };
 

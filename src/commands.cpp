@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "access/authenticate.h"
 #include "access/credential.h"
 #include "audit/record.h"
 #include "directory/tenants.h"
@@ -48,6 +49,8 @@ json::object shown_credential(const Credential& credential, Instant now) {
                      : expired             ? "expired"
                                            : "live";
     shown["created"] = format_instant(credential.created);
+    if (credential.token_issued && *credential.token_issued != credential.created)
+        shown["rotated"] = format_instant(*credential.token_issued);
     if (credential.expires) shown["expires"] = format_instant(*credential.expires);
     if (credential.revoked) shown["revoked"] = format_instant(*credential.revoked);
     if (credential.last_used) {
@@ -193,13 +196,17 @@ int list_credentials(const Settings& settings, const std::string& tenant_slug, O
     auto& transaction = (*store)->read();
     const auto tenant = tenant_named(transaction, tenant_slug);
     if (!tenant) return fail(tenant.error().detail);
+    const auto policy = access::policy_of(*tenant);
     json::array list;
     for (const auto& credential :
          transaction.tenant(Caller::operator_of(tenant->id, tenant->slug)).credentials()) {
         auto shown = shown_credential(credential, system_now());
+        const bool due = access::is_due_for_rotation(credential, *policy, system_now());
+        shown["rotation_due"] = due;
         if (output == Output::Text) {
             print_line(credential.id.text() + "\t" + std::string(shown["state"].as_string()) + "\t" +
-                       credential.name + (credential.slug.empty() ? "" : "\t" + credential.slug));
+                       credential.name + (credential.slug.empty() ? "" : "\t" + credential.slug) +
+                       (due ? "\tdue for rotation" : ""));
         }
         list.push_back(std::move(shown));
     }

@@ -37,6 +37,24 @@ int issue_service_key(const Settings& settings, const ServiceKeyArguments& argum
 int list_service_keys(const Settings& settings, const std::string& tenant, Output output);
 int revoke_service_key(const Settings& settings, const std::string& tenant, const std::string& which, Output output);
 
+// credential_commands.cpp
+struct RotateArguments {
+    std::string tenant, which, overlap, expires;
+};
+int rotate_credential(const Settings& settings, const RotateArguments& arguments, Output output);
+// Unusual use, the latest first.
+int list_notices(const Settings& settings, const std::string& tenant, Output output);
+
+struct IssuerArguments {
+    std::string tenant, url, audience, key_file, algorithm, kid, tenant_claim, tenant_value, name, slug;
+};
+int add_issuer(const Settings& settings, const IssuerArguments& arguments, Output output);
+int list_issuers(const Settings& settings, const std::string& tenant, Output output);
+int remove_issuer(const Settings& settings, const std::string& tenant, const std::string& url, Output output);
+
+// Switches SCIM on or off for a tenant (MOB-10).
+int switch_tenant(const Settings& settings, const std::string& slug, bool on, Output output);
+
 // schema_commands.cpp: schemas and resource types of one tenant
 int load_schemas(const Settings& settings, const std::string& tenant, const std::vector<std::string>& files,
                  Output output);

@@ -13,6 +13,8 @@ struct Arguments {
     std::string slug, profile, which;
     std::vector<std::string> assignments;
     IssueArguments issue;
+    RotateArguments rotate;
+    IssuerArguments issuer;
     MemberArguments member;
     ServiceKeyArguments service_key;
     ExportArguments saved;
@@ -77,8 +79,35 @@ void add_tenant_commands(CLI::App& app, Arguments& arguments, int& code) {
     on_run(set, arguments, code, [&](const Settings& settings) {
         return set_tenant(settings, arguments.slug, arguments.assignments, arguments.output());
     });
+    for (const bool on : {true, false}) {
+        auto* command =
+            add_command(*tenant, on ? "enable" : "disable",
+                        on ? "switch SCIM on for a tenant" : "switch SCIM off for a tenant: 404", arguments);
+        command->add_option("slug", arguments.slug, "the tenant")->required();
+        on_run(command, arguments, code, [&arguments, on](const Settings& settings) {
+            return switch_tenant(settings, arguments.slug, on, arguments.output());
+        });
+    }
     on_run(add_command(*tenant, "list", "list tenants", arguments), arguments, code,
            [&](const Settings& settings) { return list_tenants(settings, arguments.output()); });
+}
+
+void add_rotation_commands(CLI::App& credential, Arguments& arguments, int& code) {
+    auto* rotate =
+        add_command(credential, "rotate", "replace the token of a credential; the next one is printed once", arguments);
+    rotate->add_option("--tenant", arguments.rotate.tenant, "slug of the tenant")->required();
+    rotate->add_option("credential", arguments.rotate.which, "its id or slug")->required();
+    rotate->add_option("--overlap", arguments.rotate.overlap,
+                       "how long the token before it is still good: 24h (default), 90m, 7d, 0");
+    rotate->add_option("--expires", arguments.rotate.expires, "2027-01-31 or 2027-01-31T12:00:00Z");
+    on_run(rotate, arguments, code, [&](const Settings& settings) {
+        return rotate_credential(settings, arguments.rotate, arguments.output());
+    });
+    auto* notices = add_command(credential, "notices", "list unusual use, the latest first", arguments);
+    notices->add_option("--tenant", arguments.issue.tenant, "slug of the tenant")->required();
+    on_run(notices, arguments, code, [&](const Settings& settings) {
+        return list_notices(settings, arguments.issue.tenant, arguments.output());
+    });
 }
 
 void add_credential_commands(CLI::App& app, Arguments& arguments, int& code) {
@@ -102,6 +131,7 @@ void add_credential_commands(CLI::App& app, Arguments& arguments, int& code) {
     on_run(list, arguments, code, [&](const Settings& settings) {
         return list_credentials(settings, arguments.issue.tenant, arguments.output());
     });
+    add_rotation_commands(*credential, arguments, code);
     for (const std::string change : {"revoke", "disable", "enable"}) {
         auto* command = add_command(*credential, change,
                                     change + " a token; takes effect with the next request", arguments);
@@ -112,6 +142,38 @@ void add_credential_commands(CLI::App& app, Arguments& arguments, int& code) {
                                      arguments.output());
         });
     }
+}
+
+void add_issuer_commands(CLI::App& app, Arguments& arguments, int& code) {
+    auto* issuer = app.add_subcommand("issuer", "who signs tokens (JWT) for a tenant")->require_subcommand(1);
+    auto& given = arguments.issuer;
+    const auto add = [&](const std::string& name, const std::string& meaning) {
+        auto* command = add_command(*issuer, name, meaning, arguments);
+        command->add_option("--tenant", given.tenant, "slug of the tenant")->required();
+        return command;
+    };
+    auto* put =
+        add("add", "take tokens of an issuer, or change its keys; takes effect with the next request");
+    put->add_option("--issuer", given.url, "the claim iss, letter by letter")->required();
+    put->add_option("--audience", given.audience, "what the claim aud must name")->required();
+    put->add_option("--key", given.key_file, "file with a public key or certificate (PEM), or a JWK Set")
+        ->required();
+    put->add_option("--algorithm", given.algorithm, "for PEM: RS256, PS256, ES256, ES384, EdDSA ...");
+    put->add_option("--kid", given.kid, "for PEM: the name of the key");
+    put->add_option("--tenant-claim", given.tenant_claim, "the claim that names the tenant (tenant)");
+    put->add_option("--tenant-value", given.tenant_value, "what it must say (the slug)");
+    put->add_option("--name", given.name, "name of the credential that stands for the issuer");
+    put->add_option("--slug", given.slug, "a short name of that credential");
+    on_run(put, arguments, code,
+           [&](const Settings& settings) { return add_issuer(settings, given, arguments.output()); });
+    on_run(add("list", "list the issuers of a tenant"), arguments, code, [&](const Settings& settings) {
+        return list_issuers(settings, given.tenant, arguments.output());
+    });
+    auto* remove = add("remove", "take no tokens of an issuer any more, and revoke its credential");
+    remove->add_option("issuer", given.url, "the claim iss")->required();
+    on_run(remove, arguments, code, [&](const Settings& settings) {
+        return remove_issuer(settings, given.tenant, given.url, arguments.output());
+    });
 }
 
 void add_service_key_commands(CLI::App& app, Arguments& arguments, int& code) {
@@ -146,21 +208,22 @@ void add_service_key_commands(CLI::App& app, Arguments& arguments, int& code) {
 }
 
 void add_schema_commands(CLI::App& app, Arguments& arguments, int& code) {
-    auto* schema = app.add_subcommand("schema", "schemas and resource types of a tenant")->require_subcommand(1);
+    auto* schema =
+        app.add_subcommand("schema", "schemas and resource types of a tenant")->require_subcommand(1);
     const auto add = [&](const std::string& name, const std::string& meaning) {
         auto* command = add_command(*schema, name, meaning, arguments, {"store", "schemas"});
         command->add_option("--tenant", arguments.slug, "slug of the tenant")->required();
         return command;
     };
     auto* load = add("load", "add or replace schemas and resource types; takes effect with the next request");
-    load->add_option("files", arguments.names, "JSON files with Schema and ResourceType documents")->required();
+    load->add_option("files", arguments.names, "JSON files with Schema and ResourceType documents")
+        ->required();
     on_run(load, arguments, code, [&](const Settings& settings) {
         return load_schemas(settings, arguments.slug, arguments.names, arguments.output());
     });
-    on_run(add("list", "list the schemas and resource types in effect"), arguments, code,
-           [&](const Settings& settings) {
-               return list_schemas(settings, arguments.slug, arguments.output());
-           });
+    on_run(
+        add("list", "list the schemas and resource types in effect"), arguments, code,
+        [&](const Settings& settings) { return list_schemas(settings, arguments.slug, arguments.output()); });
     auto* remove = add("remove", "take schemas and resource types of the tenant away");
     remove->add_option("names", arguments.names, "URIs of schemas, names of resource types")->required();
     on_run(remove, arguments, code, [&](const Settings& settings) {
@@ -245,6 +308,7 @@ int run(int argc, char** argv) {
     add_tenant_commands(app, arguments, code);
     add_credential_commands(app, arguments, code);
     add_service_key_commands(app, arguments, code);
+    add_issuer_commands(app, arguments, code);
     add_schema_commands(app, arguments, code);
     add_member_commands(app, arguments, code);
     add_role_commands(app, arguments, code);

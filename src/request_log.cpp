@@ -35,8 +35,8 @@ audit::Entry make_entry(const http::Call& call, const Passage& passage, int stat
 
 }  // namespace
 
-RequestLog::RequestLog(store::Store& store, std::vector<RouteName> routes)
-    : routes_(std::move(routes)), metrics_(metric_names(routes_)), trail_(store) {
+RequestLog::RequestLog(store::Store& store, std::vector<RouteName> routes, audit::Trail::Source source)
+    : routes_(std::move(routes)), metrics_(metric_names(routes_)), trail_(store, std::move(source)) {
     routes_.push_back({"", "none"});
 }
 
@@ -52,6 +52,10 @@ void RequestLog::count(const http::Call& call, const Passage& passage, const aud
          {"route", routes_[passage.route].pattern},
          {"status", entry.row.status},
          {"us", entry.row.duration_us}});
+}
+
+void RequestLog::count(const http::Call& call, const Passage& passage, int status) {
+    count(call, passage, make_entry(call, passage, status, passage.elapsed_us()));
 }
 
 void RequestLog::record(const http::Call& call, const Passage& passage, int status) {

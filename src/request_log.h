@@ -32,14 +32,16 @@ public:
         std::string method;
         std::string pattern;  // "/Users/{id}"; never a path
     };
-    // Routes are numbered in this order.
-    RequestLog(store::Store& store, std::vector<RouteName> routes);
+    // Routes are numbered in this order. `source`: audit::Trail.
+    RequestLog(store::Store& store, std::vector<RouteName> routes, audit::Trail::Source source = {});
 
     // The number of requests that met no route.
     size_t no_route() const { return routes_.size() - 1; }
 
     // The row of a read or a refusal: durable within about 100 ms.
     void record(const http::Call& call, const Passage& passage, int status);
+    // Metrics and log without a row: a refusal that is counted with others.
+    void count(const http::Call& call, const Passage& passage, int status);
     // The row of a change: there is no change without its row.
     void record(const http::Call& call, const Passage& passage, int status, store::Transaction& transaction);
     // The same without metrics and log: an operation of a Bulk.

@@ -136,6 +136,7 @@ int serve(const Settings& settings) {
     http::Server* running = nullptr;
     ApplicationOptions options;
     options.access.tenant_domain = settings.tenant_domain;
+    options.failures_per_minute = settings.authentication_failures;
     options.public_url = settings.public_url;
     options.gauges = [&running] { return running->statistics(); };
     options.stopping = [&stopping] { return stopping.load(); };

@@ -48,6 +48,15 @@ Result<void> set_threads(Settings& settings, std::string_view text) {
     return {};
 }
 
+Result<void> set_failures(Settings& settings, std::string_view text) {
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), settings.authentication_failures);
+    if (error != std::errc() || end != text.data() + text.size() || settings.authentication_failures < 0) {
+        return wrong("authentication_failures is a number; 0 means no limit.");
+    }
+    return {};
+}
+
 Result<void> set_insecure(Settings& settings, std::string_view text) {
     if (text != "true" && text != "false" && text != "1" && text != "0")
         return wrong("insecure_http is true or false.");
@@ -280,6 +289,9 @@ const std::vector<SettingRow>& setting_rows() {
          [](const Settings& settings) { return std::string(settings.insecure_http ? "true" : "false"); }},
         {"trusted_proxies", "list", "addresses or networks whose X-Forwarded-* headers are believed",
          set_list<&Settings::trusted_proxies>, show_list<&Settings::trusted_proxies>},
+        {"authentication_failures", "number",
+         "wrong credentials of one address in a minute, above which it gets 429; 0: no limit", set_failures,
+         [](const Settings& settings) { return std::to_string(settings.authentication_failures); }},
         {"tenant_domain", "text", "domain below which each tenant has its own host: SLUG.DOMAIN",
          set_text<&Settings::tenant_domain>, show_text<&Settings::tenant_domain>},
         {"public_url", "text", "scheme and host that links show, instead of the Host header", set_public_url,

@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include "access/jwt.h"
 #include "access/token.h"
 #include "base/text.h"
 
@@ -9,13 +10,6 @@ namespace rollcall::access {
 namespace {
 
 constexpr int64_t kTouchAfterMs = 60'000;  // a last-used time per request would make every read a write
-
-std::unexpected<Error> refused(const char* reason) {
-    return failure(ErrorKind::Unauthorized,
-                   "The bearer token is missing, wrong, expired, disabled or revoked, or it "
-                   "belongs to another tenant than the address names.",
-                   reason);
-}
 
 bool is_address(std::string_view host) {
     return host.empty() || host.front() == '[' ||
@@ -38,12 +32,51 @@ bool host_agrees(store::Transaction& transaction, std::string_view host, const T
     return label == tenant.slug || !transaction.find_tenant(label);
 }
 
-const char* reason_to_refuse(const Credential& credential, const Sha256& digest, Instant now) {
-    if (!equal_in_constant_time(as_bytes(credential.token_hash), as_bytes(digest))) return "unknown";
-    if (credential.revoked) return "revoked";
-    if (!credential.enabled) return "disabled";
-    if (credential.expires && *credential.expires <= now) return "expired";
-    return nullptr;
+struct Found {
+    Credential credential;
+    Tenant tenant;
+};
+
+const IssuerKeys& keys_of(const store::IssuerRow& issuer) {
+    thread_local std::unordered_map<std::string, IssuerKeys> known;
+    if (const auto it = known.find(issuer.keys); it != known.end()) return it->second;
+    if (known.size() > 1'000) known.clear();
+    return known.emplace(issuer.keys, read_issuer_keys(issuer.keys)).first->second;
+}
+
+// Which tenant's keys are asked depends on what the token says of itself, and the tenant's row must then say
+// the same: a token of one tenant's issuer is never tried with another tenant's keys.
+Result<Found> find_by_jwt(store::Transaction& transaction, std::string_view token, Instant now) {
+    const auto jwt = TRY(parse_jwt(token));
+    const auto* name = jwt.claims.if_contains("iss");
+    if (name == nullptr || !name->is_string()) return refused("jwt_issuer");
+    for (auto& found : transaction.find_issuers(std::string_view(name->get_string()))) {
+        if (!names_tenant(jwt, found.issuer)) continue;
+        TRY_VOID(check_signature(jwt, keys_of(found.issuer)));
+        TRY_VOID(check_claims(jwt, found.issuer, now));
+        return Found{std::move(found.credential), std::move(found.tenant)};
+    }
+    return refused("jwt_issuer");
+}
+
+Result<Found> find_by_token(store::Transaction& transaction, std::string_view token) {
+    if (!is_token(token)) return refused("malformed");
+    const auto digest = sha256(token);
+    auto found = transaction.find_credential(digest);
+    if (!found || !equal_in_constant_time(as_bytes(found->first.token_hash), as_bytes(digest)))
+        return refused("unknown");
+    return Found{std::move(found->first), std::move(found->second)};
+}
+
+// Basic and X-API-Key are for tenants that switched them on; the user name of Basic says nothing that the
+// token does not, and must not contradict it.
+Result<void> check_way(const Proof& proof, const Credential& credential, const Policy& policy) {
+    if (proof.way == Way::ApiKey) return policy.api_key_authentication ? Result<void>{} : refused("way_off");
+    if (proof.way == Way::Bearer) return {};
+    if (!policy.basic_authentication) return refused("way_off");
+    const bool named = (!credential.slug.empty() && proof.user_name == credential.slug) ||
+                       proof.user_name == credential.id.text();
+    return named ? Result<void>{} : refused("user_name");
 }
 
 }  // namespace
@@ -54,6 +87,20 @@ std::string_view bearer_token(std::string_view authorization) {
         return {};
     const auto token = trim(authorization.substr(blank + 1));
     return token.find_first_of(" ,\t") == std::string_view::npos ? token : std::string_view();
+}
+
+std::unexpected<Error> refused(const char* reason) {
+    return failure(ErrorKind::Unauthorized,
+                   "The bearer token is missing, wrong, expired, disabled or revoked, or it "
+                   "belongs to another tenant than the address names.",
+                   reason);
+}
+
+const char* reason_to_refuse(const Credential& credential, Instant now) {
+    if (credential.revoked) return "revoked";
+    if (!credential.enabled) return "disabled";
+    if (credential.expires && *credential.expires <= now) return "expired";
+    return nullptr;
 }
 
 // Policies are stored as text; parsing one costs more than the rest of a request. A tenant's text changes
@@ -71,28 +118,42 @@ std::shared_ptr<const Policy> policy_of(const Tenant& tenant) {
     return shared;
 }
 
+std::optional<Tenant> named_tenant(store::Transaction& transaction, const Presented& presented,
+                                   const AccessOptions& options) {
+    if (!presented.path_tenant.empty()) return transaction.find_tenant(presented.path_tenant);
+    if (is_address(presented.host)) return std::nullopt;
+    const std::string lower = ascii_lower(presented.host);
+    if (!options.tenant_domain.empty()) {
+        const std::string suffix = "." + options.tenant_domain;
+        if (!lower.ends_with(suffix)) return std::nullopt;
+        return transaction.find_tenant(std::string_view(lower).substr(0, lower.size() - suffix.size()));
+    }
+    const auto dot = lower.find('.');
+    return dot == std::string::npos ? std::nullopt : transaction.find_tenant(lower.substr(0, dot));
+}
+
 Result<Authenticated> authenticate(store::Transaction& transaction, const Presented& presented,
                                    const AccessOptions& options) {
-    if (presented.authorization.empty()) {
+    if (!presented.has_credentials())
         return refused(presented.token_in_query ? "token_in_query" : "no_credentials");
-    }
-    const auto token = bearer_token(presented.authorization);
-    if (!is_token(token)) return refused("malformed");
-    const auto digest = sha256(token);
-    auto found = transaction.find_credential(digest);
-    if (!found) return refused("unknown");
-    auto& [credential, tenant] = *found;
+    Proof proof;
+    TRY_VOID(read_proof(presented, proof));
     const auto now = options.clock();
-    if (const char* reason = reason_to_refuse(credential, digest, now)) return refused(reason);
+    const bool is_jwt = proof.way == Way::Bearer && looks_like_jwt(proof.token);
+    auto [credential, tenant] = is_jwt ? TRY(find_by_jwt(transaction, proof.token, now))
+                                       : TRY(find_by_token(transaction, proof.token));
+    if (const char* reason = reason_to_refuse(credential, now)) return refused(reason);
     const bool path_agrees = presented.path_tenant.empty() || presented.path_tenant == tenant.slug;
     if (!path_agrees || !host_agrees(transaction, presented.host, tenant, options))
         return refused("tenant_mismatch");
     Authenticated result;
+    result.policy = policy_of(tenant);
+    TRY_VOID(check_way(proof, credential, *result.policy));
     result.caller = {tenant.id,        tenant.slug,   credential.id,
                      credential.right, Channel::Scim, std::string(presented.address),
                      credential.user};
-    result.policy = policy_of(tenant);
     result.touch = !credential.last_used || credential.last_used->ms + kTouchAfterMs <= now.ms;
+    result.token_age_ms = now.ms - credential.token_issued.value_or(credential.created).ms;
     result.tenant = std::move(tenant);
     return result;
 }

@@ -7,20 +7,15 @@
 #include <string>
 #include <string_view>
 
+#include "access/presented.h"
 #include "model/caller.h"
 #include "model/policy.h"
 #include "store/store.h"
 
 namespace rollcall::access {
 
-// What a request presents, taken from its head.
-struct Presented {
-    std::string_view authorization;  // the header, trimmed; empty when there is none
-    bool token_in_query = false;     // access_token=...: never honoured (P-AUTH-08)
-    std::string_view path_tenant;    // slug of /tenants/{slug}; empty when the path names none
-    std::string_view host;           // Host header without port
-    std::string_view address;
-};
+// The one answer to every credential that is not accepted; `reason` is the note.
+std::unexpected<Error> refused(const char* reason);
 
 struct Authenticated {
     Caller caller;
@@ -28,6 +23,7 @@ struct Authenticated {
     std::shared_ptr<const Policy> policy;
     // Set when the time of last use is older than a minute and should be written.
     bool touch = false;
+    int64_t token_age_ms = 0;  // since the token was made
 };
 
 // Settings of the installation.
@@ -38,15 +34,25 @@ struct AccessOptions {
     Clock clock = system_now;
 };
 
-// Errors: Unauthorized. The note says why: "no_credentials", "malformed", "unknown", "revoked", "disabled",
-// "expired", "tenant_mismatch". Throws store::StoreFailure.
+// `presented` holds at most one credential (check_one_credential). Errors: Unauthorized. The note says why:
+// "no_credentials", "token_in_query", "malformed", "unknown", "revoked", "disabled", "expired",
+// "tenant_mismatch", "user_name", "way_off" (the tenant does not take Basic or X-API-Key), or one of jwt.h.
+// Throws store::StoreFailure.
 Result<Authenticated> authenticate(store::Transaction& transaction, const Presented& presented,
                                    const AccessOptions& options);
 
 // The token of "Bearer <token>", the scheme in any case (RFC 9110 §11.1); empty when it is something else.
 std::string_view bearer_token(std::string_view authorization);
 
-// The tenant's policy. Parsed once by each thread as long as its text stays the same.
+// Why the credential is not good at `now`, whatever its token: "revoked", "disabled", "expired"; null when it
+// is.
+const char* reason_to_refuse(const Credential& credential, Instant now);
+
+// The tenant that path or host name; none when they name none, or one that is not there.
+std::optional<Tenant> named_tenant(store::Transaction& transaction, const Presented& presented,
+                                   const AccessOptions& options);
+
+// The values in effect for a tenant; parsed once for each text and thread.
 std::shared_ptr<const Policy> policy_of(const Tenant& tenant);
 
 // The value of WWW-Authenticate for a 401: without an error code when nothing was presented (RFC 6750 §3.1).

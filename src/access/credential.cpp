@@ -1,5 +1,8 @@
 #include "access/credential.h"
 
+#include <charconv>
+
+#include "access/authenticate.h"
 #include "base/text.h"
 
 namespace rollcall::access {
@@ -71,6 +74,7 @@ Result<Issued> issue(store::TenantTransaction& transaction, const NewCredential&
     credential.slug = wanted.slug;
     credential.token_hash = sha256(token.reveal());
     credential.created = now;
+    credential.token_issued = now;
     credential.expires = wanted.expires;
     credential.user = wanted.user;
     credential.right = right;
@@ -78,20 +82,80 @@ Result<Issued> issue(store::TenantTransaction& transaction, const NewCredential&
     return Issued{std::move(credential), std::move(token)};
 }
 
-Result<Credential> change_credential(store::TenantTransaction& transaction, std::string_view which,
-                                     CredentialChange change, Instant now) {
+namespace {
+
+constexpr int64_t kDayMs = 24 * 3'600'000;
+constexpr int64_t kOverlapMsMax = 30 * kDayMs;
+
+Result<Credential> credential_named(store::TenantTransaction& transaction, std::string_view which) {
     for (auto& credential : transaction.credentials()) {
-        if (credential.slug != which && credential.id.text() != which) continue;
-        if (change == CredentialChange::Enable && credential.revoked) {
-            return failure(ErrorKind::Conflict,
-                           "The credential is revoked, which is final. Issue a new one.");
-        }
-        if (change == CredentialChange::Revoke && !credential.revoked) credential.revoked = now;
-        if (change != CredentialChange::Revoke) credential.enabled = change == CredentialChange::Enable;
-        TRY_VOID(transaction.update_credential(credential));
-        return credential;
+        if ((!credential.slug.empty() && credential.slug == which) || credential.id.text() == which)
+            return std::move(credential);
     }
     return failure(ErrorKind::NotFound, "The tenant has no credential with this id or slug.");
+}
+
+}  // namespace
+
+Result<Issued> rotate(store::TenantTransaction& transaction, std::string_view which, int64_t overlap_ms,
+                      std::optional<Instant> expires, const Policy& policy, Instant now) {
+    auto credential = TRY(credential_named(transaction, which));
+    if (credential.revoked) {
+        return failure(ErrorKind::Conflict, "The credential is revoked, which is final. Issue a new one.");
+    }
+    for (const auto& issuer : transaction.issuers()) {
+        if (issuer.credential != credential.id) continue;
+        return failure(ErrorKind::Conflict,
+                       "The tokens of this credential are signed by an issuer. Change its keys.");
+    }
+    if (overlap_ms < 0 || overlap_ms > kOverlapMsMax) {
+        return failure(ErrorKind::InvalidValue, "The overlap is at most 30 days.");
+    }
+    if (expires) credential.expires = expires;
+    if (credential.expires && *credential.expires <= now) {
+        return failure(ErrorKind::InvalidValue, "The date of expiry lies in the past. Name a later one.");
+    }
+    const Instant end{now.ms + overlap_ms};
+    transaction.end_tokens(credential.id, end, now);
+    if (overlap_ms > 0)
+        transaction.insert_token({credential.token_hash, credential.id, TokenKind::Previous, end});
+    Secret token = make_token(policy.token_prefix);
+    credential.token_hash = sha256(token.reveal());
+    credential.token_issued = now;
+    TRY_VOID(transaction.update_credential(credential));
+    return Issued{std::move(credential), std::move(token)};
+}
+
+Result<int64_t> parse_duration(std::string_view text) {
+    constexpr std::pair<char, int64_t> kUnits[] = {
+        {'s', 1'000}, {'m', 60'000}, {'h', 3'600'000}, {'d', kDayMs}};
+    if (text == "0") return 0;
+    int64_t number = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc() && number >= 0 && number <= 1'000'000 && end + 1 == text.data() + text.size()) {
+        for (const auto& [unit, factor] : kUnits) {
+            if (*end == unit) return number * factor;
+        }
+    }
+    return failure(ErrorKind::InvalidValue, "A duration is written 24h, 90m, 30s, 7d or 0.");
+}
+
+bool is_due_for_rotation(const Credential& credential, const Policy& policy, Instant now) {
+    if (reason_to_refuse(credential, now) != nullptr) return false;
+    return credential.token_issued.value_or(credential.created).ms + policy.rotation_reminder_days * kDayMs <=
+           now.ms;
+}
+
+Result<Credential> change_credential(store::TenantTransaction& transaction, std::string_view which,
+                                     CredentialChange change, Instant now) {
+    auto credential = TRY(credential_named(transaction, which));
+    if (change == CredentialChange::Enable && credential.revoked) {
+        return failure(ErrorKind::Conflict, "The credential is revoked, which is final. Issue a new one.");
+    }
+    if (change == CredentialChange::Revoke && !credential.revoked) credential.revoked = now;
+    if (change != CredentialChange::Revoke) credential.enabled = change == CredentialChange::Enable;
+    TRY_VOID(transaction.update_credential(credential));
+    return credential;
 }
 
 }  // namespace rollcall::access

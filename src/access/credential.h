@@ -28,6 +28,19 @@ struct Issued {
 Result<Issued> issue(store::TenantTransaction& transaction, const NewCredential& wanted, const Policy& policy,
                      Instant now, TenantId tenant);
 
+// Gives the credential a new token. The one before is good for `overlap_ms` more; with 0 it ends now, and so
+// does every other token of the credential. Everything else stays: id, slug, right, what is written about it
+// (decision 045). Errors: NotFound; Conflict for a credential that is revoked, or whose tokens an issuer
+// signs; InvalidValue for an overlap above 30 days, and for a date of expiry that has passed.
+Result<Issued> rotate(store::TenantTransaction& transaction, std::string_view which, int64_t overlap_ms,
+                      std::optional<Instant> expires, const Policy& policy, Instant now);
+
+// "24h", "90m", "30s", "7d", "0": milliseconds. Error: InvalidValue.
+Result<int64_t> parse_duration(std::string_view text);
+
+// The token has been in use for as long as the tenant wants to be reminded (STD-11).
+bool is_due_for_rotation(const Credential& credential, const Policy& policy, Instant now);
+
 enum class CredentialChange { Revoke, Disable, Enable };
 
 // `which` is an id or a slug. Errors: NotFound; Conflict for enabling a revoked one: revocation is final.

@@ -22,7 +22,8 @@ const Sha256& hash_of_nothing() {
     return hash;
 }
 
-Trail::Trail(store::Store& store) : store_(store), thread_([this] { run(); }) {}
+Trail::Trail(store::Store& store, Source source)
+    : store_(store), source_(std::move(source)), thread_([this] { run(); }) {}
 
 Trail::~Trail() {
     {
@@ -41,8 +42,8 @@ void Trail::append(Entry entry) {
 }
 
 void Trail::run() {
-    // Swapped back and forth with `waiting_`, so that its memory is kept: rows are appended under a lock that every
-    // connection's thread takes, and must not wait for a vector to grow.
+    // Swapped back and forth with `waiting_`, so that its memory is kept: rows are appended under a lock that
+    // every connection's thread takes, and must not wait for a vector to grow.
     std::vector<Entry> batch;
     batch.reserve(kBatchRows);
     std::unique_lock lock(mutex_);
@@ -53,6 +54,9 @@ void Trail::run() {
         const bool last = stopping_;
         lock.unlock();
         caught_up_.notify_all();
+        if (source_) {
+            for (auto& entry : source_(last)) batch.push_back(std::move(entry));
+        }
         write(batch);
         batch.clear();
         if (last) return;

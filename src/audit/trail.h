@@ -4,6 +4,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -32,7 +33,10 @@ const Sha256& hash_of_nothing();
 
 class Trail {
 public:
-    explicit Trail(store::Store& store);
+    // Rows that others have gathered; `last` with the last call, when the trail ends.
+    using Source = std::function<std::vector<Entry>(bool last)>;
+    // `source`, where there is one, is asked before each batch, on the thread of the trail.
+    explicit Trail(store::Store& store, Source source = {});
     ~Trail();  // writes what is left and waits for it
 
     // Queues a row; it is durable within about 100 ms. Safe on any thread. When more rows wait than
@@ -47,6 +51,7 @@ private:
     void write(std::vector<Entry>& batch);
 
     store::Store& store_;
+    const Source source_;
     std::mutex mutex_;
     std::condition_variable wake_;
     std::condition_variable caught_up_;

@@ -80,6 +80,13 @@ struct Policy {
     bool bulk = true;                          // P-BULK-01
     bool refuse_unlisted_roles = false;        // X-ROLE-05; S-USER-25: no vocabulary by default
     int64_t rotation_reminder_days = 90;       // STD-11
+    // ---- how identity providers authenticate (STD-04)
+    bool basic_authentication = false;
+    bool api_key_authentication = false;
+    bool oauth_client_credentials = false;
+    int64_t access_token_seconds = 3'600;
+    int64_t credential_requests_per_second = 0;   // 0: no limit
+    int64_t tenant_requests_per_second = 0;       // 0: no limit
 
     // ---- members. `roles` has the lowest first; the other roles are among them.
     std::vector<std::string> roles = {"member", "admin", "owner"};

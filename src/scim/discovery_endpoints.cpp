@@ -25,14 +25,34 @@ json::object supported(bool value) {
     return json::object{{"supported", value}};
 }
 
-json::array authentication_schemes() {
-    json::object bearer;
-    bearer["type"] = "oauthbearertoken";
-    bearer["name"] = "OAuth Bearer Token";
-    bearer["description"] = "A bearer token of the tenant in the Authorization header (RFC 6750).";
-    bearer["specUri"] = "https://www.rfc-editor.org/info/rfc6750";
-    bearer["primary"] = true;
-    return json::array{std::move(bearer)};
+json::object scheme(std::string_view type, std::string_view name, std::string_view description,
+                    std::string_view specification) {
+    return json::object{
+        {"type", type}, {"name", name}, {"description", description}, {"specUri", specification}};
+}
+
+// What the tenant takes. RFC 7643 §5 has no type for a token in a header of its own; it is a bearer token all the same.
+json::array authentication_schemes(const Policy& policy) {
+    json::array schemes;
+    schemes.push_back(scheme("oauthbearertoken", "OAuth Bearer Token",
+                             "A bearer token of the tenant in the Authorization header (RFC 6750).",
+                             "https://www.rfc-editor.org/info/rfc6750"));
+    schemes.back().get_object()["primary"] = true;
+    if (policy.oauth_client_credentials) {
+        schemes.push_back(scheme("oauth2", "OAuth 2.0 Client Credentials",
+                                 "An access token from /oauth/token, for a client id and its secret (RFC 6749).",
+                                 "https://www.rfc-editor.org/info/rfc6749"));
+    }
+    if (policy.basic_authentication) {
+        schemes.push_back(scheme("httpbasic", "HTTP Basic",
+                                 "The id or slug of a credential as user name, its token as password (RFC 7617).",
+                                 "https://www.rfc-editor.org/info/rfc7617"));
+    }
+    if (policy.api_key_authentication) {
+        schemes.push_back(scheme("oauthbearertoken", "API Key", "A bearer token of the tenant in the header X-API-Key.",
+                                 "https://www.rfc-editor.org/info/rfc6750"));
+    }
+    return schemes;
 }
 
 // RFC 9865 §4. Index is what a request gets that names no method (AMB-C3).
@@ -123,7 +143,7 @@ std::string service_provider_config(const Call& call) {
     config["etag"] = supported(true);
     config["pagination"] = pagination(call.service->limits);
     add_roles_and_entitlements(*call.catalogue, config);
-    config["authenticationSchemes"] = authentication_schemes();
+    config["authenticationSchemes"] = authentication_schemes(*call.policy);
     const auto location = call.base_url + "/ServiceProviderConfig";
     return to_json(with_location(std::move(config), "ServiceProviderConfig", location));
 }

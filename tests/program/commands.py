@@ -10,9 +10,10 @@ from support import program
 COMMANDS: list[list[str]] = [
     [], ["serve"], ["tenant"], ["tenant", "create"], ["tenant", "set"], ["tenant", "list"], ["credential"],
     ["credential", "issue"], ["credential", "list"], ["credential", "revoke"], ["credential", "disable"],
-    ["credential", "enable"], ["schema"], ["schema", "load"], ["schema", "list"], ["schema", "remove"], ["roles"],
-    ["roles", "load"], ["audit"], ["audit", "verify"], ["audit", "export"],
-    ["audit", "requests"], ["verify"],
+    ["credential", "enable"], ["credential", "rotate"], ["credential", "notices"], ["tenant", "enable"],
+    ["tenant", "disable"], ["issuer"], ["issuer", "add"], ["issuer", "list"], ["issuer", "remove"], ["schema"],
+    ["schema", "load"], ["schema", "list"], ["schema", "remove"], ["roles"], ["roles", "load"], ["audit"],
+    ["audit", "verify"], ["audit", "export"], ["audit", "requests"], ["verify"],
     ["routes"], ["config"], ["config", "check"], ["version"]]
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from program import (commands, databases, disk, leaks, serving, stored_schemas, tenant_schemas,      # noqa: E402
-                     tolerances)
+from program import (authentication, commands, databases, disk, leaks, serving, stored_schemas,     # noqa: E402
+                     tenant_schemas, tolerances)
 from program.check import Check                                                          # noqa: E402
 from support.outcome import Outcome                                                      # noqa: E402
 
-MODULES = (commands, stored_schemas, tenant_schemas, databases, serving, disk, leaks, tolerances)
+MODULES = (authentication, commands, stored_schemas, tenant_schemas, databases, serving, disk, leaks, tolerances)
 
 
 def tests() -> list[tuple[str, Callable[[Check], None]]]:

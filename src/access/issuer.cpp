@@ -1,0 +1,68 @@
+#include "access/issuer.h"
+
+#include "access/credential.h"
+#include "access/jwt.h"
+#include "base/text.h"
+
+namespace rollcall::access {
+namespace {
+
+constexpr size_t kCharactersMax = 512;
+
+Result<void> check_text(std::string_view text, const char* what) {
+    const bool ok = !text.empty() && code_point_count(text) <= kCharactersMax &&
+                    !has_invisible_characters(text) && trim(text) == text;
+    if (ok) return {};
+    return failure(ErrorKind::InvalidValue, std::string(what) + " is a text of 1 to 512 visible characters.");
+}
+
+// A credential whose token nobody knows, so that nothing but a signature stands for it.
+Result<CredentialId> make_credential(store::TenantTransaction& transaction, const Tenant& tenant,
+                                     const NewIssuer& wanted, Instant now) {
+    NewCredential credential;
+    credential.name = wanted.name.empty() ? "Signed tokens" : wanted.name;
+    credential.slug = wanted.slug;
+    const auto issued = TRY(issue(transaction, credential, Policy(), now, tenant.id));
+    return issued.credential.id;
+}
+
+}  // namespace
+
+Result<store::IssuerRow> put_issuer(store::TenantTransaction& transaction, const Tenant& tenant,
+                                    const NewIssuer& wanted, Instant now) {
+    TRY_VOID(check_text(wanted.url, "The issuer"));
+    TRY_VOID(check_text(wanted.audience, "The audience"));
+    store::IssuerRow row;
+    row.url = wanted.url;
+    row.audience = wanted.audience;
+    row.tenant_claim = wanted.tenant_claim.empty() ? "tenant" : wanted.tenant_claim;
+    row.tenant_value = wanted.tenant_value.empty() ? tenant.slug : wanted.tenant_value;
+    TRY_VOID(check_text(row.tenant_claim, "The name of the tenant's claim"));
+    TRY_VOID(check_text(row.tenant_value, "The value of the tenant's claim"));
+    row.keys = TRY(import_keys(wanted.key_file, wanted.algorithm, wanted.kid));
+    row.created = now;
+    for (const auto& known : transaction.issuers()) {
+        if (known.url != row.url) continue;
+        const auto credential = transaction.credential(known.credential);
+        if (credential && !credential->revoked) row.credential = known.credential;
+    }
+    if (row.credential.is_nil()) row.credential = TRY(make_credential(transaction, tenant, wanted, now));
+    transaction.put_issuer(row);
+    return row;
+}
+
+Result<void> remove_issuer(store::TenantTransaction& transaction, std::string_view url, Instant now) {
+    for (const auto& known : transaction.issuers()) {
+        if (known.url != url) continue;
+        transaction.erase_issuer(url);
+        auto credential = transaction.credential(known.credential);
+        if (credential && !credential->revoked) {
+            credential->revoked = now;
+            TRY_VOID(transaction.update_credential(*credential));
+        }
+        return {};
+    }
+    return failure(ErrorKind::NotFound, "The tenant has no issuer of this name.");
+}
+
+}  // namespace rollcall::access

@@ -1,0 +1,201 @@
+// Commands about how identity providers authenticate: rotation, unusual use, issuers, the switch of a tenant.
+#include <fstream>
+#include <sstream>
+
+#include "access/credential.h"
+#include "access/issuer.h"
+#include "commands.h"
+#include "operator_job.h"
+
+namespace rollcall {
+namespace {
+
+constexpr int64_t kNoticesShown = 1'000;
+
+store::TenantTransaction& door_of(store::Transaction& transaction, const Tenant& tenant) {
+    return transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
+}
+
+Result<Policy> stored_policy(const Tenant& tenant) {
+    const auto values = TRY(parse_json(tenant.policy));
+    return policy_from_json(values.as_object());
+}
+
+Result<std::string> content_of(const std::string& path) {
+    constexpr std::streamsize kBytesMax = 256 * 1024;
+    std::ifstream file(path, std::ios::binary);
+    std::string text(kBytesMax + 1, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (!file.is_open() || file.gcount() == 0 || file.gcount() > kBytesMax) {
+        return failure(ErrorKind::InvalidValue,
+                       "The file of keys cannot be read, is empty or larger than 256 KiB.");
+    }
+    text.resize(static_cast<size_t>(file.gcount()));
+    return text;
+}
+
+json::object shown_issuer(const store::IssuerRow& row) {
+    json::array keys;
+    if (auto list = parse_json(row.keys); list && list->is_array()) {
+        for (auto& key : list->get_array()) {
+            erase_member(key.as_object(), "key");
+            keys.push_back(std::move(key));
+        }
+    }
+    return json::object{{"issuer", row.url},
+                        {"audience", row.audience},
+                        {"tenant_claim", row.tenant_claim},
+                        {"tenant_value", row.tenant_value},
+                        {"credential", row.credential.text()},
+                        {"created", format_instant(row.created)},
+                        {"keys", std::move(keys)}};
+}
+
+}  // namespace
+
+int rotate_credential(const Settings& settings, const RotateArguments& arguments, Output output) {
+    std::optional<access::Issued> issued;
+    std::optional<Instant> until;
+    const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
+        const auto tenant = TRY(tenant_named(transaction, arguments.tenant));
+        const auto policy = TRY(stored_policy(tenant));
+        const auto overlap =
+            TRY(access::parse_duration(arguments.overlap.empty() ? "24h" : arguments.overlap));
+        std::optional<Instant> expires;
+        if (!arguments.expires.empty()) expires = TRY(access::parse_expiry(arguments.expires));
+        const auto now = system_now();
+        issued.emplace(TRY(
+            access::rotate(door_of(transaction, tenant), arguments.which, overlap, expires, policy, now)));
+        if (overlap > 0) until = Instant{now.ms + overlap};
+        append_audit(transaction, tenant, "credential.rotate", issued->credential.name,
+                     issued->credential.id.text());
+        return {};
+    });
+    if (code != 0) return code;
+    if (output == Output::Json) {
+        json::object shown{{"id", issued->credential.id.text()},
+                           {"tenant", arguments.tenant},
+                           {"name", issued->credential.name},
+                           {"token", issued->token.reveal()}};
+        if (until) shown["previous_until"] = format_instant(*until);
+        print(json::value(std::move(shown)));
+    } else {
+        print_line("Credential " + issued->credential.id.text() + " has a new token, shown this once. " +
+                   (until ? "The one before is good until " + format_instant(*until) + ":"
+                          : std::string("The one before is dead:")));
+        print_line(issued->token.reveal());
+    }
+    return 0;
+}
+
+int list_notices(const Settings& settings, const std::string& tenant_slug, Output output) {
+    auto store = open_store(settings, false);
+    if (!store) return fail(store.error().detail);
+    auto& transaction = (*store)->read();
+    const auto tenant = tenant_named(transaction, tenant_slug);
+    if (!tenant) return fail(tenant.error().detail);
+    json::array list;
+    for (const auto& notice : door_of(transaction, *tenant).notices(kNoticesShown)) {
+        json::object shown{{"time", format_instant(notice.time)},
+                           {"credential", notice.credential.text()},
+                           {"kind", notice.kind}};
+        std::string said;
+        if (!notice.address.empty()) {
+            shown["address"] = notice.address;
+            said = notice.address;
+        } else {
+            shown["requests"] = notice.requests;
+            shown["usual"] = notice.usual;
+            said = std::to_string(notice.requests) + " requests in an hour, " + std::to_string(notice.usual) +
+                   " are usual";
+        }
+        if (output == Output::Text) {
+            print_line(format_instant(notice.time) + "\t" + notice.credential.text() + "\t" + notice.kind +
+                       "\t" + said);
+        }
+        list.push_back(std::move(shown));
+    }
+    if (output == Output::Json) print(json::value(std::move(list)));
+    return 0;
+}
+
+int add_issuer(const Settings& settings, const IssuerArguments& arguments, Output output) {
+    std::optional<store::IssuerRow> row;
+    const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
+        const auto tenant = TRY(tenant_named(transaction, arguments.tenant));
+        access::NewIssuer wanted{arguments.url,
+                                 arguments.audience,
+                                 arguments.tenant_claim,
+                                 arguments.tenant_value,
+                                 TRY(content_of(arguments.key_file)),
+                                 arguments.algorithm,
+                                 arguments.kid,
+                                 arguments.name,
+                                 arguments.slug};
+        row = TRY(access::put_issuer(door_of(transaction, tenant), tenant, wanted, system_now()));
+        append_audit(transaction, tenant, "issuer.add", row->url, row->credential.text());
+        return {};
+    });
+    if (code != 0) return code;
+    if (output == Output::Json) {
+        auto shown = shown_issuer(*row);
+        shown["id"] = row->credential.text();
+        print(json::value(std::move(shown)));
+    } else {
+        print_line("Tokens signed by " + row->url + " are taken; credential " + row->credential.text() +
+                   " stands for them.");
+    }
+    return 0;
+}
+
+int list_issuers(const Settings& settings, const std::string& tenant_slug, Output output) {
+    auto store = open_store(settings, false);
+    if (!store) return fail(store.error().detail);
+    auto& transaction = (*store)->read();
+    const auto tenant = tenant_named(transaction, tenant_slug);
+    if (!tenant) return fail(tenant.error().detail);
+    json::array list;
+    for (const auto& row : door_of(transaction, *tenant).issuers()) {
+        if (output == Output::Text) print_line(row.url + "\t" + row.audience + "\t" + row.credential.text());
+        list.push_back(shown_issuer(row));
+    }
+    if (output == Output::Json) print(json::value(std::move(list)));
+    return 0;
+}
+
+int remove_issuer(const Settings& settings, const std::string& tenant_slug, const std::string& url,
+                  Output output) {
+    const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
+        const auto tenant = TRY(tenant_named(transaction, tenant_slug));
+        TRY_VOID(access::remove_issuer(door_of(transaction, tenant), url, system_now()));
+        append_audit(transaction, tenant, "issuer.remove", url, {});
+        return {};
+    });
+    if (code != 0) return code;
+    if (output == Output::Json) {
+        print(json::value(json::object{{"removed", url}}));
+    } else {
+        print_line("Tokens signed by " + url + " are not taken any more.");
+    }
+    return 0;
+}
+
+int switch_tenant(const Settings& settings, const std::string& slug, bool on, Output output) {
+    const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
+        auto tenant = TRY(tenant_named(transaction, slug));
+        tenant.enabled = on;
+        TRY_VOID(transaction.update_tenant(tenant));
+        append_audit(transaction, tenant, on ? "tenant.enable" : "tenant.disable", slug, slug);
+        return {};
+    });
+    if (code != 0) return code;
+    if (output == Output::Json) {
+        print(json::value(json::object{{"slug", slug}, {"enabled", on}}));
+    } else {
+        print_line("SCIM is " + std::string(on ? "on" : "off") + " for " + slug +
+                   ". The next request sees it.");
+    }
+    return 0;
+}
+
+}  // namespace rollcall
