@@ -8,7 +8,7 @@ namespace {
 
 constexpr int64_t kTouchAfterMs = 60'000;
 
-std::unexpected<Error> refused(const char* reason) {
+std::unexpected<Error> refused_key(const char* reason) {
     return failure(ErrorKind::Unauthorized, "The service key is missing, wrong, expired or revoked.", reason);
 }
 
@@ -68,17 +68,17 @@ Result<ServiceKey> revoke_service_key(store::TenantTransaction& transaction, std
 
 Result<AuthenticatedService> authenticate_service_key(store::Transaction& transaction,
                                                       std::string_view authorization, Instant now) {
-    if (authorization.empty()) return refused("no_credentials");
+    if (authorization.empty()) return refused_key("no_credentials");
     const auto token = bearer_token(authorization);
-    if (!is_token(token)) return refused("malformed");
+    if (!is_token(token)) return refused_key("malformed");
     const auto digest = sha256(token);
     auto found = transaction.find_service_key(digest);
     if (!found) {
-        if (!is_live_credential(transaction, digest, now)) return refused("unknown");
+        if (!is_live_credential(transaction, digest, now)) return refused_key("unknown");
         return failure(ErrorKind::Forbidden, "The credential of an identity provider is good for SCIM only.");
     }
     auto& [key, tenant] = *found;
-    if (const char* reason = reason_to_refuse(key, digest, now)) return refused(reason);
+    if (const char* reason = reason_to_refuse(key, digest, now)) return refused_key(reason);
     AuthenticatedService result;
     result.touch = !key.last_used || key.last_used->ms + kTouchAfterMs <= now.ms;
     result.policy = policy_of(tenant);
