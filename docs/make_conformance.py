@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
+import generated
 from make_tolerances import cell as plain_cell
 from make_tolerances import read_rows
 
@@ -102,16 +102,6 @@ def page() -> str:
     return "\n".join(lines + readings() + tolerances()) + "\n"
 
 
-def main() -> None:
-    wanted = page()
-    if sys.argv[1:] == ["--check"]:
-        if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != wanted:
-            sys.exit("docs/conformance.md does not agree with its sources; run docs/make_conformance.py.")
-        return
-    if sys.argv[1:]:
-        sys.exit(__doc__)
-    PAGE.write_text(wanted, encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    generated.write(PAGE, lambda _: page(),
+                    "docs/conformance.md does not agree with its sources; run docs/make_conformance.py.", __doc__)

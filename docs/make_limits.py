@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
+
+import generated
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "base" / "limits.h"
@@ -42,19 +43,12 @@ def table() -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    text = PAGE.read_text(encoding="utf-8")
+def with_table(text: str) -> str:
     before, rest = text.split(BEGIN, 1)
     after = rest.split(END, 1)[1]
-    wanted = f"{before}{BEGIN}\n{table()}\n{END}{after}"
-    if sys.argv[1:] == ["--check"]:
-        if text != wanted:
-            sys.exit("The limits in SECURITY.md do not agree with src/base/limits.h; run docs/make_limits.py.")
-        return
-    if sys.argv[1:]:
-        sys.exit(__doc__)
-    PAGE.write_text(wanted, encoding="utf-8")
+    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
 
 
 if __name__ == "__main__":
-    main()
+    generated.write(PAGE, with_table,
+                    "The limits in SECURITY.md do not agree with src/base/limits.h; run docs/make_limits.py.", __doc__)

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+import generated
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "scim" / "tolerances.cpp"
@@ -106,16 +107,7 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
-    wanted = page()
-    if sys.argv[1:] == ["--check"]:
-        if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != wanted:
-            sys.exit("docs/tolerances.md does not agree with src/scim/tolerances.cpp; run docs/make_tolerances.py.")
-        return
-    if sys.argv[1:]:
-        sys.exit(__doc__)
-    PAGE.write_text(wanted, encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    generated.write(PAGE, lambda _: page(),
+                    "docs/tolerances.md does not agree with src/scim/tolerances.cpp; run docs/make_tolerances.py.",
+                    __doc__)

@@ -24,19 +24,12 @@ from scim2_client.engines.httpx2 import SyncSCIMClient             # noqa: E402
 from scim2_tester import Status, check_server, filling             # noqa: E402
 from scim2_tester.checkers import patch_add, patch_replace         # noqa: E402
 
-from characteristics import test_resource                             # noqa: E402
+from characteristics import test_resource                         # noqa: E402
+from characteristics.values import CERTIFICATE                    # noqa: E402
 from support.outcome import Outcome                                # noqa: E402
 from support.server import Server                                  # noqa: E402
 
 
-# A certificate made for this test; nobody has its key.
-CERTIFICATE = (
-    "MIIBhTCCASugAwIBAgIUZlJZLDfczKXYCuWZHr32kZSoTUYwCgYIKoZIzj0EAwIwFzEVMBMGA1UEAwwMc2NpbTItdGVzdGVy"
-    "MCAXDTI2MTEyMjE3MzQzNFoYDzIxMjYxMDI5MTczNDM0WjAXMRUwEwYDVQQDDAxzY2ltMi10ZXN0ZXIwWTATBgcqhkjOPQIB"
-    "BggqhkjOPQMBBwNCAAS+Z4opD9EWMIcw8DjB004sf80xtG5vqv1duF7dC5afgNbYCo59vjdGON4Zfr5Mlq0Bu1HmYVokjmhM"
-    "NG1Oc6hWo1MwUTAdBgNVHQ4EFgQUlosWmIGb0SSYVYVqdzmeK2iwt2QwHwYDVR0jBBgwFoAUlosWmIGb0SSYVYVqdzmeK2iw"
-    "t2QwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiBAbPLC1EarPmDOqEbTtB7ebgNZ1ExG0/phBdrKVdYAAwIh"
-    "AMm/0KBTyoCAkfNYPD9M0Z0uvNxaiTAri3sT73et9tEO")
 # Sub-attributes that the published schemas call readOnly and that the server computes.
 COMPUTED = {"display", "displayName"}
 
