@@ -5,7 +5,8 @@
 #include "access/authenticate.h"
 #include "access/credential.h"
 #include "audit/record.h"
-#include "directory/tenants.h"
+#include "directory/catalogues.h"
+#include "directory/policies.h"
 #include "json_api.h"
 #include "operator_job.h"
 #include "routes.h"
@@ -79,20 +80,10 @@ int create_tenant(const Settings& settings, const std::string& slug, const std::
                   const std::vector<std::string>& assignments, Output output) {
     Tenant tenant;
     const int code = run_job(settings, true, [&](store::Transaction& transaction) -> Result<void> {
-        TRY_VOID(access::check_slug(slug));
-        tenant.slug = slug;
-        tenant.profile = profile.empty() ? "standard" : profile;
-        auto values = TRY(profile_values(tenant.profile));
+        auto values = TRY(profile_values(profile.empty() ? "standard" : profile));
         for (const auto& assignment : assignments) TRY_VOID(assign_policy_value(assignment, values));
-        const auto policy = TRY(policy_from_json(values));
-        tenant.policy = to_json(policy_to_json(policy));
-        tenant.created = system_now();
-        tenant = TRY(transaction.insert_tenant(tenant));
-        const auto caller = Caller::operator_of(tenant.id, slug);
-        const auto catalogue = TRY(installation_catalogue(settings));
-        directory::Context context{
-            transaction.tenant(caller), caller, policy, *catalogue, settings.limits, tenant.created};
-        TRY_VOID(directory::begin_tenant(context));
+        tenant = TRY(directory::create_tenant(transaction, slug, profile, values, Caller::operator_of({}, slug),
+                                              *TRY(installation_catalogue(settings)), settings.limits, system_now()));
         append_change(transaction, tenant, "tenant.create", slug, slug, "",
                       audit::payload_of({}, json::object{{"profile", tenant.profile}}));
         return {};
@@ -108,33 +99,25 @@ int create_tenant(const Settings& settings, const std::string& slug, const std::
 
 int set_tenant(const Settings& settings, const std::string& slug, const std::vector<std::string>& assignments,
                Output output) {
+    const auto installation = installation_catalogue(settings);
+    if (!installation) return fail(installation.error().detail);
     Tenant tenant;
     const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
-        tenant = TRY(tenant_named(transaction, slug));
-        const auto stored = TRY(parse_json(tenant.policy));
-        // Complete, also where it was stored before some of the values were there.
-        const auto before = policy_to_json(TRY(policy_from_json(stored.as_object())));
-        auto values = before;
+        const auto found = TRY(tenant_named(transaction, slug));
+        auto values = TRY(parse_json(found.policy)).as_object();
         std::string said;
         for (const auto& assignment : assignments) {
             TRY_VOID(assign_policy_value(assignment, values));
             said += (said.empty() ? "" : " ") + assignment;
         }
-        for (const auto& value : policy_values()) {
-            if (!value.chosen_once || values[value.name] == before.at(value.name)) continue;
-            return failure(ErrorKind::InvalidValue, "The policy value \"" + std::string(value.name) +
-                                                        "\" is chosen when a tenant is made, and stays.");
-        }
-        const auto policy = TRY(policy_from_json(values));
-        tenant.policy = to_json(policy_to_json(policy));
-        TRY_VOID(transaction.update_tenant(tenant));
-        const auto caller = Caller::operator_of(tenant.id, tenant.slug);
-        const auto catalogue = Catalogue::standard();
-        directory::Context context{
-            transaction.tenant(caller), caller, policy, *catalogue, settings.limits, system_now()};
-        TRY_VOID(directory::follow_policy(context, TRY(policy_from_json(before))));
+        const auto caller = Caller::operator_of(found.id, found.slug);
+        const auto catalogue = TRY((*installation)->extended(directory::own_documents(transaction.tenant(caller))));
+        tenant = TRY(directory::change_policy(transaction, found, values, caller, *catalogue, settings.limits,
+                                              system_now()))
+                     .tenant;
         append_change(transaction, tenant, "tenant.set", slug, slug, said,
-                      audit::payload_of(before, parse_json(tenant.policy)->as_object()));
+                      audit::payload_of(parse_json(found.policy)->as_object(),
+                                        parse_json(tenant.policy)->as_object()));
         return {};
     });
     if (code != 0) return code;

@@ -84,6 +84,13 @@ int export_audit(const Settings& settings, const ExportArguments& arguments);
 // The last 100 requests of a credential (id or slug), and its answers by hour and class (MOB-17).
 int show_requests(const Settings& settings, const std::string& tenant, const std::string& which, Output output);
 
+// administrator_commands.cpp. Passwords are asked for at a terminal, else the first line of standard input is one.
+int create_operator(const Settings& settings, const std::string& name, Output output);
+int set_operator_password(const Settings& settings, const std::string& name);
+int remove_operator(const Settings& settings, const std::string& name);
+int set_member_password(const Settings& settings, const std::string& tenant, const std::string& user_name);
+int list_operators(const Settings& settings, Output output);
+
 int verify_store(const Settings& settings, Output output);
 int check_config(const GivenSettings& given, Output output);
 int show_routes(const Settings& settings, Output output);

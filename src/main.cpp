@@ -73,7 +73,8 @@ void add_tenant_commands(CLI::App& app, Arguments& arguments, int& code) {
                              arguments.output());
     });
     auto* set =
-        add_command(*tenant, "set", "change policy values; takes effect with the next request", arguments);
+        add_command(*tenant, "set", "change policy values; takes effect with the next request", arguments,
+                    {"store", "schemas"});
     set->add_option("slug", arguments.slug, "the tenant")->required();
     set->add_option("assignments", arguments.assignments, "NAME=VALUE, for example strict=true")->required();
     on_run(set, arguments, code, [&](const Settings& settings) {
@@ -243,6 +244,25 @@ void add_role_commands(CLI::App& app, Arguments& arguments, int& code) {
     });
 }
 
+void add_operator_commands(CLI::App& app, Arguments& arguments, int& code) {
+    auto* group = app.add_subcommand("operator", "those who administer all tenants")->require_subcommand(1);
+    const auto add = [&](const std::string& name, const std::string& meaning) {
+        auto* command = add_command(*group, name, meaning, arguments);
+        command->add_option("name", arguments.slug, "its name: a-z, 0-9 and -")->required();
+        return command;
+    };
+    on_run(add("create", "make an operator; the password is read from standard input"), arguments, code,
+           [&](const Settings& settings) {
+               return create_operator(settings, arguments.slug, arguments.output());
+           });
+    on_run(add("password", "change a password; ends the sessions of the operator"), arguments, code,
+           [&](const Settings& settings) { return set_operator_password(settings, arguments.slug); });
+    on_run(add("remove", "take an operator away, with its sessions"), arguments, code,
+           [&](const Settings& settings) { return remove_operator(settings, arguments.slug); });
+    on_run(add_command(*group, "list", "list operators", arguments), arguments, code,
+           [&](const Settings& settings) { return list_operators(settings, arguments.output()); });
+}
+
 void add_member_commands(CLI::App& app, Arguments& arguments, int& code) {
     auto* member = app.add_subcommand("member", "members of a tenant")->require_subcommand(1);
     auto& wanted = arguments.member;
@@ -272,6 +292,11 @@ void add_member_commands(CLI::App& app, Arguments& arguments, int& code) {
            [&](const Settings& settings) { return set_member(settings, wanted, arguments.output()); });
     on_run(add("list", "list all members, also those that SCIM does not see"), arguments, code,
            [&](const Settings& settings) { return list_members(settings, wanted.tenant, arguments.output()); });
+    auto* password = add("password", "set the password of a member who administers; it is read from standard input");
+    password->add_option("member", wanted.which, "its id or userName")->required();
+    on_run(password, arguments, code, [&](const Settings& settings) {
+        return set_member_password(settings, wanted.tenant, wanted.which);
+    });
 }
 
 void add_audit_commands(CLI::App& app, Arguments& arguments, int& code) {
@@ -313,6 +338,7 @@ int run(int argc, char** argv) {
     add_member_commands(app, arguments, code);
     add_role_commands(app, arguments, code);
     add_audit_commands(app, arguments, code);
+    add_operator_commands(app, arguments, code);
     on_run(add_command(app, "verify", "check that every invariant of the store holds", arguments,
                        {"store", "schemas"}),
            arguments, code,

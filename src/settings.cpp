@@ -171,6 +171,7 @@ const std::vector<LimitRow>& limit_rows() {
         LIMIT_ROW(tenant_catalogues_max),
         LIMIT_ROW(tenant_documents_max),
         LIMIT_ROW(tenant_schema_bytes_max),
+        LIMIT_ROW(sign_ins_per_address_max),
         LIMIT_ROW(gzip_bytes_min),
     };
     return rows;

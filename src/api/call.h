@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "access/administrator.h"
 #include "base/json.h"
 #include "directory/catalogues.h"
 #include "directory/directory.h"
@@ -29,6 +30,8 @@ struct Service {
     std::shared_ptr<directory::Catalogues> catalogues;
     Limits limits;
     Clock clock;
+    // Tries to sign in to the admin API.
+    std::shared_ptr<access::SignInGuard> sign_in_guard = std::make_shared<access::SignInGuard>();
 };
 
 struct Call : http::Call {
@@ -38,6 +41,9 @@ struct Call : http::Call {
     std::vector<std::pair<std::string_view, std::string>> parameters;
     Scopes scopes;       // of the service key; none on the admin API
     std::string origin;  // "https://host", for links
+    // On the admin API: who has signed in, and the tenant that the request is about, if it needs one.
+    std::shared_ptr<const access::Administrator> administrator;
+    std::optional<Tenant> tenant;
 
     // Of the pattern's {name}; a name that it does not have is a fault of the program.
     const std::string& parameter(std::string_view name) const;

@@ -61,6 +61,8 @@ struct Limits {
     size_t tenant_catalogues_max = 256;    // kept in memory; above, those used last: each is some 100 KiB
     size_t tenant_documents_max = 64;      // 400 invalidValue above: schemas and types that a tenant adds
     size_t tenant_schema_bytes_max = 1024 * 1024;  // 400 invalidValue above: all of them together, as text
+    // --- signing in ---
+    int64_t sign_ins_per_address_max = 20;  // 429 above, in a minute: guesses of passwords
     // --- answers ---
     size_t list_bytes_max =
         32 * 1024 * 1024;  // a page of a list ends with the resource that goes beyond: groups may be large

@@ -33,6 +33,7 @@ void end_access(Context& context, ResourceId member) {
     auto& transaction = context.transaction;
     transaction.revoke_credentials_of(member, context.now);
     transaction.end_sessions_of(member);
+    transaction.end_administration_of(member);
     if (context.policy.keys_on_return == KeysOnReturn::Revive) {
         transaction.suspend_keys_of(member, context.now);
     } else {

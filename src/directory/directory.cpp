@@ -50,6 +50,12 @@ Resource load(Context& context, const store::ResourceRow& row, const ResourceTyp
     return resource;
 }
 
+// A session is good for the role it was opened with (T18).
+bool loses_administration(const Member& before, const Member& after, const Policy& policy) {
+    const int least = rank_of(policy, policy.admin_role);
+    return rank_of(policy, before.role) >= least && rank_of(policy, after.role) < least;
+}
+
 // What stands in `after` takes the place of `before`. Errors: Uniqueness.
 Result<store::ResourceRow> store_change(Context& context, const Resource& before, Resource& after,
                                         std::string_view event, const MembershipOutcome& memberships = {}) {
@@ -63,6 +69,9 @@ Result<store::ResourceRow> store_change(Context& context, const Resource& before
         const bool ends = !after.member->is_active() && (before.member->is_active() || event == "delete");
         if (ends) end_access(context, after.id);
         if (after.member->is_active() && !before.member->is_active()) restore_access(context, after.id);
+        if (loses_administration(*before.member, *after.member, context.policy)) {
+            context.transaction.end_administration_of(after.id);
+        }
     }
     leave_trail(context, event, row, &before, &after, memberships);
     return row;

@@ -29,6 +29,7 @@
 #include "model/representation.h"
 #include "model/resource.h"
 #include "model/tenant.h"
+#include "store/administrators.h"
 #include "store/content.h"
 #include "store/credentials.h"
 #include "store/events.h"
@@ -206,7 +207,8 @@ class TenantTransaction : public CredentialRows,
                           public ContentRows,
                           public SessionRows,
                           public KeyRows,
-                          public ServiceKeyRows {
+                          public ServiceKeyRows,
+                          public AdministrationRows {
 public:
     ~TenantTransaction() override = default;
 
@@ -291,7 +293,7 @@ public:
 
 // A view of the whole store. In a job it is writable; from Store::read() writing members throw
 // std::logic_error.
-class Transaction : public IssuerLookup, public AccountRows, public ServiceKeyLookup {
+class Transaction : public IssuerLookup, public AccountRows, public ServiceKeyLookup, public AdministratorRows {
 public:
     ~Transaction() override = default;
 

@@ -19,7 +19,7 @@ from behaviour.script import Script, Step
 from support.client import Client, NoAnswer, Response
 from support.outcome import Outcome
 from support.program import CommandFailed
-from support.server import Server
+from support.server import PASSWORD, Server
 
 URIS = {
     "USER": "urn:ietf:params:scim:schemas:core:2.0:User",
@@ -56,6 +56,7 @@ class Player:
         tenants: list[tuple[str, list[str]]] = [("main", [])]
         credentials: list[list[str]] = []
         service_keys: list[list[str]] = []
+        administrators: list[list[str]] = []
         for words in self.script.directives:
             if words[0] == "tenant":
                 options = words[2:]
@@ -67,6 +68,8 @@ class Player:
                 credentials.append(words[1:])
             elif words[0] == "servicekey":
                 service_keys.append(words[1:])
+            elif words[0] in ("operator", "admin"):
+                administrators.append(words)
         for name, options in tenants:
             slug = f"{name}-{run}"
             self.server.create_tenant(slug, None, *options)
@@ -80,6 +83,23 @@ class Player:
             if options and not options[0].startswith("--"):
                 tenant = self.variables[f"tenant_{options.pop(0)}"]
             self.keep_credential(name, self.server.issue_service_key(tenant, name, *options))
+        self.prepare_administrators(administrators, run)
+
+    def prepare_administrators(self, wanted: list[list[str]], run: str) -> None:
+        """`operator NAME`; `admin NAME ROLE [TENANT]`, a member with a password and a session."""
+        if not wanted:
+            return
+        self.variables["password"] = PASSWORD
+        operator = self.server.operator(f"op-{run}")
+        self.variables["operator"] = f"op-{run}"
+        for kind, name, *options in wanted:
+            if kind == "operator":
+                self.variables[f"token_{name}"] = operator["token"]
+                continue
+            tenant = self.variables[f"tenant_{options[1]}" if len(options) > 1 else "tenant"]
+            made = self.server.administrator(tenant, name, options[0], operator["token"])
+            self.variables[name] = made
+            self.variables[f"token_{name}"] = made["token"]
 
     def keep_credential(self, name: str, issued: dict[str, Any]) -> None:
         suffix = "" if name == "main" else "_" + name

@@ -81,7 +81,7 @@ def read_script(path: Path) -> Script:
             elif script.header_ids and re.fullmatch(r"#   +[^a-z]*(?:quirk-\d\d[^a-z]*)*", line) and not script.steps:
                 script.header_ids += line[1:].split()
             position += 1
-        elif line.split(" ")[0] in ("tenant", "credential", "servicekey", "server"):
+        elif line.split(" ")[0] in ("tenant", "credential", "servicekey", "server", "operator", "admin"):
             script.directives.append(line.split())
             position += 1
         elif line.strip() == "":

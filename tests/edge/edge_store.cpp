@@ -17,10 +17,21 @@ public:
     std::vector<Tenant> tenants() override { no_data(); }
     Result<Tenant> insert_tenant(Tenant) override { no_data(); }
     Result<void> update_tenant(const Tenant&) override { no_data(); }
-    std::optional<Account> account_verified_as(std::string_view) override { no_data(); }
-    std::vector<std::pair<TenantId, ResourceId>> memberships_of(AccountId) override { no_data(); }
     void append_audit_rows(TenantId, std::span<const store::AuditRow>) override {}
     void touch_credential(TenantId, CredentialId, Instant, std::string_view) override {}
+    std::optional<Account> account_verified_as(std::string_view) override { no_data(); }
+    std::vector<std::pair<TenantId, ResourceId>> memberships_of(AccountId) override { no_data(); }
+    std::optional<Operator> find_operator(std::string_view) override { no_data(); }
+    std::optional<Operator> find_operator(OperatorId) override { no_data(); }
+    std::vector<Operator> operators() override { no_data(); }
+    Result<void> put_operator(const Operator&) override { no_data(); }
+    bool remove_operator(OperatorId) override { no_data(); }
+    std::optional<AdminSession> find_admin_session(const Sha256&) override { no_data(); }
+    void put_admin_session(const AdminSession&) override { no_data(); }
+    void remove_admin_session(const Sha256&) override { no_data(); }
+    void end_sessions_of_operator(OperatorId) override { no_data(); }
+    void remove_admin_sessions_before(Instant) override { no_data(); }
+    std::optional<MemberToken> find_member_token(const Sha256&) override { no_data(); }
     void mark() override {}
     void undo_to_mark() override {}
 };

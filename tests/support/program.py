@@ -22,19 +22,20 @@ def binary() -> str:
 
 
 def run(*arguments: str, timeout: float = 60, environment: dict[str, str] | None = None,
-        **more: Any) -> subprocess.CompletedProcess[str]:
-    """Runs one command to its end; never raises because of its exit code."""
+        typed: str | None = None, **more: Any) -> subprocess.CompletedProcess[str]:
+    """Runs one command to its end, with `typed` as standard input; never raises because of its exit code."""
+    source: dict[str, Any] = {"stdin": subprocess.DEVNULL} if typed is None else {"input": typed}
     return subprocess.run([binary(), *arguments], capture_output=True, text=True, timeout=timeout,
-                          env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL, check=False, **more)
+                          env={**os.environ, **(environment or {})}, check=False, **source, **more)
 
 
 class CommandFailed(Exception):
     pass
 
 
-def run_json(*arguments: str) -> dict[str, Any]:
+def run_json(*arguments: str, typed: str | None = None) -> dict[str, Any]:
     """Runs a command that must succeed and print one JSON document."""
-    result = run(*arguments)
+    result = run(*arguments, typed=typed)
     if result.returncode != 0:
         raise CommandFailed(f"rollcall {' '.join(arguments)}: exit {result.returncode}: "
                             f"{(result.stderr or result.stdout).strip()}")

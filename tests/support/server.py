@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from . import program
-from .client import Client, NoAnswer
+from .client import Client, NoAnswer, Response
+
+# Of every administrator of the tests.
+PASSWORD = "correct horse battery staple"
 
 
 class ServerFailed(Exception):
@@ -152,6 +155,43 @@ class Server:
     def issue_service_key(self, tenant: str, name: str, *more: str) -> dict[str, Any]:
         return program.run_json("service-key", "issue", "--tenant", tenant, "--name", name, *more,
                                 "--store", self.store, "--json")
+
+    # ---- administrators
+
+    def api(self, method: str, path: str, document: Any = None, token: str | None = None) -> Response:
+        """A request to the admin API."""
+        client = Client(self.port)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        body = None
+        if document is not None:
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(document).encode()
+        answer = client.send(method, "/api/admin/v1" + path, headers, body)
+        client.close()
+        return answer
+
+    def sign_in(self, **who: str) -> dict[str, Any]:
+        answer = self.api("POST", "/sign-in", {"password": PASSWORD, **who})
+        if answer.status != 201:
+            raise program.CommandFailed(f"sign-in: {answer.status} {answer.body[:300]!r}")
+        return answer.json()
+
+    def operator(self, name: str) -> dict[str, Any]:
+        """The session of a new operator."""
+        program.run_json("operator", "create", name, "--store", self.store, "--json", typed=PASSWORD + "\n")
+        return self.sign_in(operator=name)
+
+    def administrator(self, tenant: str, name: str, role: str, operator: str) -> dict[str, Any]:
+        """A new member with a password, and its session if its role is one that administers."""
+        made = self.api("POST", f"/members?tenant={tenant}", {"user_name": name, "role": role}, operator)
+        if made.status != 201:
+            raise program.CommandFailed(f"member {name}: {made.status} {made.body[:300]!r}")
+        done = program.run("member", "password", "--tenant", tenant, name, "--store", self.store,
+                           typed=PASSWORD + "\n")
+        if done.returncode != 0:
+            raise program.CommandFailed(f"member password: {done.stderr}")
+        answer = self.api("POST", "/sign-in", {"tenant": tenant, "user_name": name, "password": PASSWORD})
+        return {**made.json(), "token": answer.json().get("token", ""), "status": answer.status}
 
     def tenant_client(self, slug: str, profile: str | None = None, base: str = "/scim/v2") -> Client:
         """A new tenant and a client with a credential of it."""

@@ -1,5 +1,6 @@
 #include "store/memory/memory_store.h"
 
+#include <algorithm>
 #include <atomic>
 #include <stdexcept>
 
@@ -124,6 +125,54 @@ public:
         found->second.last_used_address = address;
     }
 
+    std::optional<Operator> find_operator(std::string_view name) override {
+        for (const auto& [id, one] : state_.operators) {
+            if (one.name == name) return one;
+        }
+        return std::nullopt;
+    }
+    std::optional<Operator> find_operator(OperatorId id) override { return found_in(state_.operators, id); }
+    std::vector<Operator> operators() override {
+        std::vector<Operator> found;
+        for (const auto& [id, one] : state_.operators) found.push_back(one);
+        std::ranges::sort(found, {}, &Operator::name);
+        return found;
+    }
+    Result<void> put_operator(const Operator& one) override {
+        check_writable();
+        if (const auto other = find_operator(one.name); other && other->id != one.id) {
+            return failure(ErrorKind::Uniqueness, "Another operator has this name; choose a different one.");
+        }
+        state_.operators[one.id] = one;
+        return {};
+    }
+    bool remove_operator(OperatorId id) override {
+        end_sessions_of_operator(id);
+        return state_.operators.erase(id) > 0;
+    }
+    std::optional<AdminSession> find_admin_session(const Sha256& token_hash) override {
+        return found_in(state_.admin_sessions, token_hash);
+    }
+    void put_admin_session(const AdminSession& session) override {
+        check_writable();
+        state_.admin_sessions[session.token_hash] = session;
+    }
+    void remove_admin_session(const Sha256& token_hash) override {
+        check_writable();
+        state_.admin_sessions.erase(token_hash);
+    }
+    void end_sessions_of_operator(OperatorId id) override {
+        check_writable();
+        std::erase_if(state_.admin_sessions, [&](const auto& entry) { return entry.second.operator_id == id; });
+    }
+    void remove_admin_sessions_before(Instant created) override {
+        check_writable();
+        std::erase_if(state_.admin_sessions, [&](const auto& entry) { return entry.second.created < created; });
+    }
+    std::optional<MemberToken> find_member_token(const Sha256& token_hash) override {
+        return found_in(state_.member_tokens, token_hash);
+    }
+
     void mark() override {
         if (access_ == MemoryTenant::Access::Read) throw std::logic_error("mark() outside a job");
         marked_ = state_;
@@ -137,6 +186,12 @@ public:
     State& state() { return state_; }
 
 private:
+    template <class Key, class Row>
+    static std::optional<Row> found_in(const std::map<Key, Row>& rows, const Key& key) {
+        const auto found = rows.find(key);
+        if (found == rows.end()) return std::nullopt;
+        return found->second;
+    }
     static std::unexpected<Error> slug_taken() {
         return failure(ErrorKind::Uniqueness, "Another tenant has this slug; choose a different one.");
     }

@@ -28,6 +28,8 @@ struct TenantData {
     std::map<MemberKeyId, MemberKey> keys;
     std::map<ServiceKeyId, ServiceKey> service_keys;
     std::vector<SchemaRow> schemas;                                                   // by kind and name
+    std::map<ResourceId, std::string> passwords;                                      // by member
+    std::vector<PolicyVersion> policies;                                              // the first first
     int64_t outbox_rows = 0;
     std::vector<Event> events;
 
@@ -43,6 +45,10 @@ struct State {
     std::map<int64_t, Tenant> tenants;
     std::map<int64_t, std::shared_ptr<TenantData>> data;
     std::map<AccountId, Account> accounts;
+
+    std::map<OperatorId, Operator> operators;
+    std::map<Sha256, AdminSession> admin_sessions;  // by hash of the token, as the next
+    std::map<Sha256, MemberToken> member_tokens;
     int64_t audit_rows = 0;
 
     // Empty data for tenants without any.

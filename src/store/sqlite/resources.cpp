@@ -219,6 +219,10 @@ bool SqliteTenant::erase(std::string_view type, ResourceId id, Instant now) {
     erase_group_rows(id);
     if (type == "User") connection_.execute("DELETE FROM member WHERE tenant_id = ?1 AND id = ?2", id_, id);
     for (const auto& value : unpack_indexed(existing->indexed)) remove_value(type, id, value);
+    if (type == "User") {
+        set_password(id, {}, now);
+        end_administration_of(id);
+    }
     connection_.execute("DELETE FROM resource WHERE seq = ?1", existing->seq);
     count(type, existing->hidden, -1);
     note_shift(type);

@@ -152,6 +152,15 @@ public:
                                     int64_t most) override;
     Released release_content_of(ResourceId owner) override;
 
+    // administrators.cpp
+    std::optional<std::string> password_of(ResourceId member) override;
+    void set_password(ResourceId member, std::string_view password, Instant now) override;
+    void end_administration_of(ResourceId member) override;
+    void put_member_token(const MemberToken& token) override;
+    void remove_member_token(ResourceId member, MemberToken::Purpose purpose) override;
+    int64_t append_policy(std::string_view actor, std::string_view policy, Instant now) override;
+    std::vector<PolicyVersion> policies(int64_t most) override;
+
     void lock_tenant() override {}  // the writer is alone
 
 private:

@@ -43,6 +43,18 @@ public:
     std::vector<std::pair<TenantId, ResourceId>> memberships_of(AccountId account) override;
     void touch_credential(TenantId tenant, CredentialId credential, Instant time,
                           std::string_view address) override;
+    // administrators.cpp
+    std::optional<Operator> find_operator(std::string_view name) override;
+    std::optional<Operator> find_operator(OperatorId id) override;
+    std::vector<Operator> operators() override;
+    Result<void> put_operator(const Operator& one) override;
+    bool remove_operator(OperatorId id) override;
+    std::optional<AdminSession> find_admin_session(const Sha256& token_hash) override;
+    void put_admin_session(const AdminSession& session) override;
+    void remove_admin_session(const Sha256& token_hash) override;
+    void end_sessions_of_operator(OperatorId id) override;
+    void remove_admin_sessions_before(Instant created) override;
+    std::optional<MemberToken> find_member_token(const Sha256& token_hash) override;
     void mark() override;
     void undo_to_mark() override;
 

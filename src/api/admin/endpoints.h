@@ -1,0 +1,64 @@
+// The endpoints of the admin API.
+#pragma once
+
+#include "access/administrator.h"
+#include "api/call.h"
+
+namespace rollcall::api::admin {
+
+http::Outcome get_openapi(const CallPointer& call);
+
+// ---- session.cpp
+http::Outcome sign_in(const CallPointer& call);
+http::Outcome sign_out(const CallPointer& call);
+http::Outcome get_session(const CallPointer& call);
+http::Outcome prove_session(const CallPointer& call);
+http::Outcome change_own_password(const CallPointer& call);
+
+// ---- members.cpp
+http::Outcome list_members(const CallPointer& call);
+http::Outcome create_member(const CallPointer& call);
+http::Outcome get_member(const CallPointer& call);
+http::Outcome change_member(const CallPointer& call);
+http::Outcome remove_member(const CallPointer& call);
+
+// ---- links.cpp: what is sent to members
+http::Outcome invite_member(const CallPointer& call);
+http::Outcome accept_invitation(const CallPointer& call);
+http::Outcome begin_email_verification(const CallPointer& call);
+http::Outcome verify_email(const CallPointer& call);
+
+// ---- groups.cpp
+http::Outcome list_groups(const CallPointer& call);
+http::Outcome enable_group(const CallPointer& call);
+
+// ---- credentials.cpp
+http::Outcome list_credentials(const CallPointer& call);
+http::Outcome issue_credential(const CallPointer& call);
+http::Outcome get_credential(const CallPointer& call);
+http::Outcome enable_credential(const CallPointer& call);
+http::Outcome disable_credential(const CallPointer& call);
+http::Outcome revoke_credential(const CallPointer& call);
+
+// ---- service_keys.cpp
+http::Outcome list_service_keys(const CallPointer& call);
+http::Outcome issue_service_key(const CallPointer& call);
+http::Outcome revoke_service_key(const CallPointer& call);
+
+// ---- tenants.cpp
+http::Outcome list_tenants(const CallPointer& call);
+http::Outcome create_tenant(const CallPointer& call);
+http::Outcome list_profiles(const CallPointer& call);
+http::Outcome list_policy_values(const CallPointer& call);
+http::Outcome get_policy(const CallPointer& call);
+http::Outcome change_policy(const CallPointer& call);
+http::Outcome list_policy_versions(const CallPointer& call);
+http::Outcome list_features(const CallPointer& call);
+http::Outcome switch_feature(const CallPointer& call);
+
+// ---- schemas.cpp
+http::Outcome list_schemas(const CallPointer& call);
+http::Outcome load_schemas(const CallPointer& call);
+http::Outcome remove_schema(const CallPointer& call);
+
+}  // namespace rollcall::api::admin

@@ -1,0 +1,137 @@
+// Links to members: an invitation lets a member choose a password, the other one proves its e-mail address
+// (MOB-14). The token is given to whoever asked for it, to be sent on; it is good once, for a time, and for
+// the address that the member had.
+#include "access/authenticate.h"
+#include "access/password.h"
+#include "access/token.h"
+#include "api/admin/endpoints.h"
+#include "api/admin/members.h"
+#include "directory/members.h"
+
+namespace rollcall::api::admin {
+namespace {
+
+using Purpose = MemberToken::Purpose;
+
+constexpr std::string_view kPrefix = "rc_lnk_";
+constexpr int64_t kInvitationMs = 7 * 86'400'000LL;
+constexpr int64_t kVerificationMs = 86'400'000;
+
+std::string email_of(const store::ResourceRow& user) {
+    const auto document = parse_json(user.document).value_or(json::object());
+    return directory::email_of(document.as_object());
+}
+
+std::unexpected<Error> no_such_link() {
+    return failure(ErrorKind::NotFound,
+                   "The link is unknown, was used, or has expired. Ask for another one.");
+}
+
+http::Outcome make_link(const CallPointer& call, Purpose purpose) {
+    return write(call, [call, purpose](store::Transaction& transaction) -> Result<http::Response> {
+        auto& door = transaction.tenant(call->caller);
+        const auto found = TRY(find_member(*call, door));
+        TRY_VOID(check_rank(*call, found.member.role));
+        if (!found.member.is_active() || found.member.removed_at) {
+            return failure(ErrorKind::Conflict, "The member is not active.");
+        }
+        const auto email = email_of(found.user);
+        if (purpose == Purpose::EmailVerification && email.empty()) {
+            return failure(ErrorKind::Conflict, "The member has no e-mail address.");
+        }
+        const Secret token = access::make_token(kPrefix);
+        const int64_t life = purpose == Purpose::Invitation ? kInvitationMs : kVerificationMs;
+        const Instant expires{call->now().ms + life};
+        door.put_member_token({sha256(token.reveal()), call->caller.tenant, found.user.id, purpose, email,
+                               call->now(), expires});
+        call->target = found.user.id.text();
+        return json_answer(201, json::value(json::object{{"member", found.user.id.text()},
+                                                         {"email", email},
+                                                         {"token", token.reveal()},
+                                                         {"expires", format_instant(expires)}}));
+    });
+}
+
+// Whose link the token is; the call then is about that member and its tenant.
+Result<MemberToken> find_link(Call& call, store::Transaction& transaction, std::string_view text,
+                              Purpose purpose) {
+    if (!access::is_token(text)) return no_such_link();
+    const auto token = transaction.find_member_token(sha256(text));
+    if (!token || token->purpose != purpose || token->expires <= call.now()) return no_such_link();
+    for (auto& tenant : transaction.tenants()) {
+        if (tenant.id != token->tenant) continue;
+        call.caller.tenant = tenant.id;
+        call.caller.tenant_slug = tenant.slug;
+        call.caller.right = Right::ChangeSelf;
+        call.caller.user = token->member;
+        call.policy = access::policy_of(tenant);
+        const auto member = transaction.tenant(call.caller).find_member(token->member);
+        if (!member || !member->is_active() || member->removed_at) return no_such_link();
+        call.target = token->member.text();
+        return *token;
+    }
+    return no_such_link();
+}
+
+}  // namespace
+
+http::Outcome invite_member(const CallPointer& call) {
+    return make_link(call, Purpose::Invitation);
+}
+
+http::Outcome begin_email_verification(const CallPointer& call) {
+    return make_link(call, Purpose::EmailVerification);
+}
+
+http::Outcome accept_invitation(const CallPointer& call) {
+    const auto read = [&]() -> Result<std::pair<std::string, std::string>> {
+        const auto body = TRY(read_object(*call, {"token", "password"}));
+        return std::pair(TRY(required_text(body, "token")), TRY(required_text(body, "password")));
+    };
+    auto given = read();
+    if (!given) return problem(given.error());
+    return http::Scan{[call, given = *given] {
+        auto& store = call->service->store;
+        const auto accept = [&]() -> Result<http::Response> {
+            // Looked for before the hash is made, which costs time and memory.
+            TRY_VOID(find_link(*call, store.read(), given.first, Purpose::Invitation));
+            TRY_VOID(access::check_new_password(given.second));
+            const auto kept = access::hash_password(given.second);
+            Result<void> done;
+            store::write_and_wait(store, [&](store::Transaction& transaction) {
+                const auto token = find_link(*call, transaction, given.first, Purpose::Invitation);
+                if (!token) {
+                    done = std::unexpected(token.error());
+                    return;
+                }
+                auto& door = transaction.tenant(call->caller);
+                door.end_administration_of(token->member);
+                door.set_password(token->member, kept, call->now());
+            });
+            TRY_VOID(done);
+            return no_content();
+        };
+        auto answer = accept();
+        return answer ? std::move(*answer) : problem(answer.error());
+    }};
+}
+
+http::Outcome verify_email(const CallPointer& call) {
+    return write(call, [call](store::Transaction& transaction) -> Result<http::Response> {
+        const auto body = TRY(read_object(*call, {"token"}));
+        const auto text = TRY(required_text(body, "token"));
+        const auto token = TRY(find_link(*call, transaction, text, Purpose::EmailVerification));
+        auto& door = transaction.tenant(call->caller);
+        if (email_of(*door.find_user(token.member)) != token.email) return no_such_link();
+        door.remove_member_token(token.member, Purpose::EmailVerification);
+        const auto changed = TRY(change_member_row(*call, transaction, token.member, [&](Member& member) {
+            member.email_verified_at = call->now();
+        }));
+        return json_answer(
+            200, json::value(
+                     json::object{{"member", token.member.text()},
+                                  {"email_verified_at", format_instant(*changed.member.email_verified_at)}}));
+    });
+}
+
+}  // namespace rollcall::api::admin

@@ -1,0 +1,91 @@
+#include "directory/policies.h"
+
+#include "access/credential.h"
+#include "directory/tenants.h"
+#include "model/policy.h"
+
+namespace rollcall::directory {
+namespace {
+
+std::string actor_of(const Caller& caller) {
+    if (!caller.user.is_nil()) return "member " + caller.user.text();
+    if (caller.channel == Channel::CommandLine) return "cli";
+    return caller.credential.is_nil() ? "operator" : "operator " + caller.credential.text();
+}
+
+// Who acts for the tenant itself: whatever `by` has signed in to.
+Caller at(const Caller& by, const Tenant& tenant) {
+    Caller caller = by;
+    caller.tenant = tenant.id;
+    caller.tenant_slug = tenant.slug;
+    return caller;
+}
+
+Result<json::object> values_of(const Tenant& tenant) {
+    const auto stored = TRY(parse_json(tenant.policy));
+    // Complete, also where it was stored before some of the values were there.
+    return policy_to_json(TRY(policy_from_json(stored.as_object())));
+}
+
+}  // namespace
+
+Result<Tenant> create_tenant(store::Transaction& transaction, const std::string& slug,
+                             const std::string& profile, const json::object& values, const Caller& by,
+                             const Catalogue& installation, const Limits& limits, Instant now) {
+    TRY_VOID(access::check_slug(slug));
+    Tenant tenant;
+    tenant.slug = slug;
+    tenant.profile = profile.empty() ? "standard" : profile;
+    auto all = TRY(profile_values(tenant.profile));
+    for (const auto& [name, value] : values) all[name] = value;
+    const auto policy = TRY(policy_from_json(all));
+    tenant.policy = to_json(policy_to_json(policy));
+    tenant.created = now;
+    tenant = TRY(transaction.insert_tenant(tenant));
+    const auto caller = at(by, tenant);
+    auto& door = transaction.tenant(caller);
+    door.append_policy(actor_of(by), tenant.policy, now);
+    Context context{door, caller, policy, installation, limits, now};
+    TRY_VOID(begin_tenant(context));
+    return tenant;
+}
+
+Result<PolicyChange> change_policy(store::Transaction& transaction, Tenant tenant, const json::object& values,
+                                   const Caller& by, const Catalogue& catalogue, const Limits& limits,
+                                   Instant now) {
+    const auto before = TRY(values_of(tenant));
+    auto wanted = before;
+    for (const auto& [name, value] : values) wanted[name] = value;
+    const auto policy_before = TRY(policy_from_json(before));
+    const auto policy = TRY(policy_from_json(wanted));
+    const auto after = policy_to_json(policy);
+    PolicyChange change;
+    for (const auto& value : policy_values()) {
+        const bool differs = before.at(value.name) != after.at(value.name);
+        if (differs && value.chosen_once) {
+            return failure(ErrorKind::InvalidValue, "The policy value \"" + std::string(value.name) +
+                                                        "\" is chosen when a tenant is made, and stays.");
+        }
+        if (differs) change.changed.emplace_back(value.name);
+    }
+    const auto caller = at(by, tenant);
+    auto& door = transaction.tenant(caller);
+    if (change.changed.empty()) {
+        change.version = policy_version(door);
+    } else {
+        tenant.policy = to_json(after);
+        TRY_VOID(transaction.update_tenant(tenant));
+        change.version = door.append_policy(actor_of(by), tenant.policy, now);
+        Context context{door, caller, policy, catalogue, limits, now};
+        TRY_VOID(follow_policy(context, policy_before));
+    }
+    change.tenant = std::move(tenant);
+    return change;
+}
+
+int64_t policy_version(store::TenantTransaction& transaction) {
+    const auto last = transaction.policies(1);
+    return last.empty() ? 0 : last.front().version;
+}
+
+}  // namespace rollcall::directory

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""The admin API against its own route table: who may ask what (T16, T18), tenants apart (STD-12), and whether
+api/openapi/admin.json says what the server does."""
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from support import program                              # noqa: E402
+from support.client import Response                      # noqa: E402
+from support.outcome import Outcome                      # noqa: E402
+from support.server import Server, checkout_file         # noqa: E402
+
+BASE = "/api/admin/v1"
+UNKNOWN = "0190a000-0000-7000-8000-0000000000aa"
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+# Where a body is needed for the request to come as far as the id.
+BODIES: dict[str, dict[str, Any]] = {
+    "PATCH /members/{member}": {"display_name": "x"}, "PUT /groups/{group}/sync": {"enabled": True},
+    "PUT /features/{feature}": {"enabled": True}}
+
+
+class World:
+    """Two tenants with everything in them that has an id, and everybody who might ask."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.operator = server.operator("root")["token"]
+        self.theirs = self.fill("theirs")
+        self.ours = self.fill("ours")
+        self.callers = {
+            "nobody": None,
+            "a credential of the tenant": self.ours["credential_token"],
+            "a service key of the tenant": self.ours["service_token"],
+            "a token that is none": "rc_adm_" + "A" * 48,
+            "an administrator of another tenant": self.theirs["admin_token"],
+        }
+
+    def fill(self, tenant: str) -> dict[str, str]:
+        scim = self.server.tenant_client(tenant)
+        admin = self.server.administrator(tenant, "ann", "owner", self.operator)
+        credential = self.server.issue_credential(tenant, "Second")
+        service = self.server.issue_service_key(tenant, "Key", "--scope", "members:read")
+        member = scim.scim("POST", "/Users", {"schemas": [USER], "userName": "m",
+                                              "emails": [{"value": f"m@{tenant}.example"}]}).json()["id"]
+        group = scim.scim("POST", "/Groups", {"schemas": [GROUP], "displayName": "g"}).json()["id"]
+        scim.close()
+        return {"member": member, "group": group, "credential": credential["id"], "service_key": service["id"],
+                "admin_token": admin["token"], "credential_token": credential["token"],
+                "service_token": service["token"], "tenant": tenant}
+
+    def ask(self, row: dict[str, Any], token: str | None, tenant: str | None = None, **names: str) -> Response:
+        pattern = row["path"].removeprefix(BASE)
+        path = re.sub(r"\{(\w+)\}", lambda match: names.get(match[1], UNKNOWN), pattern)
+        body = BODIES.get(f"{row['method']} {pattern}", {}) if row["body"] == "json" else None
+        return self.server.api(row["method"], path + (f"?tenant={tenant}" if tenant else ""), body, token)
+
+
+def who_may_ask(outcome: Outcome, world: World, rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        if not row["needs"]:
+            continue
+        name = f"{row['method']} {row['path']}"
+        ids = {key: world.ours[key] for key in ("member", "group", "credential", "service_key")}
+        for caller, token in world.callers.items():
+            if caller == "an administrator of another tenant" and row["needs"].startswith("session"):
+                continue                              # it is about that session and nothing else
+            answer = world.ask(row, token, "ours", **ids)
+            wanted = {401} if caller in ("nobody", "a token that is none") else {403}
+            outcome.check(f"{name} by {caller} (T16, T18)", answer.status in wanted,
+                          f"{answer.status} {answer.body[:200]!r}")
+        if row["needs"].startswith("operator"):
+            answer = world.ask(row, world.ours["admin_token"])
+            outcome.check(f"{name} by an administrator (T18)", answer.status == 403, str(answer.status))
+        if row["needs"].startswith("administer"):
+            answer = world.ask(row, world.operator)
+            outcome.check(f"{name} by an operator who names no tenant (T18)", answer.status == 403,
+                          str(answer.status))
+
+
+def fingerprint(answer: Response, identifier: str) -> bytes:
+    return f"{answer.status} ".encode() + answer.body.replace(identifier.encode(), b"ID")
+
+
+def tenants_apart(outcome: Outcome, world: World, rows: list[dict[str, Any]]) -> None:
+    before = world.server.api("GET", "/members", None, world.theirs["admin_token"]).body
+    token = world.ours["admin_token"]
+    count = 0
+    for row in rows:
+        for position in re.findall(r"\{(\w+)\}", row["path"]):
+            if position not in world.theirs:
+                continue
+            count += 1
+            foreign = world.ask(row, token, **{position: world.theirs[position]})
+            unknown = world.ask(row, token, **{position: UNKNOWN})
+            name = f"{row['method']} {row['path']} with {position} of another tenant (STD-12)"
+            same = fingerprint(foreign, world.theirs[position]) == fingerprint(unknown, UNKNOWN)
+            outcome.check(name, same and foreign.status == 404, f"{foreign.status} {foreign.body[:200]!r}")
+            by_operator = world.ask(row, world.operator, "ours", **{position: world.theirs[position]})
+            outcome.check(name + ", by an operator in the wrong tenant", by_operator.status == 404,
+                          f"{by_operator.status} {by_operator.body[:200]!r}")
+    outcome.check("positions of ids were found", count >= 10, str(count))
+    after = world.server.api("GET", "/members", None, world.theirs["admin_token"]).body
+    outcome.check("the other tenant is what it was (STD-12)", before == after, "")
+
+
+def described(outcome: Outcome, world: World, rows: list[dict[str, Any]]) -> None:
+    document = json.loads(checkout_file("api", "openapi", "admin.json").read_text(encoding="utf-8"))
+    served = {(row["method"], row["path"].removeprefix(BASE)): row for row in rows}
+    stated = {(method.upper(), path): operation for path, operations in document["paths"].items()
+              for method, operation in operations.items()}
+    outcome.check("every endpoint is described, and nothing else", set(served) == set(stated),
+                  str(set(served) ^ set(stated)))
+    for key in set(served) & set(stated):
+        outcome.check(f"{key[0]} {key[1]} states what it needs", served[key]["needs"] == stated[key]["x-needs"], "")
+        outcome.check(f"{key[0]} {key[1]} says whether it has a body",
+                      (served[key]["body"] == "json") == ("requestBody" in stated[key]), "")
+    answer = world.server.api("GET", "/openapi.json")
+    outcome.check("the document that is served is the one of the source tree", answer.json() == document, "")
+    schemas = document["components"]["schemas"]
+    for (method, path), operation in stated.items():
+        if method != "GET" or "200" not in operation["responses"]:
+            continue
+        token = world.operator if operation["x-needs"] == "operator" else world.ours["admin_token"]
+        got = world.ask(served[method, path], token, **{key: world.ours[key] for key in
+                                                       ("member", "group", "credential", "service_key")})
+        schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+        why = misfit(got.json(), schema, schemas) if got.status == 200 else f"{got.status}"
+        outcome.check(f"{method} {path} answers what is described", why is None, str(why))
+
+
+def misfit(value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> str | None:
+    """Names that are missing or not described; None when there are none."""
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rpartition("/")[2]]
+    if isinstance(value, dict) and "properties" in schema:
+        if missing := [name for name in schema.get("required", []) if name not in value]:
+            return f"{missing} missing"
+        if more := [name for name in value if name not in schema["properties"]]:
+            return f"{more} not described"
+        for name, inner in value.items():
+            if why := misfit(inner, schema["properties"][name], schemas):
+                return f"{name}: {why}"
+    if isinstance(value, list):
+        for inner in value:
+            if why := misfit(inner, schema.get("items", {}), schemas):
+                return why
+    if "enum" in schema and value not in schema["enum"]:
+        return f"{value!r} is none of {schema['enum']}"
+    return None
+
+
+def main() -> None:
+    outcome = Outcome("-v" in sys.argv)
+    rows = program.run_json("routes", "--json")["apis"][BASE]
+    with Server("--limit", "sign_ins_per_address_max=1000") as server:
+        world = World(server)
+        described(outcome, world, rows)
+        who_may_ask(outcome, world, rows)
+        tenants_apart(outcome, world, rows)
+    outcome.finish()
+
+
+if __name__ == "__main__":
+    main()
