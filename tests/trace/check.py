@@ -39,7 +39,9 @@ class Trace:
     def __init__(self, sources: Sources, records: Records) -> None:
         self.sources = sources
         self.records = records
-        areas = json.loads((FOLDER / "requirements.json").read_text(encoding="utf-8"))
+        areas: dict[str, Any] = {}
+        for page in ("requirements.json", "mission.json"):
+            areas |= json.loads((FOLDER / page).read_text(encoding="utf-8"))
         self.required: dict[str, list[dict[str, str]]] = {
             area: content["requirements"] for area, content in areas.items()}
         self.problems: list[str] = []
