@@ -52,10 +52,11 @@ std::vector<SqliteTenant::Found> SqliteTenant::seek_members(const FlatGroup& fla
         while (rows.next())
             found.push_back({rows.integer(0), {std::string(kUser), {}, rows.id<ResourceId>(1)}});
     };
-#define ROLLCALL_USERS_OF_GROUP                                                                           \
-    "SELECT r.seq, r.id FROM membership m CROSS JOIN resource r ON r.tenant_id = ?1 AND r.type = 'User' " \
-    "AND r.id = m.member_id WHERE m.tenant_id = ?1 AND m.group_id = ?2 AND m.member_type = 'User' AND "   \
-    "m.hidden <= ?3 AND "
+// With `hidden` of both sides the planner sees that the id alone leads.
+#define ROLLCALL_USERS_OF_GROUP                                                                             \
+    "SELECT r.seq, r.id FROM membership m CROSS JOIN resource r ON r.tenant_id = ?1 AND r.type = 'User' "   \
+    "AND r.id = m.member_id AND r.hidden = m.hidden WHERE m.tenant_id = ?1 AND m.group_id = ?2 AND "        \
+    "m.member_type = 'User' AND m.hidden <= ?3 AND "
     if (query.start == Query::Start::Before) {
         take(connection_.run(ROLLCALL_USERS_OF_GROUP
                              "(?4 OR m.member_id < ?5) ORDER BY m.member_id DESC LIMIT ?6",

@@ -248,8 +248,9 @@ void QueryPlan::write_index_ids(SqlText& out, const Node& node) const {
                 << " AND key = " << Value(node.key);
             return;
         case Index::Member:
-            out << "SELECT group_id AS id FROM membership WHERE tenant_id = ?1 AND member_id = " << id_or_null
-                << " AND hidden <= " << Value(scope_.most_hidden);
+            out << "SELECT group_id AS id FROM membership INDEXED BY membership_by_member WHERE tenant_id = ?1 AND "
+                   "member_id = "
+                << id_or_null << " AND hidden <= " << Value(scope_.most_hidden);
             return;
         case Index::Group: {
             // Down from the group; only members that can have members are followed, the others are the

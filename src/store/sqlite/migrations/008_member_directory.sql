@@ -42,3 +42,6 @@ DROP INDEX resource_by_id;
 CREATE UNIQUE INDEX resource_by_id ON resource (tenant_id, type, id, hidden);
 DROP INDEX resource_by_last_modified;
 CREATE INDEX resource_by_last_modified ON resource (tenant_id, type, last_modified, id, hidden);
+DROP INDEX membership_by_member;
+CREATE INDEX membership_by_member ON membership (tenant_id, member_id, group_id, hidden);
+CREATE INDEX membership_hidden ON membership (tenant_id, group_id) WHERE hidden = 1;
