@@ -85,10 +85,21 @@ private:
     std::thread thread_;
 };
 
+// A policy that this program does not understand must not be taken for another one.
+Result<void> check_policy(const Tenant& tenant) {
+    const auto values = parse_json(tenant.policy);
+    Result<Policy> policy = failure(ErrorKind::InvalidValue, "It is no JSON object.");
+    if (values && values->is_object()) policy = policy_from_json(values->get_object());
+    if (policy) return {};
+    return failure(ErrorKind::InvalidValue,
+                   "The policy of the tenant " + tenant.slug + " cannot be used: " + policy.error().detail);
+}
+
 // The folder of schemas may have changed since tenants loaded theirs: better told now than to their clients.
 Result<void> check_tenants(store::Store& store, const Catalogue& installation) {
     auto& transaction = store.read();
     for (const auto& tenant : transaction.tenants()) {
+        TRY_VOID(check_policy(tenant));
         if (tenant.schema_version == 0) continue;
         auto& door = transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
         auto built = installation.extended(directory::own_documents(door));
