@@ -2,6 +2,7 @@
 
 #include "api/route.h"
 #include "base/text.h"
+#include "directory/without_groups.h"
 #include "scim/query_parameters.h"
 #include "scim/response.h"
 
@@ -372,7 +373,8 @@ http::Admission ApplicationCore::admit_scim(const http::Head& head, Target targe
         if (auto taken = take_catalogue(*exchange, transaction, known->tenant.schema_version); !taken) {
             return refuse(head, taken.error(), call->caller.tenant, call->caller.credential, index);
         }
-        if (call->schema_version != 0) match = match_route(head.method, target.segments, *call->catalogue);
+        const bool has_own = call->catalogue != service_.catalogues->installation();
+        if (has_own) match = match_route(head.method, target.segments, *call->catalogue);
         if (!known->tenant.enabled) match = {};
     }
     if (match.route == nullptr) return refuse_without_route(head, *call, match.allow);
@@ -455,7 +457,8 @@ Result<void> ApplicationCore::take_catalogue(Exchange& exchange, store::Transact
                                              int64_t version) {
     auto& call = *exchange.call;
     auto current = TRY(service_.catalogues->of(transaction.tenant(call.caller), call.caller.tenant, version));
-    call.catalogue = std::move(current.catalogue);
+    call.catalogue = call.policy->groups == GroupMode::Off ? directory::without_groups(current.catalogue)
+                                                           : std::move(current.catalogue);
     call.schema_version = current.version;
     return {};
 }

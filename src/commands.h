@@ -90,6 +90,17 @@ int set_operator_password(const Settings& settings, const std::string& name);
 int remove_operator(const Settings& settings, const std::string& name);
 int set_member_password(const Settings& settings, const std::string& tenant, const std::string& user_name);
 int list_operators(const Settings& settings, Output output);
+// group_commands.cpp: groups beside SCIM, and who may read and write what
+int list_groups(const Settings& settings, const std::string& tenant, Output output);
+// `which`: id or displayName of the group.
+int enable_group(const Settings& settings, const std::string& tenant, const std::string& which, bool enabled,
+                 Output output);
+// Puts `grants` ("group:sales=read") in the place of all that the member or group of that id has itself.
+int grant_scopes(const Settings& settings, const std::string& tenant, const std::string& subject,
+                 const std::vector<std::string>& grants, Output output);
+// With `scope`: whether the member may read it (`access` "read" or empty) or write it; else all it may do.
+int show_scopes(const Settings& settings, const std::string& tenant, const std::string& member,
+                const std::string& scope, const std::string& access, Output output);
 
 int verify_store(const Settings& settings, Output output);
 int check_config(const GivenSettings& given, Output output);

@@ -12,6 +12,7 @@ struct Arguments {
     bool json = false;
     std::string slug, profile, which;
     std::vector<std::string> assignments;
+    std::string scope, access;
     IssueArguments issue;
     RotateArguments rotate;
     IssuerArguments issuer;
@@ -322,6 +323,48 @@ void add_audit_commands(CLI::App& app, Arguments& arguments, int& code) {
            [&](const Settings& settings) { return export_audit(settings, arguments.saved); });
 }
 
+void add_group_commands(CLI::App& app, Arguments& arguments, int& code) {
+    const auto add = [&](CLI::App* noun, const std::string& name, const std::string& meaning) {
+        auto* command = add_command(*noun, name, meaning, arguments, {"store", "schemas"});
+        command->add_option("--tenant", arguments.slug, "slug of the tenant")->required();
+        return command;
+    };
+    auto* group = app.add_subcommand("group", "groups: where they come from, whether they take effect")
+                      ->require_subcommand(1);
+    on_run(add(group, "list", "list the groups of a tenant"), arguments, code, [&](const Settings& settings) {
+        return list_groups(settings, arguments.slug, arguments.output());
+    });
+    for (const bool enabled : {true, false}) {
+        auto* command = add(group, enabled ? "enable" : "disable",
+                            enabled ? "let a group take effect, with the members it has"
+                                    : "keep a group and its members, but let it grant nothing");
+        command->add_option("group", arguments.which, "its id or displayName")->required();
+        on_run(command, arguments, code, [&arguments, enabled](const Settings& settings) {
+            return enable_group(settings, arguments.slug, arguments.which, enabled, arguments.output());
+        });
+    }
+    auto* scope = app.add_subcommand("scope", "what members may read and write")->require_subcommand(1);
+    auto* grant = add(scope, "grant", "set what a member or group is granted itself");
+    grant->add_option("subject", arguments.which, "id of the member or group")->required();
+    grant->add_option("grants", arguments.names, "SCOPE=read or SCOPE=write; none: nothing is granted");
+    on_run(grant, arguments, code, [&](const Settings& settings) {
+        return grant_scopes(settings, arguments.slug, arguments.which, arguments.names, arguments.output());
+    });
+    auto* list = add(scope, "list", "list the effective groups and scopes of a member");
+    list->add_option("member", arguments.which, "its id")->required();
+    on_run(list, arguments, code, [&](const Settings& settings) {
+        return show_scopes(settings, arguments.slug, arguments.which, "", "", arguments.output());
+    });
+    auto* check = add(scope, "check", "may a member read or write a scope?");
+    check->add_option("member", arguments.which, "its id")->required();
+    check->add_option("scope", arguments.scope, "for example group:engineering/platform")->required();
+    check->add_option("access", arguments.access, "read (default) or write");
+    on_run(check, arguments, code, [&](const Settings& settings) {
+        return show_scopes(settings, arguments.slug, arguments.which, arguments.scope, arguments.access,
+                           arguments.output());
+    });
+}
+
 int run(int argc, char** argv) {
     Arguments arguments;
     int code = 0;
@@ -336,6 +379,7 @@ int run(int argc, char** argv) {
     add_issuer_commands(app, arguments, code);
     add_schema_commands(app, arguments, code);
     add_member_commands(app, arguments, code);
+    add_group_commands(app, arguments, code);
     add_role_commands(app, arguments, code);
     add_audit_commands(app, arguments, code);
     add_operator_commands(app, arguments, code);

@@ -213,6 +213,7 @@ Result<void> remove_resource(Context& context, const ResourceType& type, Resourc
         Resource after = removed_softly(before, row->user_name_key, context);
         TRY_VOID(store_change(context, before, after, "delete"));
         context.transaction.revoke_keys_of(id, context.now);  // one that is made again has none (T7)
+        context.transaction.replace_grants(id, {});  // T7
         return {};
     }
     const auto members = all_members(context, type, id);

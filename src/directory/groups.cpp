@@ -24,6 +24,10 @@ void begin_group(Context& context, ResourceId group) {
     const bool pushed = context.caller.channel == Channel::Scim;
     state.source = pushed ? "api" : "manual";
     state.enabled = !pushed || context.policy.group_sync == GroupSync::All;
+    if (context.policy.groups == GroupMode::Cohorts) {
+        const auto owners = context.transaction.active_members_with_role(context.policy.owner_role, 1);
+        if (!owners.empty()) state.owner = owners.front();
+    }
     if (context.transaction.find_group_state(group) != state) context.transaction.put_group_state(state);
 }
 

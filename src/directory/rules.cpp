@@ -12,6 +12,7 @@ constexpr Rule kRules[] = {
                            // mutability
     required_attributes,
     role_ceiling,
+    cohort_owner,
     listed_values,         // after those that ask nothing of the store
     last_owner,            // it locks the tenant: only for what nothing else refuses
 };

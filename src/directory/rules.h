@@ -35,6 +35,9 @@ Result<void> last_owner(const Change& change, Context& context);
 // 021). Forbidden.
 Result<void> own_profile(const Change& change, Context& context);
 
+// rules/cohort_owner.cpp: where groups are cohorts, a new one needs somebody to own it (MOB-13). Unavailable.
+Result<void> cohort_owner(const Change& change, Context& context);
+
 // rules/group_graph.cpp: judged for each group that becomes a member of a group: no circle unless the policy
 // allows it (STD-09, decision 012), nesting within limits. InvalidValue.
 Result<void> group_may_contain(Context& context, ResourceId group, const store::MemberRow& member);

@@ -19,8 +19,8 @@ bool is_kind(std::string_view kind) {
 }
 
 bool is_active(store::TenantTransaction& transaction, ResourceId member) {
-    const auto row = transaction.find("User", member);
-    return row && row->active.value_or(true);
+    const auto known = transaction.find_member(member);
+    return known && known->is_active();
 }
 
 bool is_enabled(store::TenantTransaction& transaction, ResourceId group) {

@@ -38,6 +38,9 @@ constexpr Choice choice(std::span<const std::string_view> words) {
 using Place = std::variant<bool Policy::*, int64_t Policy::*, Text, TextList, Choice>;
 
 constexpr std::string_view kGroupCycles[] = {"refuse", "whole", "allow"};
+constexpr std::string_view kGroupModes[] = {"off", "plain", "cohorts", "paths"};
+constexpr std::string_view kGroupSync[] = {"all", "selected"};
+constexpr std::string_view kUnknownGroups[] = {"create", "refuse"};
 constexpr std::string_view kVisibility[] = {"all", "managed"};
 constexpr std::string_view kLinking[] = {"never", "pre_linked", "verified"};
 constexpr std::string_view kRoleOnReturn[] = {"previous", "default"};
@@ -102,6 +105,14 @@ const Row kRows[] = {
     {"group_cycles", choice<&Policy::group_cycles>(kGroupCycles),
      "Groups that contain each other in a circle: refuse them, allow them, or only those made whole by one "
      "Bulk."},
+    {"groups", choice<&Policy::groups>(kGroupModes),
+     "What groups are: none at all, plain lists of members, cohorts with an owner, or paths that stand for scopes."},
+    {"group_sync", choice<&Policy::group_sync>(kGroupSync),
+     "Which groups of an identity provider take effect when they are made: all, or those that are selected later."},
+    {"writable_user_groups", &Policy::writable_user_groups,
+     "A PATCH of the groups of a user adds and removes memberships; otherwise groups are readOnly."},
+    {"unknown_groups", choice<&Policy::unknown_groups>(kUnknownGroups),
+     "A group that such a PATCH names and that is not there: make it, or refuse the request."},
     {"bulk", &Policy::bulk, "Offer POST /Bulk; otherwise it answers 501."},
     {"refuse_unlisted_roles", &Policy::refuse_unlisted_roles,
      "Refuse roles and entitlements that are not in the list of the tenant, where it has one."},
@@ -255,6 +266,12 @@ Result<void> check_together(const Policy& policy) {
     }
     if (!policy.owner_role.empty() && rank(policy.admin_role) > rank(policy.owner_role)) {
         return contradiction("\"admin_role\" is above \"owner_role\", so that owners would not administer.");
+    }
+    if (policy.groups == GroupMode::Cohorts && policy.owner_role.empty()) {
+        return contradiction("\"groups\" is \"cohorts\", but there is no \"owner_role\" to own them.");
+    }
+    if (policy.groups == GroupMode::Paths && !policy.unique_group_names) {
+        return contradiction("\"groups\" is \"paths\", whose names stand for scopes, but \"unique_group_names\" is off.");
     }
     if (policy.last_owner_guard && policy.owner_role.empty()) {
         return contradiction("\"last_owner_guard\" is on, but there is no \"owner_role\".");

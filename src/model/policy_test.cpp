@@ -46,9 +46,19 @@ TEST(Policy, RoundTrip) {
     changed["rotation_reminder_days"] = 3650;
     changed["token_prefix"] = "x_y_";
     changed["group_cycles"] = "refuse";
+    changed["groups"] = "off";
+    changed["group_sync"] = "selected";
+    changed["unknown_groups"] = "refuse";
     const auto policy = policy_from_json(changed);
     ASSERT_TRUE(policy.has_value()) << policy.error().detail;
     EXPECT_EQ(policy_to_json(*policy), changed);
+}
+
+TEST(Policy, PLU04_NamesThatStandForScopesAreUnique) {
+    const auto policy =
+        policy_from_json(json::parse(R"({"groups":"paths","unique_group_names":false})").as_object());
+    ASSERT_FALSE(policy.has_value());
+    EXPECT_NE(policy.error().detail.find("contradicts"), std::string::npos);
 }
 
 TEST(Policy, ReadsWhatWasStoredUnderTheFormerName) {

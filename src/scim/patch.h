@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "directory/user_groups.h"
 #include "model/resource.h"
 #include "scim/read_resource.h"
 
@@ -29,6 +30,7 @@ struct PatchRequest {
     std::vector<AttributePath> sent_on_request;
     std::optional<std::string> password;  // last word on the password; "" removes it
     bool touches_members = false;
+    std::vector<directory::GroupsEdit> groups;  // of a user (STD-08); carried out beside apply_patch()
 };
 
 // Errors, each naming the index of the operation: InvalidSyntax (schemas, Operations, op), InvalidPath,

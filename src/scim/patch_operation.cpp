@@ -96,6 +96,7 @@ Result<void> OperationReader::read_change(const Target& target, Origin origin, c
     if (path.is_whole_extension()) return read_extension(target, value);
     if (path.attribute->stored_as_rows) return read_rows(target, &value);
     if (is_readable_reference(path)) return read_reference(target, origin, value);
+    if (options_.writable_groups && is_groups_of_user(path)) return read_groups(target, origin, &value);
     if (!is_writable(*path.attribute) || !is_writable(path.target())) {
         if (origin == Origin::Value) return {};
         return read_only(target);
@@ -124,6 +125,17 @@ Result<void> OperationReader::read_extension(const Target& target, const json::v
     if (const json::object* object = value.if_object())
         return read_extension_object(*target.path.extension, *object);
     return fault(ErrorKind::InvalidValue, target, "must be an object of its attributes.");
+}
+
+// A client that replaces a user by all it read has its groups in there: they are no wish.
+Result<void> OperationReader::read_groups(const Target& target, Origin origin, const json::value* value) {
+    if (origin == Origin::Value && (op_ != Op::Add || target.path.sub_attribute)) return {};
+    if (target.path.sub_attribute || (target.filter && op_ != Op::Remove)) return read_only(target);
+    std::optional<directory::GroupsEdit> edit = TRY(read_groups_edit(op_, target, value, options_));
+    if (!edit) return {};
+    edit->operation = operation_name(index_);
+    request_.groups.push_back(std::move(*edit));
+    return {};
 }
 
 Result<void> OperationReader::read_rows(const Target& target, const json::value* value) {
@@ -226,6 +238,7 @@ Result<void> OperationReader::read_removal(const Target& target, const json::val
     const AttributePath& path = target.path;
     if (is_schemas(path)) return remove_schemas(target, value);
     if (path.is_whole_extension()) return emit(target, json::value());
+    if (options_.writable_groups && is_groups_of_user(path)) return read_groups(target, Origin::Path, value);
     if (!is_writable(*path.attribute)) return read_only(target);
     if (path.attribute->stored_as_rows) return read_rows(target, value);
     if (!is_writable(path.target())) return read_only(target);

@@ -36,6 +36,7 @@ private:
     Result<void> remove_schemas(const Target& target, const json::value* value);
     Result<void> read_extension(const Target& target, const json::value& value);
     Result<void> read_reference(const Target& target, Origin origin, const json::value& value);
+    Result<void> read_groups(const Target& target, Origin origin, const json::value* value);
     Result<void> read_rows(const Target& target, const json::value* value);
     Result<void> read_multi_valued(const Target& target, const json::value& value);
     Result<void> read_singular_complex(const Target& target, const json::value& value);

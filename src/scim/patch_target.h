@@ -27,6 +27,15 @@ bool is_schemas(const AttributePath& path);
 Result<std::optional<MembershipEdit>> read_membership(PatchOperation::Op op, const Target& target,
                                                       const json::value* value, const ReadOptions& options);
 
+// The groups that a user shows: readOnly in the schema, yet what PATCH may change where the policy says so
+// (STD-08).
+bool is_groups_of_user(const AttributePath& path);
+
+// What an operation on them does; nothing when it changes nothing. Errors as of read_membership().
+Result<std::optional<directory::GroupsEdit>> read_groups_edit(PatchOperation::Op op, const Target& target,
+                                                              const json::value* value,
+                                                              const ReadOptions& options);
+
 // `value` when it is a list, else a list of it, made in `holder`: RFC 7644 §3.5.2.1 allows both.
 const json::value& as_list(const json::value& value, json::value& holder);
 

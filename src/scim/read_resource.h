@@ -16,6 +16,7 @@ namespace rollcall::scim {
 struct ReadOptions {
     Leniency leniency{false};
     Limits limits = {};
+    bool writable_groups = false;  // PATCH may change the groups of a user (STD-08)
 };
 
 // The content of a POST or PUT body.

@@ -38,7 +38,8 @@ Result<Parsed> parse_head(const Call& call) {
 }
 
 ReadOptions read_options(const Call& call) {
-    return {call.leniency(), call.service->limits};
+    const auto leniency = call.leniency();
+    return {leniency, call.service->limits, call.policy->writable_user_groups && !leniency.strict()};
 }
 
 Result<json::value> parse_body(const Call& call) {
@@ -208,15 +209,17 @@ namespace {
 
 // PUT and PATCH differ in the edit alone.
 http::Outcome change(const CallPointer& call, Parsed parsed, std::string_view event, directory::Edit edit,
-                     bool with_body) {
+                     bool with_body, std::vector<directory::GroupsEdit> groups = {}) {
     const bool is_short = is_short_change(*call);
-    auto run = [call, parsed = std::move(parsed), event, edit = std::move(edit),
-                with_body](store::Transaction& transaction) mutable -> Response {
+    auto run = [call, parsed = std::move(parsed), event, edit = std::move(edit), with_body,
+                groups = std::move(groups)](store::Transaction& transaction) mutable -> Response {
         auto context = directory_context(*call, transaction);
         if (!parsed.id) return refused(*call, directory::not_found(*call->type));
         auto changed =
             directory::change_resource(context, *call->type, *parsed.id, parsed.precondition, event, edit);
         if (!changed) return refused(*call, changed.error());
+        const auto moved = directory::apply_user_groups(context, changed->row.id, groups);
+        if (!moved) return refused(*call, moved.error());
         return changed_response(*call, transaction, *changed, parsed, 200, with_body);
     };
     return http::Write{std::move(run), is_short};
@@ -263,11 +266,12 @@ http::Outcome patch_resource(const CallPointer& call) {
     parsed->projection.add_requested(patch->sent_on_request);
     // AMB-45: types with members answer 204, so that a small change never costs a huge answer.
     const bool with_body = call->type->attribute_in_rows() == nullptr || !parsed->projection.is_default();
+    auto groups = std::move(patch->groups);
     auto shared = std::make_shared<PatchRequest>(std::move(*patch));
     directory::Edit edit = [shared, options = read_options(*call)](const Resource& before) {
         return apply_patch(before, *shared, options);
     };
-    return change(call, std::move(*parsed), "patch", std::move(edit), with_body);
+    return change(call, std::move(*parsed), "patch", std::move(edit), with_body, std::move(groups));
 }
 
 http::Outcome delete_resource(const CallPointer& call) {

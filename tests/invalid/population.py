@@ -37,7 +37,8 @@ class Directory:
         self.server = server
         run = uuid.uuid4().hex[:8]
         self.slug = "invalid-" + run
-        self.client = server.tenant_client(self.slug)
+        # As the RFC has it: no tolerance of the profile for groups of users.
+        self.client = server.tenant_client(self.slug, None, "/scim/v2", "--set", "writable_user_groups=false")
         self.other = server.tenant_client("apart-" + run)
         zoe = self.create(self.other, "/Users", {"schemas": [USER], "userName": "zoe"})
         ann = self.create(self.client, "/Users", ANN)

@@ -189,10 +189,31 @@ def body_cases(outcome: Outcome, worlds: Worlds) -> None:
             "PATCH", f"/Groups/{group}", {
                 "schemas": [MESSAGE + ":PatchOp"],
                 "Operations": [{"op": "remove", "path": f'members[value eq "{one}"]'}]}), foreign, refused=False)
+    groups_of_user_cases(outcome, worlds)
     compare(outcome, "PUT with a manager", lambda one: without_versions(ours.scim("PUT", f"/Users/{user}", {
         "schemas": [CORE + ":User", ENTERPRISE], "userName": "ours@example.com",
         ENTERPRISE: {"manager": {"value": one}}})), worlds.foreign["/Users"]["id"], refused=False)
     ours.scim("PUT", f"/Users/{user}", {"schemas": [CORE + ":User"], "userName": "ours@example.com"})
+
+
+def groups_of_user_cases(outcome: Outcome, worlds: Worlds) -> None:
+    """Ids of groups in a PATCH of a user (STD-08)."""
+    user = worlds.own["/Users"]["id"]
+
+    def with_patch(operation: dict[str, Any]) -> Callable[[str], Response]:
+        return lambda one: without_versions(worlds.ours.scim("PATCH", f"/Users/{user}", {
+            "schemas": [MESSAGE + ":PatchOp"],
+            "Operations": [json.loads(json.dumps(operation).replace("ID", one))]}))
+
+    for kind in ("/Users", "/Groups"):
+        foreign = worlds.foreign[kind]["id"]
+        for op in ("add", "replace"):
+            compare(outcome, f"PATCH {op} groups with an id of {kind}",
+                    with_patch({"op": op, "path": "groups", "value": [{"value": "ID"}]}), foreign)
+        compare(outcome, f"PATCH remove groups with an id of {kind}",
+                with_patch({"op": "remove", "path": "groups", "value": [{"value": "ID"}]}), foreign, refused=False)
+        compare(outcome, f"PATCH remove groups[value eq] with an id of {kind}",
+                with_patch({"op": "remove", "path": 'groups[value eq "ID"]'}), foreign, refused=False)
 
 
 def filter_cases(outcome: Outcome, worlds: Worlds) -> None:

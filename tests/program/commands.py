@@ -13,7 +13,8 @@ COMMANDS: list[list[str]] = [
     ["credential", "enable"], ["credential", "rotate"], ["credential", "notices"], ["tenant", "enable"],
     ["tenant", "disable"], ["issuer"], ["issuer", "add"], ["issuer", "list"], ["issuer", "remove"], ["schema"],
     ["schema", "load"], ["schema", "list"], ["schema", "remove"], ["roles"], ["roles", "load"], ["audit"],
-    ["audit", "verify"], ["audit", "export"], ["audit", "requests"], ["verify"],
+    ["group"], ["group", "list"], ["group", "enable"], ["group", "disable"], ["scope"], ["scope", "grant"],
+    ["scope", "list"], ["scope", "check"], ["audit", "verify"], ["audit", "export"], ["audit", "requests"], ["verify"],
     ["routes"], ["config"], ["config", "check"], ["version"]]
 
 

@@ -193,9 +193,9 @@ class Server:
         answer = self.api("POST", "/sign-in", {"tenant": tenant, "user_name": name, "password": PASSWORD})
         return {**made.json(), "token": answer.json().get("token", ""), "status": answer.status}
 
-    def tenant_client(self, slug: str, profile: str | None = None, base: str = "/scim/v2") -> Client:
-        """A new tenant and a client with a credential of it."""
-        self.create_tenant(slug, profile)
+    def tenant_client(self, slug: str, profile: str | None = None, base: str = "/scim/v2", *options: str) -> Client:
+        """A new tenant and a client with a credential of it; options as of `tenant create`."""
+        self.create_tenant(slug, profile, *options)
         return Client(self.port, self.issue_credential(slug)["token"], base)
 
     def client(self, token: str | None = None, base: str = "/scim/v2") -> Client:
