@@ -21,6 +21,7 @@ from support.server import Server                             # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent / "data"
 PROFILES = ("standard", "mobieus", "plur", "modelux")
+WITH_OWNER = {"mobieus": "super-admin"}   # MOB-13: groups that are pushed need somebody to own them
 WITHOUT_GROUPS = {"modelux"}      # MOD-11, MOD-12
 # Reads the first user of the list and expects a mail address on it, so it needs a tenant of its own.
 NEEDS_FRESH_TENANT = {"okta-spec-test"}
@@ -57,7 +58,11 @@ def main() -> None:
         base = f"http://127.0.0.1:{server.port}/scim/v2"
         for profile in PROFILES:
             for path in files:
-                client = server.tenant_client(f"{path.stem}-{profile}", profile)
+                slug = f"{path.stem}-{profile}"
+                client = server.tenant_client(slug, profile)
+                if profile in WITH_OWNER:
+                    made = server.command("member", "create", "owner", "--role", WITH_OWNER[profile], "--tenant", slug)
+                    outcome.check(f"an owner of cohorts in {slug}", made.returncode == 0, made.stderr)
                 conversation = Conversation(path, client, base, profile not in WITHOUT_GROUPS)
                 report(outcome, conversation, f"a tenant of its own ({profile})")
                 client.close()
