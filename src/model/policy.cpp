@@ -106,9 +106,11 @@ const Row kRows[] = {
      "Groups that contain each other in a circle: refuse them, allow them, or only those made whole by one "
      "Bulk."},
     {"groups", choice<&Policy::groups>(kGroupModes),
-     "What groups are: none at all, plain lists of members, cohorts with an owner, or paths that stand for scopes."},
+     "What groups are: none at all, plain lists of members, cohorts with an owner, or paths that stand for "
+     "scopes."},
     {"group_sync", choice<&Policy::group_sync>(kGroupSync),
-     "Which groups of an identity provider take effect when they are made: all, or those that are selected later."},
+     "Which groups of an identity provider take effect when they are made: all, or those that are selected "
+     "later."},
     {"writable_user_groups", &Policy::writable_user_groups,
      "A PATCH of the groups of a user adds and removes memberships; otherwise groups are readOnly."},
     {"unknown_groups", choice<&Policy::unknown_groups>(kUnknownGroups),
@@ -123,9 +125,11 @@ const Row kRows[] = {
     {"api_key_authentication", &Policy::api_key_authentication, "Take tokens in the header X-API-Key."},
     {"oauth_client_credentials", &Policy::oauth_client_credentials,
      "Give access tokens at POST /oauth/token (OAuth 2.0 client credentials)."},
-    {"access_token_seconds", &Policy::access_token_seconds, "How long such an access token is good.", 60, 86'400},
+    {"access_token_seconds", &Policy::access_token_seconds, "How long such an access token is good.", 60,
+     86'400},
     {"credential_requests_per_second", &Policy::credential_requests_per_second,
-     "Requests a second that one credential may make in the long run, 8 times as many at once; above, 429. 0: any.",
+     "Requests a second that one credential may make in the long run, 8 times as many at once; above, 429. "
+     "0: any.",
      0, 1'000'000},
     {"tenant_requests_per_second", &Policy::tenant_requests_per_second,
      "The same for all credentials of the tenant together.", 0, 1'000'000},
@@ -271,7 +275,8 @@ Result<void> check_together(const Policy& policy) {
         return contradiction("\"groups\" is \"cohorts\", but there is no \"owner_role\" to own them.");
     }
     if (policy.groups == GroupMode::Paths && !policy.unique_group_names) {
-        return contradiction("\"groups\" is \"paths\", whose names stand for scopes, but \"unique_group_names\" is off.");
+        return contradiction(
+            "\"groups\" is \"paths\", whose names stand for scopes, but \"unique_group_names\" is off.");
     }
     if (policy.last_owner_guard && policy.owner_role.empty()) {
         return contradiction("\"last_owner_guard\" is on, but there is no \"owner_role\".");
