@@ -23,7 +23,7 @@ struct Settings {
     std::string tls_key;
     bool insecure_http = false;
     std::vector<std::string> trusted_proxies;
-    int64_t authentication_failures = 20;  // T31
+    int64_t authentication_failures = 300;  // decision 047
     std::string tenant_domain;
     std::string public_url;
     std::string schemas;
