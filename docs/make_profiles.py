@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""Writes docs/profiles/*.md: what each profile promises, and how to see it with curl. The promises come from
+tests/trace/mission.json, the requests from the behaviour scripts that prove them, the values from profiles/*.json.
+
+  docs/make_profiles.py            writes the pages
+  docs/make_profiles.py --check    writes nothing; exit code 1 when a page does not agree with its sources
+"""
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "behaviour"))
+
+from script import Script, Step, read_script   # noqa: E402
+
+AREAS = {"MOB": "mobieus", "MOD": "modelux", "PLU": "plur", "STD": "standard"}
+SCIM, MESSAGES = "urn:ietf:params:scim:schemas:core:2.0:", "urn:ietf:params:scim:api:messages:2.0:"
+SCHEMAS = {"USER": [SCIM + "User"], "GROUP": [SCIM + "Group"], "SEARCH": [MESSAGES + "SearchRequest"],
+           "BULK": [MESSAGES + "BulkRequest"]}
+METHODS_FIRST = ("PATCH", "POST", "PUT", "DELETE", "GET")
+
+
+def body_of(step: Step) -> str:
+    kind, _, text = step.body.partition(" ")
+    text = re.sub(r"\s+", " ", text)
+    if kind == "OPS":
+        return f'{{"schemas": ["{MESSAGES}PatchOp"], "Operations": {text}}}'
+    if kind in SCHEMAS and text.startswith("{"):
+        rest = text[1:].lstrip()
+        return f'{{"schemas": {json.dumps(SCHEMAS[kind])}' + (", " if rest != "}" else "") + rest
+    return re.sub(r"\s+", " ", step.body)
+
+
+def named(text: str) -> str:
+    """Variables of scripts as those of a shell: the quotes around them end and begin again in curl_of()."""
+    return re.sub(r"\$\{([\w.@:\[\]-]+)\}", lambda match: "$" + re.sub(r"\W+", "_", match[1]).strip("_"), text)
+
+
+def curl_of(step: Step) -> str:
+    target = step.target
+    url = f"$ORIGIN{target.removeprefix('root:')}" if target.startswith("root:") else f"$BASE{target}"
+    words = ["curl -sg"] + ([f"-X {step.method}"] if step.method != "GET" else [])
+    words += [f'"{named(url)}"'.replace(" ", "%20"), '-H "Authorization: Bearer $TOKEN"']
+    words += [f"-H '{name}: {named(value)}'" for name, value in step.headers if name not in ("As", "Content-Type")]
+    if step.body and not step.body.startswith("RAW"):
+        words.append("-H 'Content-Type: application/scim+json'")
+        words.append("-d '" + named(body_of(step)).replace("'", r"'\''") + "'")
+    return " \\\n    ".join(words)
+
+
+def steps_of(scripts: list[Script], one: str) -> list[tuple[Script, Step]]:
+    """Its own scripts first, and in them a change rather than a look."""
+    found = [(script, step) for script in scripts for step in script.steps
+             if one in step.ids and step.kind in ("http", "cli", "sql")]
+    own = [pair for pair in found if pair[0].name.startswith(one.lower())] or found
+    plain = [pair for pair in own if pair[1].kind == "http" and not pair[1].body.startswith("RAW")]
+    return sorted(plain, key=lambda pair: METHODS_FIRST.index(pair[1].method)
+                  if pair[1].method in METHODS_FIRST else len(METHODS_FIRST)) or own
+
+
+def example(scripts: list[Script], one: str) -> list[str]:
+    steps = steps_of(scripts, one)
+    if not steps:
+        return []
+    script, step = steps[0]
+    if step.kind == "cli":
+        shown = f"rollcall {named(step.target)} --store $STORE"
+    elif step.kind == "sql":
+        shown = f"sqlite3 rollcall.db '{named(step.target)}'"
+    else:
+        shown = curl_of(step)
+    title = re.sub(r"^(?:\.\.\. )+", "", step.title)
+    return [f"**{one}**, {title}: `{step.expected.split(' as ')[0].replace('same', '').strip()}`", "", "```sh", shown,
+            "```", "", f"All of it: `tests/behaviour/run.py {script.name}`.", ""]
+
+
+def page(area: str, profile: str, scripts: list[Script], promises: list[dict[str, str]]) -> str:
+    values = json.loads((ROOT / "profiles" / f"{profile}.json").read_text(encoding="utf-8"))
+    values.pop("description", None)
+    lines = [f"# Profile {profile}", "", "Written by `docs/make_profiles.py`.", "",
+             f"    rollcall tenant create acme --profile {profile} --store sqlite:rollcall.db", "",
+             "A profile is where a tenant starts; every value can be changed with `rollcall tenant set`. It sets:", "",
+             "| Value | Is |", "|---|---|"]
+    lines += [f"| `{name}` | `{json.dumps(value, ensure_ascii=False)}` |" for name, value in values.items()]
+    lines += ["", "## What it promises", "", "| ID | Promise |", "|---|---|"]
+    lines += [f"| {one['id']} | {one['text']} |" for one in promises]
+    lines += ["", "## How to see it", "",
+              "`BASE` is the base URL with `/scim/v2`, `ORIGIN` the server's address, `TOKEN` a credential of the tenant. "
+              "Other names stand", "for ids of an answer before. Behind each title is the status that comes back.", ""]
+    for one in promises:
+        lines += example(scripts, one["id"])
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def main() -> None:
+    promises = json.loads((ROOT / "tests" / "trace" / "mission.json").read_text(encoding="utf-8"))
+    scripts = [read_script(path) for path in sorted((ROOT / "tests" / "behaviour").glob("*.http"))]
+    wrong = []
+    for area, profile in AREAS.items():
+        target = ROOT / "docs" / "profiles" / f"{profile}.md"
+        text = page(area, profile, scripts, promises[area]["requirements"])
+        if sys.argv[1:] != ["--check"]:
+            target.write_text(text, encoding="utf-8")
+        elif not target.exists() or target.read_text(encoding="utf-8") != text:
+            wrong.append(target.name)
+    if wrong:
+        sys.exit(f"docs/profiles: {', '.join(wrong)} do not agree with their sources; run docs/make_profiles.py.")
+
+
+if __name__ == "__main__":
+    main()
