@@ -89,8 +89,9 @@ def page(area: str, profile: str, scripts: list[Script], promises: list[dict[str
     lines += ["", "## What it promises", "", "| ID | Promise |", "|---|---|"]
     lines += [f"| {one['id']} | {one['text']} |" for one in promises]
     lines += ["", "## How to see it", "",
-              "`BASE` is the base URL with `/scim/v2`, `ORIGIN` the server's address, `TOKEN` a credential of the tenant. "
-              "Other names stand", "for ids of an answer before. Behind each title is the status that comes back.", ""]
+              "`BASE` is the base URL with `/scim/v2`, `ORIGIN` the server's address, `TOKEN` a credential of",
+              "the tenant. Other names stand for ids of an answer before. Behind each title is the status that",
+              "comes back.", ""]
     for one in promises:
         lines += example(scripts, one["id"])
     return "\n".join(lines).rstrip() + "\n"

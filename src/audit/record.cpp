@@ -60,7 +60,7 @@ public:
         }
     }
 
-    void whole(const ResourceType& type, std::string_view name, const json::object& attributes) {
+    void whole(const ResourceType& own_type, std::string_view name, const json::object& attributes) {
         begin_member(name);
         text_ += '{';
         bool first = true;
@@ -69,11 +69,11 @@ public:
             first = false;
             write_json_string(member.key(), text_);
             text_ += ':';
-            const auto* extension = type.find_extension(member.key());
+            const auto* extension = own_type.find_extension(member.key());
             if (extension != nullptr && member.value().is_object()) {
                 nested(*extension->schema, member.value().get_object());
             } else {
-                value(type.schema->find(member.key()), member.key(), &member.value());
+                value(own_type.schema->find(member.key()), member.key(), &member.value());
             }
         }
         text_ += '}';
