@@ -1,5 +1,5 @@
 // The yardstick for creating users: how fast can SQLite itself take exactly the rows that the server writes for a POST
-// (resource, its index rows, counters, audit, outbox), durably, in transactions of a given number of creations? No
+// (resource, its index rows, member, counters, outbox, event, audit), durably, in transactions of a given number of creations? No
 // HTTP, no JSON, no rules, no savepoints: rows are made before the clock starts. Settings of the connection are the
 // server's; checkpoints run beside the writer. Prints one JSON object.
 #include <atomic>
@@ -186,6 +186,7 @@ private:
     CredentialId credential_;
     int64_t audit_ = 0;       // the last number given
     int64_t outbox_ = 0;
+    int64_t event_ = 0;
     std::vector<Creation> creations_;
 
     Statement begin_{database_, sql::kBegin};
@@ -193,6 +194,9 @@ private:
     Statement resource_{database_, sql::kResource};
     Statement value_{database_, sql::kValue};
     Statement count_{database_, sql::kCount};
+    Statement member_{database_, sql::kMember};
+    Statement event_row_{database_, sql::kEvent};
+    Statement event_head_{database_, sql::kEventHead};
     Statement outbox_row_{database_, sql::kOutbox};
     Statement audit_row_{database_, sql::kAudit};
 };
@@ -204,6 +208,8 @@ void RawWriter::make_rows() {
     audit_ = audit.begin().number(tenant_).run();
     Statement outbox(database_, sql::kLastOutbox);
     outbox_ = outbox.begin().number(tenant_).run();
+    Statement event(database_, sql::kLastEvent);
+    event_ = event.begin().number(tenant_).run();
     credential_ = CredentialId::create();
     const RecordMaker records{Policy{}};
     Dice dice(options_.seed);
@@ -232,6 +238,8 @@ Outcome RawWriter::run() {
         const size_t last = std::min(outcome.creations + options_.batch, creations_.size());
         begin_.run();
         while (outcome.creations < last) insert(creations_[outcome.creations++]);
+        const auto& code = creations_[last - 1].body_hash;
+        event_head_.begin().number(tenant_).number(event_).blob(code.data(), code.size()).run();
         commit_.run();
         ++outcome.transactions;
         // From commit to commit: whoever waits for the next one waits for the checkpoint too.
@@ -252,9 +260,12 @@ void RawWriter::insert(const Creation& creation) {
     for (const auto& value : row.indexed) {
         value_.begin().number(tenant_).text(value.attribute).text(value.key).id(row.id).run();
     }
+    member_.begin().number(tenant_).id(row.id).run();
     count_.begin().number(tenant_).text("type:User").run();
     count_.begin().number(tenant_).text("outbox").run();
     outbox_row_.begin().number(tenant_).number(++outbox_).number(row.created.ms).id(row.id).number(row.version).run();
+    event_row_.begin().number(tenant_).number(++event_).number(row.created.ms).id(creation.request).id(credential_)
+        .text(creation.target).text(row.document).blob(creation.body_hash.data(), creation.body_hash.size()).run();
     audit_row_.begin().number(tenant_).number(++audit_).text(creation.time).id(creation.request).id(credential_)
         .text(kPath).blob(creation.body_hash.data(), creation.body_hash.size()).text(creation.target).run();
 }

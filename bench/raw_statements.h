@@ -18,6 +18,20 @@ inline constexpr const char* kValue = R"(
 inline constexpr const char* kCount = R"(
     UPDATE counter SET value = value + 1 WHERE tenant_id = ?1 AND name = ?2)";
 
+inline constexpr const char* kMember = R"(
+    INSERT INTO member (tenant_id, id, role, previous_role, managed, pre_linked, deactivated_by)
+    VALUES (?1, ?2, 'member', '', 'scim', 0, ''))";
+
+inline constexpr const char* kEvent = R"(
+    INSERT INTO event (tenant_id, seq, time, request_id, channel, actor_kind, actor_id, actor_name, address, action,
+        target_type, target, payload, code)
+    VALUES (?1, ?2, ?3, ?4, 'scim', 'credential', ?5, '', '127.0.0.1', 'create', 'User', ?6, ?7, ?8))";
+
+// Once in a transaction.
+inline constexpr const char* kEventHead = R"(
+    INSERT INTO event_head (tenant_id, seq, code) VALUES (?1, ?2, ?3)
+    ON CONFLICT (tenant_id) DO UPDATE SET seq = excluded.seq, code = excluded.code)";
+
 inline constexpr const char* kOutbox = R"(
     INSERT INTO outbox (tenant_id, seq, time, event, type, id, version) VALUES (?1, ?2, ?3, 'create', 'User', ?4, ?5))";
 
@@ -29,6 +43,7 @@ inline constexpr const char* kAudit = R"(
 // ---- asked once, before the clock starts
 inline constexpr const char* kLastTenant = R"(SELECT max(id) FROM tenant)";
 inline constexpr const char* kLastAudit = R"(SELECT max(seq) FROM audit WHERE tenant_id = ?1)";
+inline constexpr const char* kLastEvent = R"(SELECT max(seq) FROM event WHERE tenant_id = ?1)";
 inline constexpr const char* kLastOutbox = R"(SELECT value FROM counter WHERE tenant_id = ?1 AND name = 'outbox')";
 
 }  // namespace rollcall::bench::sql
