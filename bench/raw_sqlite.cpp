@@ -1,7 +1,7 @@
 // The yardstick for creating users: how fast can SQLite itself take exactly the rows that the server writes for a POST
-// (resource, its index rows, member, counters, outbox, event, audit), durably, in transactions of a given number of creations? No
-// HTTP, no JSON, no rules, no savepoints: rows are made before the clock starts. Settings of the connection are the
-// server's; checkpoints run beside the writer. Prints one JSON object.
+// (resource, its index rows, member, counters, outbox, event, audit), durably, in transactions of a given number of
+// creations? No HTTP, no JSON, no rules, no savepoints: rows are made before the clock starts. Settings of the
+// connection are the server's; checkpoints run beside the writer. Prints one JSON object.
 #include <atomic>
 #include <cinttypes>
 #include <condition_variable>
