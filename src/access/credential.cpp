@@ -49,7 +49,9 @@ Result<Right> right_for(store::TenantTransaction& transaction, const NewCredenti
     }
     const auto row = transaction.find("User", wanted.user);
     if (!row) return failure(ErrorKind::InvalidValue, "The tenant has no such user.");
-    if (row->active == false) return failure(ErrorKind::InvalidValue, "The user is not active.");
+    const auto member = transaction.find_member(wanted.user);
+    if (row->active == false || (member && !member->is_active()))
+        return failure(ErrorKind::InvalidValue, "The user is not active.");
     return right;
 }
 

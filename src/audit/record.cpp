@@ -30,7 +30,8 @@ Actor actor_of(const Caller& caller) {
 
 // What is kept of a member beside its document.
 json::object shown_member(const Member& member) {
-    json::object shown{{"role", member.role}, {"managed", member.managed == Managed::Scim ? "scim" : "manual"}};
+    json::object shown{{"role", member.role},
+                       {"managed", member.managed == Managed::Scim ? "scim" : "manual"}};
     shown["active"] = member.is_active();
     shown["removed"] = member.removed_at.has_value();
     shown["email_verified"] = member.email_verified_at.has_value();

@@ -67,9 +67,12 @@ void settle_email(const Context& context, const Resource* before, const Resource
     if (is_trusted && !email.empty()) member.email_verified_at = context.now;
 }
 
-void settle_attributes(const Policy& policy, const Member& member, Resource& after) {
+void settle_attributes(const Policy& policy, const Member& from, const Member& member, Resource& after) {
     const auto stated = stated_active(after.attributes);
-    if (stated.value_or(true) != member.is_active()) after.attributes[kActive] = member.is_active();
+    // Who takes `active` away from an inactive member takes it from sight only: it stays inactive (T45).
+    const bool is_taken_away = !stated && !from.is_active() && !member.is_active();
+    if (stated.value_or(true) != member.is_active() && !is_taken_away)
+        after.attributes[kActive] = member.is_active();
     if (!shows_role(*after.type, policy)) return;
     auto& extension = after.attributes[policy.role_schema];
     if (!extension.is_object()) extension.emplace_object();
@@ -129,7 +132,7 @@ void settle_member(Context& context, const Resource* before, Resource& after,
     const auto stated = stated_active(after.attributes);
     settle_role(context, from, wants_active(context.policy, role, from, stated), role, member);
     settle_email(context, before, after, member);
-    settle_attributes(context.policy, member, after);
+    settle_attributes(context.policy, from, member, after);
     after.member = std::move(member);
 }
 

@@ -31,9 +31,9 @@ def lost_users(connection: sqlite3.Connection, history: History, members: set[by
     found = []
     for user in history.users:
         key = uuid.UUID(user.identifier).bytes
-        row = connection.execute("SELECT document FROM resource WHERE id = ?", (key,)).fetchone()
+        row = connection.execute("SELECT document, hidden FROM resource WHERE id = ?", (key,)).fetchone()
         if user.deleted:
-            if row is not None:
+            if row is not None and not row[1]:
                 found.append(f"user {user.identifier} was deleted and is back")
             continue
         if row is None:

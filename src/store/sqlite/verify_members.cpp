@@ -58,7 +58,8 @@ void check_members(Connection& connection, const std::map<int64_t, Policy>& poli
         const bool is_inactive = rows.integer(4) != 0;
         const bool is_removed = !rows.is_null(5);
         if (is_removed) member.removed_at = Instant{rows.integer(5)};
-        if (is_inactive != (rows.integer(6) == 0)) broken("member.active");
+        // A document that states nothing may be that of either.
+        if (rows.integer(6) == (is_inactive ? 1 : 0)) broken("member.active");
         if (is_hidden(member, policy) != (rows.integer(7) != 0)) broken("member.hidden");
         if (rank_of(policy, member.role) < 0) broken("member.role_known");
         if (!policy.inactive_role.empty() && is_inactive != (member.role == policy.inactive_role))
