@@ -93,10 +93,6 @@ protected:
         }
         Edit edit{user, !refusal.empty(), {}, patch_of(operations), {}};
         if (edit.refused) return edit;
-        // Who is inactive stays so until something says true (T72).
-        const auto& before = users_[user].singles;
-        const bool was_off = before.contains("active") && before.at("active") == "false";
-        if (was_off && !after.singles.contains("active")) after.singles["active"] = "false";
         edit.put = to_json(put_body(document(after)));
         edit.no_path = patch_without_path(document(users_[user]), document(after));
         users_[user] = after;
