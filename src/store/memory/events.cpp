@@ -5,21 +5,20 @@
 namespace rollcall::store::memory {
 
 void MemoryTenant::append_event(Event& event) {
-    auto& events = change().events;
+    auto& end = change().last_event;
     const Event none;
-    const Event& last = events.empty() ? none : events.back();
+    const Event& last = end == nullptr ? none : end->event;
     event.seq = last.seq + 1;
     event.time = std::max(event.time, last.time);
     event.code = chain_code(nullptr, last.code, id_.value, event);
-    events.push_back(event);
+    end = std::shared_ptr<const EventNode>(new EventNode{event, end});
 }
 
 std::vector<Event> MemoryTenant::search_events(const EventSearch& search, int64_t& looked_to) {
     looked_to = 0;
     std::vector<Event> found;
-    const auto& events = data().events;
-    for (auto at = events.rbegin(); at != events.rend(); ++at) {
-        const Event& event = *at;
+    for (auto at = data().last_event.get(); at != nullptr; at = at->before.get()) {
+        const Event& event = at->event;
         const bool action = search.action.empty() || event.action == search.action ||
                             (search.action.ends_with('.') && event.action.starts_with(search.action));
         const bool wanted = action && (!search.from || event.time >= *search.from) &&
@@ -39,8 +38,12 @@ std::vector<Event> MemoryTenant::search_events(const EventSearch& search, int64_
 }
 
 void MemoryTenant::visit_events(int64_t after, const std::function<bool(const Event&)>& visit) {
-    for (const Event& event : data().events) {
-        if (event.seq > after && !visit(event)) return;
+    std::vector<const Event*> wanted;
+    for (auto at = data().last_event.get(); at != nullptr && at->event.seq > after; at = at->before.get()) {
+        wanted.push_back(&at->event);
+    }
+    for (auto at = wanted.rbegin(); at != wanted.rend(); ++at) {
+        if (!visit(**at)) return;
     }
 }
 
@@ -55,9 +58,9 @@ std::vector<HourOfAnswers> MemoryTenant::answers_of(CredentialId, Instant) {
 }
 
 EventHead MemoryTenant::event_head() {
-    const auto& events = data().events;
-    if (events.empty()) return {};
-    return {events.back().seq, events.back().code};
+    const auto& last = data().last_event;
+    if (last == nullptr) return {};
+    return {last->event.seq, last->event.code};
 }
 
 }  // namespace rollcall::store::memory

@@ -11,6 +11,18 @@
 
 namespace rollcall::store::memory {
 
+// An event and those before it, shared between copies of the data: the trail is long, and copied for each job.
+struct EventNode {
+    Event event;
+    mutable std::shared_ptr<const EventNode> before;
+
+    // One by one: a chain that lets go of itself would go as deep as it is long.
+    ~EventNode() {
+        auto next = std::move(before);
+        while (next != nullptr && next.use_count() == 1) next = std::shared_ptr(std::move(next->before));
+    }
+};
+
 struct TenantData {
     std::map<std::string, std::map<ResourceId, ResourceRow>, std::less<>> resources;  // by type
     std::map<ResourceId, std::map<ResourceId, MemberRow>> members;                    // by group
@@ -31,7 +43,7 @@ struct TenantData {
     std::map<ResourceId, std::string> passwords;                                      // by member
     std::vector<PolicyVersion> policies;                                              // the first first
     int64_t outbox_rows = 0;
-    std::vector<Event> events;
+    std::shared_ptr<const EventNode> last_event;
 
     const ResourceRow* find(std::string_view type, ResourceId id) const;
     ResourceRow* find(std::string_view type, ResourceId id);
