@@ -19,15 +19,8 @@ Result<ResourceId> user_named(store::TenantTransaction& transaction, const std::
     const auto id = ResourceId::parse(text);
     if (id && transaction.find("User", *id)) return *id;
     const auto catalogue = Catalogue::standard();
-    const auto& type = *catalogue->find_type("User");
-    std::string filter_text = "userName eq ";
-    write_json_string(text, filter_text);
-    const auto filter =
-        TRY(check_filter(type, TRY(parse_filter(filter_text, Limits())), UnknownAttributes::Refuse, false));
-    store::Query query;
-    query.types.push_back({&type, &filter});
-    const auto page = TRY(transaction.query(query));
-    if (page.rows.size() == 1) return page.rows.front().id;
+    const auto& name = *catalogue->find_type("User")->schema->find("userName");
+    if (const auto named = transaction.user_named(comparison_key(name, text))) return *named;
     return failure(ErrorKind::NotFound, "The tenant has no user with this id or userName.");
 }
 

@@ -201,6 +201,9 @@ Result<void> OperationReader::read_multi_valued(const Target& target, const json
     }
     const json::array* list = value.if_array();
     const json::value& element = list && list->size() == 1 ? list->front() : value;
+    if (list && element.is_array() && !list->empty()) {  // AMB-69
+        return fault(ErrorKind::InvalidValue, target, "must be one value, not a list.");
+    }
     const json::object* object = element.if_object();
     if (object && attribute.is_complex() && op_ == Op::Add) {
         json::object parts = TRY(read_parts(attribute, {text}, *object, Completeness::Part, options_));
@@ -271,6 +274,9 @@ Result<json::value> OperationReader::read_listed(const Target& target, const jso
     for (size_t i = 0; i < list.get_array().size(); ++i) {
         const json::value& element = list.get_array()[i];
         const Place place{text, static_cast<ptrdiff_t>(i)};
+        if (element.is_array()) {
+            return failure(ErrorKind::InvalidValue, place.text() + " must not be a list.");  // AMB-69
+        }
         if (is_nothing(element)) continue;
         if (const json::object* object = element.if_object(); object && attribute.is_complex()) {
             json::object parts = TRY(read_parts(attribute, place, *object, Completeness::Part, options_));

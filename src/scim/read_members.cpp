@@ -65,6 +65,7 @@ Result<MemberList> read_members(const json::value& input, const std::string& pat
     result.members.reserve(count);
     for (size_t i = 0; i < count; ++i) {
         const Place place{path, list ? static_cast<ptrdiff_t>(i) : -1};
+        if (list && (*list)[i].is_array()) return invalid(place, "must not be a list");  // AMB-69
         const std::string text = TRY(member_id(list ? (*list)[i] : input, place, options));
         if (text.empty()) continue;
         const auto id = ResourceId::parse(text);

@@ -81,6 +81,8 @@ Result<json::value> read_list(const Attribute& attribute, const Place& place, co
     for (size_t i = 0; i < count; ++i) {
         const json::value& element = list ? (*list)[i] : input;
         const std::string path = list ? Place{place.text(), static_cast<ptrdiff_t>(i)}.text() : place.text();
+        // AMB-69: null, "" and {} are elements without a value; a list is no element at all.
+        if (list && element.is_array()) return invalid({path}, "must not be a list");
         json::value value = TRY(read_element(attribute, path, element, options));
         if (value.is_null()) continue;
         if (elements.size() == options.limits.values_per_attribute_max) {
@@ -126,7 +128,7 @@ Result<std::optional<json::object>> read_singular_object(const Attribute& attrib
     if (value && options.leniency.allows(Tolerance::ManagerAsText)) {
         const json::array* list = input.if_array();
         const json::value& only = list && list->size() == 1 ? list->front() : input;
-        if (is_nothing(only)) return std::nullopt;
+        if (is_nothing(only) && !only.is_array()) return std::nullopt;
         if (const json::object* object = only.if_object()) return keep(*object);
         if (const json::string* text = only.if_string()) {
             json::object made;

@@ -139,9 +139,56 @@ TEST_F(QueryPlans, DeepPagesComeFromAnIndexAlone) {
               "SEARCH r USING COVERING INDEX resource_by_id (tenant_id=? AND type=?)\n");
     query.sorted = true;
     query.sort_paths = {*resolve_path(user_type(), "userName")};
-    const sqlite::QueryWriter::Window page{1'000, 100};
-    const auto plan = plan_of(sqlite::QueryWriter(caller.tenant, query, 0).sorted(&page));
-    EXPECT_EQ(plan.find("TEMP B-TREE"), std::string::npos) << plan;
+    for (const auto* path : {"userName", "meta.lastModified"}) {
+        query.sort_paths = {*resolve_path(user_type(), path)};
+        const auto plan = plan_of(sqlite::QueryWriter(caller.tenant, query, 0).sorted_page(1'000, 100));
+        EXPECT_EQ(plan.find("TEMP B-TREE"), std::string::npos) << plan;
+    }
+}
+
+// A deadline is looked at between the steps of a statement, and sorting is one step, however many rows there are
+// (decision 016). With a limit SQLite keeps the best rows instead.
+TEST_F(QueryPlans, NothingIsSortedInOneStep) {
+    using Direction = sqlite::QueryWriter::Direction;
+    const auto sorts = [&](const sqlite::SqlText& sql) {
+        sqlite3_stmt* statement = nullptr;
+        EXPECT_EQ(
+            sqlite3_prepare_v2(connection->handle(), ("EXPLAIN " + sql.text()).c_str(), -1, &statement, nullptr),
+            SQLITE_OK);
+        bool found = false;
+        while (sqlite3_step(statement) == SQLITE_ROW) {
+            const auto* name = reinterpret_cast<const char*>(sqlite3_column_text(statement, 1));
+            found |= std::string_view(name) == "SorterSort";
+        }
+        sqlite3_finalize(statement);
+        return found;
+    };
+    const Position position{"User", {std::string("m")}, numbered_id(5)};
+    for (const auto* text :
+         {R"(title co "x")", R"(userName sw "a")", R"(meta.lastModified gt "2020-01-01T00:00:00Z")",
+          R"(emails.value eq "a")", R"(groups.value eq "01900000-0000-7000-8000-000000000001")"}) {
+        const auto filter = filter_for(user_type(), text);
+        for (const auto* narrowed : {static_cast<const CheckedFilter*>(nullptr), &filter}) {
+            Query query;
+            query.base_url = kBaseUrl;
+            query.types = {{&user_type(), narrowed}};
+            query.sorted = true;
+            for (const auto* path : {"userName", "title", "emails.value", "meta.lastModified", "active"}) {
+                query.sort_paths = {*resolve_path(user_type(), path)};
+                const sqlite::QueryWriter writer(caller.tenant, query, 0);
+                EXPECT_FALSE(sorts(writer.matches(query.types[0]))) << text;
+                EXPECT_FALSE(sorts(writer.sort_values())) << text << " by " << path;
+                if (writer.is_sorted_by_index()) {
+                    EXPECT_FALSE(sorts(writer.sorted_page(1'000, 100))) << text << " by " << path;
+                }
+                for (const auto direction : {Direction::Up, Direction::Down}) {
+                    EXPECT_FALSE(sorts(writer.sorted_beyond(&position, direction, 10))) << text << " by " << path;
+                    EXPECT_FALSE(sorts(writer.matches_beyond(query.types[0], &position.id, direction, 10)))
+                        << text;
+                }
+            }
+        }
+    }
 }
 
 // RFC 9865: the page at any place costs what the first one costs, because the index is gone down to its keys.

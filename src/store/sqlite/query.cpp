@@ -22,10 +22,18 @@ SqlText QueryWriter::matches(const TypeFilter& type) const {
     out.keep(Value(tenant_.value));
     const auto scope = scope_of(*type.type);
     ValueWriter values(out, scope);
-    out << "SELECT r.seq ";
+    out << "SELECT r.seq, r.id ";
     write_matching(out, values, scope, type);
-    out << " ORDER BY r.id";
+    if (is_in_order_of_ids(type)) out << " ORDER BY r.id";
     return out;
+}
+
+bool QueryWriter::is_in_order_of_ids(const TypeFilter& type) const {
+    if (type.filter == nullptr) return true;
+    const auto scope = scope_of(*type.type);
+    const QueryPlan plan(scope, *type.filter);
+    const auto lead = plan.lead();
+    return !lead || !plan.is_of_column(*lead);
 }
 
 SqlText QueryWriter::count(const TypeFilter& type) const {
@@ -83,26 +91,20 @@ bool QueryWriter::is_by_user_name() const {
     return place_of(*query_.types[0].type, path).source == Source::UserName && path.attribute->required;
 }
 
-SqlText QueryWriter::sorted(const Window* page) const {
+SqlText QueryWriter::sort_values() const {
     SqlText out;
     out.keep(Value(tenant_.value));
-    if (is_by_user_name() && query_.types[0].filter == nullptr) {
-        // Every user has a name: the index is the order.
-        out << "SELECT r.seq FROM resource r INDEXED BY resource_by_user_name WHERE r.tenant_id = ?1 "
-               "AND r.user_name_key IS NOT NULL AND r.type = "
-            << Value(query_.types[0].type->name) << " AND r.hidden <= " << Value(most_hidden_)
-            << " ORDER BY r.user_name_key";
-        if (query_.descending) out << " DESC";
-    } else {
-        out << "SELECT seq FROM (";
-        write_sorted_matches(out);
-        // P-SORT-06, P-SORT-09.
-        if (query_.descending)
-            out << ") ORDER BY v IS NULL DESC, v DESC, id DESC";
-        else
-            out << ") ORDER BY v IS NULL, v, id";
-    }
-    if (page != nullptr) out << " LIMIT " << Value(page->limit) << " OFFSET " << Value(page->offset);
+    write_sorted_matches(out);
+    return out;
+}
+
+bool QueryWriter::is_sorted_by_index() const {
+    return order() != Order::None && query_.types[0].filter == nullptr;
+}
+
+SqlText QueryWriter::sorted_page(int64_t offset, int64_t limit) const {
+    SqlText out = along_index(order(), nullptr, query_.descending ? Direction::Down : Direction::Up);
+    out << " LIMIT " << Value(limit) << " OFFSET " << Value(offset);
     return out;
 }
 

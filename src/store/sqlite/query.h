@@ -12,18 +12,19 @@ public:
     // `query` must outlive the writer. `most_hidden`: 0 leaves out what SCIM does not see, 1 does not.
     QueryWriter(TenantId tenant, const Query& query, int64_t most_hidden);
 
-    // seq of all matches of one type, in order of id.
+    // seq and id of all matches of one type. Nothing is sorted for it (decision 016): they come in the order of
+    // ids only if is_in_order_of_ids().
     SqlText matches(const TypeFilter& type) const;
+    bool is_in_order_of_ids(const TypeFilter& type) const;
     // How many there are.
     SqlText count(const TypeFilter& type) const;
     // One page of seq of all resources of a type, in order of id, out of an index alone.
     SqlText page_of_all(const ResourceType& type, int64_t offset, int64_t limit) const;
-    // seq of all matches of all types, sorted. With `page` only those of the page.
-    struct Window {
-        int64_t offset;
-        int64_t limit;
-    };
-    SqlText sorted(const Window* page) const;
+    // seq, id and sort value of all matches of all types, in no order.
+    SqlText sort_values() const;
+    // Whether an index has all resources of the query in its order; then sorted_page() is seq of one page of them.
+    bool is_sorted_by_index() const;
+    SqlText sorted_page(int64_t offset, int64_t limit) const;
 
     // Pages that begin at a place in the order: the index, where there is one, is gone down to that place.
     enum class Direction { Up, Down };  // Up: ascending keys
@@ -45,8 +46,8 @@ private:
     // The index that has the rows in the order of the query, when the filter has no better one to begin with.
     enum class Order { None, UserName, LastModified };
     Order order() const;
-    SqlText user_names_beyond(const Position* from, Direction direction, int64_t limit) const;
-    SqlText times_beyond(const Position* from, Direction direction, int64_t limit) const;
+    // sorted_beyond() where an index has that order, without its limit.
+    SqlText along_index(Order order, const Position* from, Direction direction) const;
 
     const TenantId tenant_;
     const Query& query_;

@@ -70,60 +70,46 @@ QueryWriter::Order QueryWriter::order() const {
     return is_by_user_name() && !lead ? Order::UserName : Order::None;
 }
 
-SqlText QueryWriter::times_beyond(const Position* from, Direction direction, int64_t limit) const {
+SqlText QueryWriter::along_index(Order order, const Position* from, Direction direction) const {
+    const bool is_up = direction == Direction::Up;
     SqlText out;
     out.keep(Value(tenant_.value));
     const auto& type = query_.types[0];
     const auto scope = scope_of(*type.type);
     ValueWriter values(out, scope);
-    out << "SELECT r.seq, r.id, r.last_modified, r.type FROM resource r INDEXED BY resource_by_last_modified "
-           "WHERE r.tenant_id = ?1 AND r.type = "
-        << Value(type.type->name) << " AND r.hidden <= " << Value(most_hidden_);
+    if (order == Order::UserName) {
+        out << "SELECT r.seq, r.id, r.user_name_key, r.type FROM resource r INDEXED BY resource_by_user_name "
+               "WHERE r.tenant_id = ?1 AND r.user_name_key IS NOT NULL";
+    } else {
+        out << "SELECT r.seq, r.id, r.last_modified, r.type FROM resource r "
+               "INDEXED BY resource_by_last_modified WHERE r.tenant_id = ?1";
+    }
+    out << " AND r.type = " << Value(type.type->name) << " AND r.hidden <= " << Value(most_hidden_);
     if (type.filter != nullptr) {
         out << " AND ";
         FilterWriter(out, values, scope, *type.filter, {}).write();
     }
-    if (direction == Direction::Up) {
-        if (from != nullptr)
-            out << " AND (r.last_modified, r.id) > (" << value_of(from->value) << ", "
-                << Value(from->id.bytes) << ")";
-        out << " ORDER BY r.last_modified, r.id LIMIT " << Value(limit);
+    const Sql beyond = is_up ? Sql("> ") : Sql("< ");
+    if (order == Order::UserName) {
+        if (from != nullptr) out << " AND r.user_name_key " << beyond << value_of(from->value);
+        out << (is_up ? Sql(" ORDER BY r.user_name_key") : Sql(" ORDER BY r.user_name_key DESC"));
     } else {
         if (from != nullptr)
-            out << " AND (r.last_modified, r.id) < (" << value_of(from->value) << ", "
+            out << " AND (r.last_modified, r.id) " << beyond << "(" << value_of(from->value) << ", "
                 << Value(from->id.bytes) << ")";
-        out << " ORDER BY r.last_modified DESC, r.id DESC LIMIT " << Value(limit);
-    }
-    return out;
-}
-
-SqlText QueryWriter::user_names_beyond(const Position* from, Direction direction, int64_t limit) const {
-    SqlText out;
-    out.keep(Value(tenant_.value));
-    const auto& type = query_.types[0];
-    const auto scope = scope_of(*type.type);
-    ValueWriter values(out, scope);
-    out << "SELECT r.seq, r.id, r.user_name_key, r.type FROM resource r INDEXED BY resource_by_user_name "
-           "WHERE r.tenant_id = ?1 AND r.user_name_key IS NOT NULL AND r.type = "
-        << Value(type.type->name) << " AND r.hidden <= " << Value(most_hidden_);
-    if (type.filter != nullptr) {
-        out << " AND ";
-        FilterWriter(out, values, scope, *type.filter, {}).write();
-    }
-    if (direction == Direction::Up) {
-        if (from != nullptr) out << " AND r.user_name_key > " << value_of(from->value);
-        out << " ORDER BY r.user_name_key LIMIT " << Value(limit);
-    } else {
-        if (from != nullptr) out << " AND r.user_name_key < " << value_of(from->value);
-        out << " ORDER BY r.user_name_key DESC LIMIT " << Value(limit);
+        out << (is_up ? Sql(" ORDER BY r.last_modified, r.id")
+                      : Sql(" ORDER BY r.last_modified DESC, r.id DESC"));
     }
     return out;
 }
 
 SqlText QueryWriter::sorted_beyond(const Position* from, Direction direction, int64_t limit) const {
     const auto followed = order();
-    if (followed == Order::UserName) return user_names_beyond(from, direction, limit);
-    if (followed == Order::LastModified) return times_beyond(from, direction, limit);
+    if (followed != Order::None) {
+        SqlText along = along_index(followed, from, direction);
+        along << " LIMIT " << Value(limit);
+        return along;
+    }
     SqlText out;
     out.keep(Value(tenant_.value));
     out << "SELECT seq, id, v, type FROM (";

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "store/sqlite/page_choice.h"
 #include "store/sqlite/query.h"
 #include "store/sqlite/tenant_transaction.h"
 
@@ -9,19 +10,6 @@ namespace rollcall::store::sqlite {
 namespace {
 
 using Direction = QueryWriter::Direction;
-
-SortValue sort_value_in(const Rows& rows, int column) {
-    switch (sqlite3_column_type(rows.handle(), column)) {
-        case SQLITE_NULL:
-            return {};
-        case SQLITE_INTEGER:
-            return {rows.integer(column)};
-        case SQLITE_FLOAT:
-            return {sqlite3_column_double(rows.handle(), column)};
-        default:
-            return {std::string(rows.text(column))};
-    }
-}
 
 }  // namespace
 

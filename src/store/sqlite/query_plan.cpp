@@ -130,9 +130,16 @@ QueryPlan::Index QueryPlan::index_of(const Node& node) const {
 
 // ------------------------------------------------------------------------------------------------ writing
 
-bool QueryPlan::write_column_lead(SqlText& out, const Lead& lead) const {
+bool QueryPlan::is_of_column(const Lead& lead) const {
     const Node& node = filter_.node(lead.node);
     if (node.kind != Kind::Compare) return false;
+    const Index index = index_of(node);
+    return index == Index::UserName || index == Index::LastModified || index == Index::ExternalId;
+}
+
+bool QueryPlan::write_column_lead(SqlText& out, const Lead& lead) const {
+    if (!is_of_column(lead)) return false;
+    const Node& node = filter_.node(lead.node);
     switch (index_of(node)) {
         case Index::UserName:
             out << "INDEXED BY resource_by_user_name WHERE r.tenant_id = ?1 AND r.user_name_key ";

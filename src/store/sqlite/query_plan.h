@@ -28,6 +28,8 @@ public:
 
     // Nothing: the filter must be judged on every resource of the type.
     std::optional<Lead> lead() const { return assess(filter_.root()); }
+    // A column of the resource leads: its rows come in the order of the column.
+    bool is_of_column(const Lead& lead) const;
     // "INDEXED BY ... WHERE r.tenant_id = ?1 AND ...": when the lead is a column of the resource. False, and
     // nothing written, when it is not.
     bool write_column_lead(SqlText& out, const Lead& lead) const;

@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include "base/check.h"
+#include "store/sqlite/page_choice.h"
 #include "store/sqlite/query.h"
 #include "store/sqlite/resource_rows.h"
 #include "store/sqlite/tenant_transaction.h"
@@ -9,9 +10,9 @@
 namespace rollcall::store::sqlite {
 namespace {
 
-void pass_rows(Connection& connection, const SqlText& sql, Window& window) {
-    Rows rows = connection.run(sql);
-    while (rows.next()) window.pass(rows.integer(0));
+// All types of a query have a filter, or none has.
+bool is_filtered(const Query& query) {
+    return std::ranges::any_of(query.types, [](const TypeFilter& type) { return type.filter != nullptr; });
 }
 
 }  // namespace
@@ -54,7 +55,7 @@ Page SqliteTenant::list(const Query& query) {
             if (type.filter == nullptr)
                 all_of_type(writer, *type.type, window);
             else
-                pass_rows(connection_, writer.matches(type), window);
+                matches_of_type(writer, type, window);
         }
         page.total = window.passed;
     }
@@ -125,21 +126,39 @@ void SqliteTenant::all_of_type(const QueryWriter& writer, const ResourceType& ty
     window.passed += there;
 }
 
-// Returns how many match. One pass gives both the number and the page, unless counters know the number.
-int64_t SqliteTenant::sorted_list(const QueryWriter& writer, const Query& query, Window& window) {
-    const bool is_filtered =
-        std::ranges::any_of(query.types, [](const TypeFilter& type) { return type.filter != nullptr; });
-    if (is_filtered) {
-        pass_rows(connection_, writer.sorted(nullptr), window);
-        return window.passed;
+void SqliteTenant::matches_of_type(const QueryWriter& writer, const TypeFilter& type, Window& window) {
+    const SqlText sql = writer.matches(type);
+    Rows rows = connection_.run(sql);
+    if (writer.is_in_order_of_ids(type)) {
+        while (rows.next()) window.pass(rows.integer(0));
+        return;
     }
-    int64_t there = 0;
-    for (const auto& type : query.types) there += counted(type.type->name);
-    if (window.offset >= there) return there;
-    const QueryWriter::Window page{window.offset, window.limit};
-    window.offset = 0;  // the statement skips
-    pass_rows(connection_, writer.sorted(&page), window);
-    return there;
+    PageChoice choice(std::max<int64_t>(window.offset - window.passed, 0),
+                      window.limit - static_cast<int64_t>(window.kept.size()), false);
+    while (rows.next()) choice.add(rows.integer(0), rows.id<ResourceId>(1), {});
+    window.passed += choice.total();
+    std::ranges::copy(choice.take(), std::back_inserter(window.kept));
+}
+
+// Returns how many match. One pass gives both the number and the page, unless an index has the order.
+int64_t SqliteTenant::sorted_list(const QueryWriter& writer, const Query& query, Window& window) {
+    if (!is_filtered(query)) {
+        int64_t there = 0;
+        for (const auto& type : query.types) there += counted(type.type->name);
+        if (window.offset >= there) return there;
+        if (writer.is_sorted_by_index()) {
+            const SqlText sql = writer.sorted_page(window.offset, window.limit);
+            Rows rows = connection_.run(sql);
+            while (rows.next()) window.kept.push_back(rows.integer(0));
+            return there;
+        }
+    }
+    PageChoice choice(window.offset, window.limit, query.descending);
+    const SqlText sql = writer.sort_values();
+    Rows rows = connection_.run(sql);
+    while (rows.next()) choice.add(rows.integer(0), rows.id<ResourceId>(1), sort_value_in(rows, 2));
+    window.kept = choice.take();
+    return choice.total();
 }
 
 void SqliteTenant::load(int64_t seq, const Query& query, Page& page) {

@@ -223,6 +223,7 @@ private:
 
     int64_t sorted_list(const QueryWriter& writer, const Query& query, Window& window);
     void all_of_type(const QueryWriter& writer, const ResourceType& type, Window& window);
+    void matches_of_type(const QueryWriter& writer, const TypeFilter& type, Window& window);
     int64_t count_matches(const QueryWriter& writer, const TypeFilter& type);
     void load(int64_t seq, const Query& query, Page& page);
 
