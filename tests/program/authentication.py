@@ -199,6 +199,28 @@ def test_tenant_names_agree(check: Check) -> None:
         client.close()
 
 
+def test_other_ways_are_off(check: Check) -> None:
+    """P-AUTH-12: Basic, X-API-Key and /oauth/token take nothing, not the right token either, until they are switched on."""
+    with Server() as server:
+        server.create_tenant("acme")
+        token = server.issue_credential("acme", "Okta", "--slug", "okta")["token"]
+        client = server.client()
+
+        def statuses() -> list[int]:
+            basic = base64.b64encode(f"okta:{token}".encode()).decode()
+            form = f"grant_type=client_credentials&client_id=okta&client_secret={token}".encode()
+            return [client.send("GET", "/scim/v2/Users", {"Authorization": "Basic " + basic}).status,
+                    client.send("GET", "/scim/v2/Users", {"X-API-Key": token}).status,
+                    client.send("POST", "/oauth/token", {"Content-Type": "application/x-www-form-urlencoded"},
+                                form).status]
+
+        check.that("P-AUTH-12 the other ways are off", statuses() == [401, 401, 400], str(statuses()))
+        server.command("tenant", "set", "acme", "basic_authentication=true", "api_key_authentication=true",
+                       "oauth_client_credentials=true")
+        check.that("STD-04 until they are switched on", statuses() == [200, 200, 200], str(statuses()))
+        client.close()
+
+
 def test_secrets_of_other_ways(check: Check) -> None:
     """P29 T34 T35 STD-11: what Basic, X-API-Key and /oauth/token carry is nowhere in logs, trail, metrics, database."""
     key = Key(check.folder, "one")
