@@ -12,12 +12,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from program import (authentication, commands, databases, disk, leaks, serving, stored_schemas,     # noqa: E402
-                     tenant_schemas, tolerances)
+from program import (authentication, commands, costly_queries, databases, disk, leaks, serving,      # noqa: E402
+                     stored_schemas, tenant_schemas, tolerances)
 from program.check import Check                                                          # noqa: E402
 from support.outcome import Outcome                                                      # noqa: E402
 
-MODULES = (authentication, commands, stored_schemas, tenant_schemas, databases, serving, disk, leaks, tolerances)
+MODULES = (authentication, commands, stored_schemas, tenant_schemas, databases, serving, disk, leaks, tolerances,
+           costly_queries)
 
 
 def tests() -> list[tuple[str, Callable[[Check], None]]]:
