@@ -200,7 +200,7 @@ def test_tenant_names_agree(check: Check) -> None:
 
 
 def test_other_ways_are_off(check: Check) -> None:
-    """P-AUTH-12: Basic, X-API-Key and /oauth/token take nothing, the right token neither, until they are switched on."""
+    """P-AUTH-12: Basic, X-API-Key and /oauth/token take nothing, even the right token, until they are on."""
     with Server() as server:
         server.create_tenant("acme")
         token = server.issue_credential("acme", "Okta", "--slug", "okta")["token"]
