@@ -235,11 +235,16 @@ void append_representation(const Shown& shown, std::string& out) {
     append_meta(shown, out);
 }
 
+// Bytes; more than most users and groups need.
+constexpr size_t kTypicalDocument = 2'048;
+
 std::string make_document(const ResourceType& type, ResourceId id, const json::object& attributes) {
     json::array uris;
     uris.push_back(json::value(type.schema->id));
     add_extension_uris(type, attributes, uris);
-    std::string out = "{\"schemas\":";
+    std::string out;
+    out.reserve(kTypicalDocument);
+    out += "{\"schemas\":";
     write_json(uris, out);
     out += ",\"id\":\"";
     append_uuid(id.bytes, out);

@@ -5,11 +5,16 @@
 namespace rollcall::store::sqlite {
 namespace {
 
-// 4,096-byte pages: 16 MiB of log. Longer logs make the writer's part longer, shorter ones copy pages more
+// 4,096-byte pages: 32 MiB of log. Longer logs make the writer's part longer, shorter ones copy pages more
 // often.
-constexpr int64_t kFramesMax = 4'000;
+constexpr int64_t kFramesMax = 8'000;
+// What the writer may be left to copy itself: some milliseconds.
+constexpr int64_t kRestMax = 600;
+// The writer may be as fast as the copying.
+constexpr int kRoundsBesideMax = 3;
 // Above this the writer waits for readers to leave: about 80 MiB.
 constexpr int64_t kFramesHardMax = 20'000;
+constexpr int64_t kFramesBetweenWaits = 4'000;
 // Longer than any query may last (Limits::query_deadline_ms).
 constexpr int kReadersTimeoutMs = 2'500;
 
@@ -72,7 +77,7 @@ void Checkpointer::between_transactions() {
         }
         wake_.notify_one();
     }
-    if (frames_ > kFramesHardMax && frames_ > waited_at_ + kFramesMax) wait_for_readers();
+    if (frames_ > kFramesHardMax && frames_ > waited_at_ + kFramesBetweenWaits) wait_for_readers();
 }
 
 bool Checkpointer::is_due() const {
@@ -86,7 +91,7 @@ void Checkpointer::finish() {
 }
 
 // Readers end within the deadline of a query. One that was left open on a thread without work does not; then
-// the log grows by kFramesMax before the next attempt.
+// the log grows by kFramesBetweenWaits before the next attempt.
 void Checkpointer::wait_for_readers() {
     waited_at_ = frames_;
     waits_.fetch_add(1, std::memory_order_relaxed);
@@ -117,11 +122,27 @@ void Checkpointer::loop() {
     }
 }
 
+// SQLite syncs the database only after a copy that reached the end of the log, which is the writer's: without
+// this the writer would wait for all that was copied beside it.
+void Checkpointer::sync_database(Connection& connection) {
+    sqlite3_file* file = nullptr;
+    int code = sqlite3_file_control(connection.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    if (code == SQLITE_OK) code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
+    if (code == SQLITE_OK) return;
+    failed_ = true;
+    throw_failure(connection.handle(), code);
+}
+
+// Each round copies what was written during the one before, so that little is left for the writer.
 void Checkpointer::copy_beside(Connection& connection) {
-    const auto outcome = checkpoint(connection, SQLITE_CHECKPOINT_PASSIVE);
-    if (disk_failed(outcome.code)) failed_ = true;
-    if (outcome.code != SQLITE_OK && outcome.code != SQLITE_BUSY)
-        throw_failure(connection.handle(), outcome.code);
+    for (int round = 0; round < kRoundsBesideMax; ++round) {
+        const auto outcome = checkpoint(connection, SQLITE_CHECKPOINT_PASSIVE);
+        if (disk_failed(outcome.code)) failed_ = true;
+        if (outcome.code != SQLITE_OK && outcome.code != SQLITE_BUSY)
+            throw_failure(connection.handle(), outcome.code);
+        if (outcome.code == SQLITE_OK && outcome.copied < outcome.frames) sync_database(connection);
+        if (outcome.code != SQLITE_OK || frames_ - outcome.copied <= kRestMax) return;
+    }
 }
 
 }  // namespace rollcall::store::sqlite

@@ -38,6 +38,7 @@ private:
     static int committed(void* self, sqlite3*, const char*, int frames);
     void loop();
     void copy_beside(Connection& connection);
+    void sync_database(Connection& connection);
     void finish();
     void wait_for_readers();
 

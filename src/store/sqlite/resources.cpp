@@ -57,8 +57,9 @@ std::optional<MemberRow> SqliteTenant::find_any(ResourceId id) {
     {
         // Most are users.
         Rows user = connection_.run(
-            "SELECT display FROM resource WHERE tenant_id = ?1 AND type = 'User' AND id = ?2 AND hidden <= ?3", id_,
-            id, most_hidden_);
+            "SELECT display FROM resource WHERE tenant_id = ?1 AND type = 'User' AND id = ?2 AND hidden <= "
+            "?3",
+            id_, id, most_hidden_);
         if (user.next()) return MemberRow{id, "User", std::string(user.blob(0))};
     }
     // The index needs a type; the counters know which ones the tenant has.
@@ -73,7 +74,8 @@ std::optional<MemberRow> SqliteTenant::find_any(ResourceId id) {
 
 std::optional<SqliteTenant::Existing> SqliteTenant::find_existing(std::string_view type, ResourceId id) {
     Rows rows = connection_.run(
-        "SELECT seq, user_name_key, display, indexed, hidden FROM resource WHERE tenant_id = ?1 AND type = ?2 AND id "
+        "SELECT seq, user_name_key, display, indexed, hidden FROM resource WHERE tenant_id = ?1 AND type = "
+        "?2 AND id "
         "= ?3",
         id_, type, id);
     if (!rows.next()) return std::nullopt;
@@ -81,12 +83,15 @@ std::optional<SqliteTenant::Existing> SqliteTenant::find_existing(std::string_vi
                     std::string(rows.blob(3)), rows.integer(4) != 0};
 }
 
-Result<void> SqliteTenant::check_unique(const ResourceRow& row) {
-    if (!row.user_name_key.empty()) {
-        Rows owner = connection_.run("SELECT id FROM resource WHERE tenant_id = ?1 AND user_name_key = ?2",
-                                     id_, row.user_name_key);
-        if (owner.next() && owner.id<ResourceId>(0) != row.id) return std::unexpected(taken("userName"));
-    }
+Result<void> SqliteTenant::check_user_name(const ResourceRow& row) {
+    if (row.user_name_key.empty()) return {};
+    Rows owner = connection_.run("SELECT id FROM resource WHERE tenant_id = ?1 AND user_name_key = ?2", id_,
+                                 row.user_name_key);
+    if (owner.next() && owner.id<ResourceId>(0) != row.id) return std::unexpected(taken("userName"));
+    return {};
+}
+
+Result<void> SqliteTenant::check_unique_values(const ResourceRow& row) {
     for (const auto& value : row.indexed) {
         if (!value.unique) continue;
         Rows owner = connection_.run(
@@ -100,18 +105,25 @@ Result<void> SqliteTenant::check_unique(const ResourceRow& row) {
 
 Result<void> SqliteTenant::insert(const ResourceRow& row) {
     transaction_.begin_change();
-    TRY_VOID(check_unique(row));
     const auto values = normalised(row.indexed);
     const std::string packed = pack_indexed(values);
+    if (const auto unique = check_unique_values(row); !unique) {
+        TRY_VOID(check_user_name(row));  // a conflict of both names this one, as in update()
+        return unique;
+    }
+    // Most names are free: the index is asked once, by the insertion itself.
     connection_.execute(
         "INSERT INTO resource (tenant_id, type, id, version, created, last_modified, active, plain, "
         "member_count, user_name_key, external_id, display, manager, indexed, document, hidden) "
         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
-        "ON CONFLICT (tenant_id, type, id, hidden) DO NOTHING",
+        "ON CONFLICT DO NOTHING",
         id_, row.type, row.id, row.version, row.created, row.last_modified, active_column(row), row.plain,
         null_if_empty(row.user_name_key), null_if_empty(row.external_id), row.display,
         null_if_empty(row.manager), bytes_or_null(packed), row.document, row.hidden);
-    if (connection_.changes() == 0) return std::unexpected(taken("id"));
+    if (connection_.changes() == 0) {
+        TRY_VOID(check_user_name(row));
+        return std::unexpected(taken("id"));
+    }
     for (const auto& value : values) add_value(row, value);
     count(row.type, row.hidden, 1);
     if (row.type == "Group") put_group_state({row.id, "api", {}, true});
@@ -129,11 +141,13 @@ Result<void> SqliteTenant::update(const ResourceRow& row) {
     transaction_.begin_change();
     const auto existing = find_existing(row.type, row.id);
     if (!existing) throw std::logic_error("update() of a resource that is not there");
-    TRY_VOID(check_unique(row));
+    TRY_VOID(check_user_name(row));
+    TRY_VOID(check_unique_values(row));
     const std::string packed = pack_indexed(normalised(row.indexed));
     connection_.execute(
         "UPDATE resource SET version = ?2, last_modified = ?3, active = ?4, plain = ?5, user_name_key = ?6, "
-        "external_id = ?7, display = ?8, manager = ?9, indexed = ?10, document = ?11, hidden = ?12 WHERE seq = ?1",
+        "external_id = ?7, display = ?8, manager = ?9, indexed = ?10, document = ?11, hidden = ?12 WHERE seq "
+        "= ?1",
         existing->seq, row.version, row.last_modified, active_column(row), row.plain,
         null_if_empty(row.user_name_key), null_if_empty(row.external_id), row.display,
         null_if_empty(row.manager), bytes_or_null(packed), row.document, row.hidden);
@@ -156,8 +170,8 @@ void SqliteTenant::change_visibility(const ResourceRow& row) {
         "< 'type;') "
         "AND id IN (SELECT group_id FROM membership WHERE tenant_id = ?1 AND member_id = ?2)",
         id_, row.id, row.last_modified, difference);
-    connection_.execute("UPDATE membership SET hidden = ?3 WHERE tenant_id = ?1 AND member_id = ?2", id_, row.id,
-                        row.hidden);
+    connection_.execute("UPDATE membership SET hidden = ?3 WHERE tenant_id = ?1 AND member_id = ?2", id_,
+                        row.id, row.hidden);
     count(row.type, !row.hidden, -1);
     count(row.type, row.hidden, 1);
     note_shift(row.type);

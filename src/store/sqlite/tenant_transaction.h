@@ -187,7 +187,8 @@ private:
     };
     std::optional<Existing> find_existing(std::string_view type, ResourceId id);
     // Uniqueness when another resource has one of the values.
-    Result<void> check_unique(const ResourceRow& row);
+    Result<void> check_user_name(const ResourceRow& row);
+    Result<void> check_unique_values(const ResourceRow& row);
     void add_value(const ResourceRow& row, const IndexedValue& value);
     void remove_value(std::string_view type, ResourceId id, const IndexedValue& value);
     void replace_values(const ResourceRow& row, std::string_view before, std::string_view after);
