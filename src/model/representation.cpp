@@ -195,8 +195,11 @@ bool append_with_manager(const Shown& shown, std::string& out) {
     constexpr std::string_view kExtension =
         "\"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User\":{";
     constexpr std::string_view kManager = "\"manager\":{\"value\":\"";
-    const auto extension = shown.document.find(kExtension);
-    if (extension == std::string_view::npos) return false;
+    // memmem leaps over what cannot match; find() looks at every quote.
+    const void* found =
+        ::memmem(shown.document.data(), shown.document.size(), kExtension.data(), kExtension.size());
+    if (found == nullptr) return false;
+    const auto extension = static_cast<size_t>(static_cast<const char*>(found) - shown.document.data());
     const auto manager = shown.document.find(kManager, extension + kExtension.size());
     if (manager == std::string_view::npos) return false;
     const auto value = manager + kManager.size();

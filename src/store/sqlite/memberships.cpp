@@ -70,7 +70,8 @@ int64_t SqliteTenant::member_count(ResourceId group) {
     const int64_t shown = rows.next() ? rows.integer(0) : 0;
     if (!sees_hidden()) return shown;
     Rows hidden = connection_.run(
-        "SELECT count(*) FROM membership INDEXED BY membership_hidden WHERE tenant_id = ?1 AND group_id = ?2 AND "
+        "SELECT count(*) FROM membership INDEXED BY membership_hidden WHERE tenant_id = ?1 AND group_id = ?2 "
+        "AND "
         "hidden = 1",
         id_, group);
     hidden.next();
@@ -131,11 +132,12 @@ std::vector<GroupReference> SqliteTenant::groups_of(ResourceId member) {
     return groups;
 }
 
-bool SqliteTenant::is_new_snapshot() {
+void SqliteTenant::forget_older_snapshots() {
     const auto snapshot = transaction_.snapshot();
-    const bool is_new = !snapshot || *snapshot != summarised_;
-    if (snapshot) summarised_ = *snapshot;
-    return is_new;
+    if (snapshot && *snapshot == known_of_) return;
+    if (snapshot) known_of_ = *snapshot;
+    summaries_.clear();
+    users_.clear();
 }
 
 const SqliteTenant::GroupSummary& SqliteTenant::summary_of(ResourceId group) {
@@ -175,7 +177,7 @@ std::vector<std::vector<GroupReference>> SqliteTenant::groups_of_each(
         while (rows.next()) pairs.emplace_back(rows.id<ResourceId>(0), rows.id<ResourceId>(1));
         if (static_cast<int64_t>(pairs.size()) == rows_max) return one_by_one();
     }
-    if (is_new_snapshot()) summaries_.clear();
+    forget_older_snapshots();
     auto pair = pairs.begin();
     for (size_t i = 0; i < members.size(); ++i) {
         while (pair != pairs.end() && pair->first < members[i]) ++pair;

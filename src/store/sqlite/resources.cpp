@@ -54,13 +54,20 @@ bool SqliteTenant::look_at(std::string_view type, ResourceId id,
 }
 
 std::optional<MemberRow> SqliteTenant::find_any(ResourceId id) {
+    constexpr size_t kUsersKnownMax = 10'000;
+    forget_older_snapshots();
+    if (const auto known = users_.find(id); known != users_.end())
+        return MemberRow{id, "User", known->second};
     {
         // Most are users.
         Rows user = connection_.run(
             "SELECT display FROM resource WHERE tenant_id = ?1 AND type = 'User' AND id = ?2 AND hidden <= "
             "?3",
             id_, id, most_hidden_);
-        if (user.next()) return MemberRow{id, "User", std::string(user.blob(0))};
+        if (user.next()) {
+            if (users_.size() >= kUsersKnownMax) users_.clear();
+            return MemberRow{id, "User", users_.insert_or_assign(id, user.blob(0)).first->second};
+        }
     }
     // The index needs a type; the counters know which ones the tenant has.
     Rows rows = connection_.run(

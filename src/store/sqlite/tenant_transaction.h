@@ -3,7 +3,8 @@
 // tenant_transaction.cpp
 // (outbox), credentials.cpp, query_run.cpp (lists).
 //
-// What SCIM callers do not see has resource.hidden 1: statements compare it with most_hidden_, which is 0 for them.
+// What SCIM callers do not see has resource.hidden 1: statements compare it with most_hidden_, which is 0 for
+// them.
 #pragma once
 
 #include <map>
@@ -148,8 +149,8 @@ public:
     void put_content(const Content& content) override;
     std::optional<Content> find_content(std::string_view scope, std::string_view reference) override;
     bool forget_content(std::string_view scope, std::string_view reference) override;
-    std::vector<Content> content_of(ResourceId owner, std::string_view after_scope, std::string_view after_reference,
-                                    int64_t most) override;
+    std::vector<Content> content_of(ResourceId owner, std::string_view after_scope,
+                                    std::string_view after_reference, int64_t most) override;
     Released release_content_of(ResourceId owner) override;
 
     // administrators.cpp
@@ -175,8 +176,8 @@ private:
         bool is_nested = false;  // it is a member of other groups
     };
     const GroupSummary& summary_of(ResourceId group);
-    // False when nothing can have changed since the last call.
-    bool is_new_snapshot();
+    // Of what is known of groups and users, when anything can have changed since the last call.
+    void forget_older_snapshots();
     // What update() and erase() must know of the row that is there.
     struct Existing {
         int64_t seq;
@@ -234,7 +235,8 @@ private:
     const int64_t most_hidden_;
     std::map<std::string, PageMarks, std::less<>> marks_;  // by type; of snapshots, never of the writer
     std::unordered_map<ResourceId, GroupSummary> summaries_;
-    uint64_t summarised_ = 0;  // the snapshot they are of
+    std::unordered_map<ResourceId, std::string> users_;  // display names: a manager has more than one report
+    uint64_t known_of_ = 0;                              // the snapshot that both are of
 };
 
 }  // namespace rollcall::store::sqlite
