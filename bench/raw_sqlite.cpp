@@ -88,6 +88,16 @@ public:
         return value;
     }
 
+    // The first column of the first row.
+    std::string first_text() {
+        std::string text;
+        if (sqlite3_step(statement_) == SQLITE_ROW) {
+            text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, 0));
+        }
+        sqlite3_reset(statement_);
+        return text;
+    }
+
 private:
     sqlite3* database_;
     sqlite3_stmt* statement_ = nullptr;
@@ -173,6 +183,7 @@ public:
     Outcome run();
 
 private:
+    Policy tenant_policy();
     void insert(const Creation& creation);
     void insert_resource(const Creation& creation);
 
@@ -193,6 +204,7 @@ private:
     Statement commit_{database_, sql::kCommit};
     Statement resource_{database_, sql::kResource};
     Statement value_{database_, sql::kValue};
+    Statement unique_{database_, sql::kUnique};
     Statement count_{database_, sql::kCount};
     Statement member_{database_, sql::kMember};
     Statement event_row_{database_, sql::kEvent};
@@ -200,6 +212,14 @@ private:
     Statement outbox_row_{database_, sql::kOutbox};
     Statement audit_row_{database_, sql::kAudit};
 };
+
+// It decides which values are unique, and so which rows there are.
+Policy RawWriter::tenant_policy() {
+    Tenant tenant;
+    Statement policy(database_, sql::kTenantPolicy);
+    tenant.policy = policy.first_text();
+    return policy_of(tenant);
+}
 
 void RawWriter::make_rows() {
     Statement tenant(database_, sql::kLastTenant);
@@ -211,7 +231,7 @@ void RawWriter::make_rows() {
     Statement event(database_, sql::kLastEvent);
     event_ = event.begin().number(tenant_).run();
     credential_ = CredentialId::create();
-    const RecordMaker records{Policy{}};
+    const RecordMaker records(tenant_policy());
     Dice dice(options_.seed);
     creations_.reserve(options_.rows_max);
     for (size_t i = 0; i < options_.rows_max; ++i) {
@@ -258,7 +278,11 @@ void RawWriter::insert(const Creation& creation) {
     insert_resource(creation);
     const auto& row = creation.row;
     for (const auto& value : row.indexed) {
-        value_.begin().number(tenant_).text(value.attribute).text(value.key).id(row.id).run();
+        if (value.unique) {
+            unique_.begin().number(tenant_).text(value.attribute).text(value.key).id(row.id).run();
+        } else {
+            value_.begin().number(tenant_).text(value.attribute).text(value.key).id(row.id).run();
+        }
     }
     member_.begin().number(tenant_).id(row.id).run();
     count_.begin().number(tenant_).text("type:User").run();
@@ -296,7 +320,7 @@ int run(Arguments& arguments) {
     options.seed = static_cast<uint64_t>(arguments.number("seed", 1'000));
     options.rows_max = static_cast<size_t>(
         arguments.number("rows-max", static_cast<int64_t>(options.seconds * kRowsPerSecondMax)));
-    options.frames_max = static_cast<int>(arguments.number("frames-max", 4'000));
+    options.frames_max = static_cast<int>(arguments.number("frames-max", 8'000));
     arguments.refuse_unknown();
     RawWriter writer(options);
     writer.make_rows();

@@ -15,6 +15,9 @@ inline constexpr const char* kResource = R"(
 inline constexpr const char* kValue = R"(
     INSERT INTO value_index (tenant_id, attribute, key, resource_id) VALUES (?1, ?2, ?3, ?4))";
 
+inline constexpr const char* kUnique = R"(
+    INSERT INTO unique_value (tenant_id, type, attribute, key, resource_id) VALUES (?1, 'User', ?2, ?3, ?4))";
+
 inline constexpr const char* kCount = R"(
     UPDATE counter SET value = value + 1 WHERE tenant_id = ?1 AND name = ?2)";
 
@@ -42,6 +45,7 @@ inline constexpr const char* kAudit = R"(
 
 // ---- asked once, before the clock starts
 inline constexpr const char* kLastTenant = R"(SELECT max(id) FROM tenant)";
+inline constexpr const char* kTenantPolicy = R"(SELECT policy FROM tenant ORDER BY id DESC LIMIT 1)";
 inline constexpr const char* kLastAudit = R"(SELECT max(seq) FROM audit WHERE tenant_id = ?1)";
 inline constexpr const char* kLastEvent = R"(SELECT max(seq) FROM event WHERE tenant_id = ?1)";
 inline constexpr const char* kLastOutbox = R"(SELECT value FROM counter WHERE tenant_id = ?1 AND name = 'outbox')";
