@@ -75,6 +75,12 @@ constexpr Damage kDamages[] = {
     {"UPDATE counter SET value = value + 1 WHERE name = 'type:User'", "counter.resources"},
     {"DELETE FROM counter WHERE name = 'type:User'", "counter.exists"},
     {"UPDATE counter SET value = 0 WHERE name = 'outbox'", "counter.outbox"},
+    {"INSERT INTO resource (tenant_id, type, id, version, created, last_modified, active, plain, "
+     "member_count, display, "
+     "document) SELECT tenant_id, type, zeroblob(16), 1, created, created, 2, 1, 0, '', document FROM "
+     "resource WHERE "
+     "type = 'Group'",
+     "counter.out_of_order"},
     {"DELETE FROM resource WHERE type = 'User'", "membership.member_exists"},
     {"DELETE FROM resource WHERE type = 'Group'", "membership.group_exists"},
     {"UPDATE membership SET member_type = 'Group'", "membership.member_exists"},
@@ -82,9 +88,12 @@ constexpr Damage kDamages[] = {
     {"UPDATE tenant SET policy = '{\"group_cycles\":\"refuse\"}'; INSERT INTO membership "
      "SELECT tenant_id, id, id, type, display, 0 FROM resource WHERE type = 'Group'",
      "membership.circle"},
-    {"INSERT INTO resource SELECT 99, tenant_id, type, x'00000000000000000000000000000099', version, created + 1, "
-     "last_modified + 1, active, plain, 1, NULL, NULL, display, NULL, NULL, document, 0 FROM resource WHERE type = "
-     "'Group'; INSERT INTO membership SELECT a.tenant_id, a.id, b.id, 'Group', b.display, 0 FROM resource a JOIN "
+    {"INSERT INTO resource SELECT 99, tenant_id, type, x'00000000000000000000000000000099', version, created "
+     "+ 1, "
+     "last_modified + 1, active, plain, 1, NULL, NULL, display, NULL, NULL, document, 0 FROM resource WHERE "
+     "type = "
+     "'Group'; INSERT INTO membership SELECT a.tenant_id, a.id, b.id, 'Group', b.display, 0 FROM resource a "
+     "JOIN "
      "resource b WHERE a.type = 'Group' AND b.type = 'Group' AND a.id <> b.id",
      "membership.circle"},
     {"DELETE FROM group_state", "group_state.exists"},

@@ -167,6 +167,7 @@ std::vector<std::vector<GroupReference>> SqliteTenant::groups_of_each(
     };
     if (members.size() < 4 || !std::is_sorted(members.begin(), members.end())) return one_by_one();
     std::vector<std::pair<ResourceId, ResourceId>> pairs;  // member, group
+    pairs.reserve(2 * members.size());
     {
         // Others' memberships may lie in between (a sparse page): more than a few are not worth reading.
         const auto rows_max = static_cast<int64_t>(members.size() * 8);

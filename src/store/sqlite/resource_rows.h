@@ -40,11 +40,14 @@ inline ResourceRow read_resource(const Rows& rows) {
     return row;
 }
 
-// The columns of view_resource(), which are enough to show a resource; with NULL for the type where it is known.
+// The columns of view_resource(), which are enough to show a resource; with NULL for the type where it is
+// known.
 #define ROLLCALL_SHOWN_COLUMNS "r.type, " ROLLCALL_SHOWN_COLUMNS_AFTER_TYPE
 #define ROLLCALL_SHOWN_COLUMNS_OF_TYPE "NULL, " ROLLCALL_SHOWN_COLUMNS_AFTER_TYPE
 #define ROLLCALL_SHOWN_COLUMNS_AFTER_TYPE \
     "r.id, r.version, r.created, r.last_modified, r.plain, r.manager, r.document"
+
+constexpr int kShownColumns = 8;
 
 // Valid until the next row. `type`: the name, when it is known and need not be read.
 inline RowView view_resource(const Rows& rows, std::string_view type = {}) {

@@ -140,7 +140,10 @@ Result<void> SqliteTenant::insert(const ResourceRow& row) {
              .run("SELECT 1 FROM resource WHERE tenant_id = ?1 AND type = ?2 AND id > ?3 LIMIT 1", id_,
                   row.type, row.id)
              .next();
-    if (!is_last) note_shift(row.type);
+    if (!is_last) {
+        note_shift(row.type);
+        note_out_of_order(row.type);
+    }
     return {};
 }
 
@@ -273,6 +276,13 @@ int64_t SqliteTenant::number_of(std::string_view kind, std::string_view type) {
 
 int64_t SqliteTenant::counted(std::string_view type) {
     return number_of("type:", type) + (sees_hidden() ? number_of("hidden:", type) : 0);
+}
+
+void SqliteTenant::note_out_of_order(std::string_view type) {
+    connection_.execute(
+        "INSERT INTO counter (tenant_id, name, value) VALUES (?1, 'out_of_order:' || ?2, 1) "
+        "ON CONFLICT (tenant_id, name) DO UPDATE SET value = value + 1",
+        id_, type);
 }
 
 void SqliteTenant::note_shift(std::string_view type) {

@@ -32,15 +32,23 @@ struct Window {
     }
 };
 
-// Where pages of the plain list of a type began when they were last read: "row number -> last id before it".
-// Good as long as nothing was put in or taken out in the middle, which the counter `shift:TYPE` tells; rows
-// at the end do no harm.
+// Where pages of the plain list of a type began when they were last read. Good as long as nothing was put in
+// or taken out in the middle, which the counter `shift:TYPE` tells; rows at the end do no harm.
 struct PageMarks {
+    // The row before a page; the smallest id and 0 when there is none.
+    struct Place {
+        ResourceId id;
+        int64_t seq = 0;
+    };
     int64_t shift = 0;
-    std::map<int64_t, ResourceId> before;
+    // No resource of the type was ever put in the middle, so that the table has them in the order of their
+    // ids.
+    bool in_order = false;
+    bool neighbours = true;           // and not many rows of others lie between them
+    std::map<int64_t, Place> before;  // by row number
 
-    // The last one that is not behind `offset`; row 0 and the smallest id when there is none.
-    std::pair<int64_t, ResourceId> nearest(int64_t offset) const;
+    // The last one that is not behind `offset`.
+    std::pair<int64_t, Place> nearest(int64_t offset) const;
 };
 
 class SqliteTenant final : public TenantTransaction {
@@ -166,9 +174,15 @@ public:
 
 private:
     void read_page(std::string_view type, const Window& window, Page& page);
+    // Both fill the page with `wanted` rows behind a place and return the last one's seq.
+    int64_t read_by_index(std::string_view type, ResourceId after, int64_t passed, int64_t wanted,
+                          Page& page);
+    // 0 and an empty page when there are not so many nearby.
+    int64_t read_neighbours(std::string_view type, int64_t after, int64_t wanted, Page& page);
     // The marks of a type as far as they still hold.
     PageMarks& marks_of(std::string_view type);
     void note_shift(std::string_view type);
+    void note_out_of_order(std::string_view type);
     int64_t number_of(std::string_view kind, std::string_view type);
     // What a page of members shows of a group.
     struct GroupSummary {

@@ -196,6 +196,13 @@ private:
             if (found != hidden_.end()) hidden_.erase(found);
         }
         for (const auto& [key, there] : hidden_) add("counter.exists", key.first);
+        add_all("counter.out_of_order",
+                "SELECT tenant_id, id FROM (SELECT tenant_id, type, id, lag(id) OVER (PARTITION BY "
+                "tenant_id, type "
+                "ORDER BY seq) AS before FROM resource) r WHERE before > id AND NOT EXISTS (SELECT 1 FROM "
+                "counter c "
+                "WHERE c.tenant_id = r.tenant_id AND c.name = 'out_of_order:' || r.type) GROUP BY tenant_id, "
+                "type");
         add_all("counter.outbox",
                 "SELECT o.tenant_id, NULL FROM outbox o GROUP BY o.tenant_id HAVING max(o.seq) > coalesce("
                 "(SELECT value FROM counter c WHERE c.tenant_id = o.tenant_id AND c.name = 'outbox'), 0)");
