@@ -120,7 +120,7 @@ int set_member_password(const Settings& settings, const std::string& tenant_slug
         }
         door.end_administration_of(*id);
         door.set_password(*id, *password, system_now());
-        append_audit(transaction, tenant, "member.password", id->text(), id->text());
+        append_change(transaction, tenant, "member.password", id->text(), id->text());
         return {};
     });
     if (code == 0) print_line("The password is changed; sessions of the member in the admin API have ended.");

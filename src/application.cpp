@@ -146,8 +146,9 @@ ApplicationCore::ApplicationCore(scim::Service service, ApplicationOptions optio
                    entries.push_back(entry_of_flood(flood));
                return entries;
            }),
-      json_api_({service_.store, service_.catalogues, service_.limits, service_.clock}, log_,
-                scim_routes().size()) {
+      json_api_({service_.store, service_.catalogues, service_.limits, service_.clock, options_.access,
+                 [this](TenantId tenant) { return log_.rates().of(tenant, service_.clock()); }},
+                log_, scim_routes().size()) {
     service_.route_operation = [](scim::Call& call, std::string_view path) {
         return route_operation(call, path);
     };
@@ -246,11 +247,12 @@ std::optional<http::Admission> ApplicationCore::admit_operations(const http::Hea
     } else if (metrics) {
         auto gauges = service_.store.statistics();
         for (auto& gauge : usage_.gauges()) gauges.push_back(std::move(gauge));
+        gauges.emplace_back("mass_changes_open", service_.store.read().open_mass_changes().size());
         if (options_.gauges) {
             for (auto& gauge : options_.gauges()) gauges.push_back(std::move(gauge));
         }
         response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-        response.body = log_.metrics().render(gauges);
+        response.body = log_.metrics().render(gauges) + log_.rates().render(service_.clock());
     } else if (ready && (!service_.store.healthy() || (options_.stopping && options_.stopping()))) {
         response.status = 503;
         response.body = "not ready\n";
@@ -366,6 +368,9 @@ http::Admission ApplicationCore::admit_scim(const http::Head& head, Target targe
         if (!known) return refuse(head, known.error(), {}, {}, index);
         if (const auto wait = budget_exceeded(*known, head.received))
             return refuse_for_budget(head, known->caller, *wait, index);
+        if (known->is_paused) {
+            return refuse(head, access::paused(), known->caller.tenant, known->caller.credential, index);
+        }
         usage_.note(*known, head.received);
         call->caller = std::move(known->caller);
         call->policy = std::move(known->policy);
@@ -502,6 +507,9 @@ std::optional<http::Response> ApplicationCore::refuse_again(const Exchange& exch
     const auto credential = transaction.tenant(caller).credential(caller.credential);
     const char* reason =
         credential ? access::reason_to_refuse(*credential, options_.access.clock()) : "unknown";
+    if (credential && credential->paused && reason == nullptr) {
+        return scim::error_response(access::paused(), exchange.call->head);
+    }
     if (reason == nullptr) return std::nullopt;
     const Error error = access::refused(reason).error();
     auto response = scim::error_response(error, exchange.call->head);

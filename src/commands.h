@@ -84,6 +84,13 @@ int export_audit(const Settings& settings, const ExportArguments& arguments);
 // The last 100 requests of a credential (id or slug), and its answers by hour and class (MOB-17).
 int show_requests(const Settings& settings, const std::string& tenant, const std::string& which, Output output);
 
+// mass_change_commands.cpp: many members who lost access at once. `which`: its id, or "open".
+int list_mass_changes(const Settings& settings, const std::string& tenant, Output output);
+int show_mass_change(const Settings& settings, const std::string& tenant, const std::string& which, Output output);
+int undo_mass_change(const Settings& settings, const std::string& tenant, const std::string& which, Output output);
+int release_mass_change(const Settings& settings, const std::string& tenant, const std::string& which, Output output);
+int announce_losses(const Settings& settings, const std::string& tenant, int64_t losses, int64_t hours, Output output);
+
 // administrator_commands.cpp. Passwords are asked for at a terminal, else the first line of standard input is one.
 int create_operator(const Settings& settings, const std::string& name, Output output);
 int set_operator_password(const Settings& settings, const std::string& name);

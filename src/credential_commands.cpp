@@ -4,6 +4,7 @@
 
 #include "access/credential.h"
 #include "access/issuer.h"
+#include "audit/record.h"
 #include "commands.h"
 #include "operator_job.h"
 
@@ -67,8 +68,10 @@ int rotate_credential(const Settings& settings, const RotateArguments& arguments
         issued.emplace(TRY(
             access::rotate(door_of(transaction, tenant), arguments.which, overlap, expires, policy, now)));
         if (overlap > 0) until = Instant{now.ms + overlap};
-        append_audit(transaction, tenant, "credential.rotate", issued->credential.name,
-                     issued->credential.id.text());
+        json::object now_is{{"token_issued", format_instant(now)}};
+        if (until) now_is["previous_until"] = format_instant(*until);
+        append_change(transaction, tenant, "credential.rotate", issued->credential.name, issued->credential.id.text(),
+                      "", audit::payload_of({}, now_is));
         return {};
     });
     if (code != 0) return code;
@@ -132,8 +135,13 @@ int add_issuer(const Settings& settings, const IssuerArguments& arguments, Outpu
                                  arguments.kid,
                                  arguments.name,
                                  arguments.slug};
+        json::object before;
+        for (const auto& known : door_of(transaction, tenant).issuers()) {
+            if (known.url == arguments.url) before = shown_issuer(known);
+        }
         row = TRY(access::put_issuer(door_of(transaction, tenant), tenant, wanted, system_now()));
-        append_audit(transaction, tenant, "issuer.add", row->url, row->credential.text());
+        append_change(transaction, tenant, "issuer.add", row->url, row->url, "",
+                      audit::payload_of(before, shown_issuer(*row)));
         return {};
     });
     if (code != 0) return code;
@@ -168,7 +176,7 @@ int remove_issuer(const Settings& settings, const std::string& tenant_slug, cons
     const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
         const auto tenant = TRY(tenant_named(transaction, tenant_slug));
         TRY_VOID(access::remove_issuer(door_of(transaction, tenant), url, system_now()));
-        append_audit(transaction, tenant, "issuer.remove", url, {});
+        append_change(transaction, tenant, "issuer.remove", url, url);
         return {};
     });
     if (code != 0) return code;
@@ -183,9 +191,10 @@ int remove_issuer(const Settings& settings, const std::string& tenant_slug, cons
 int switch_tenant(const Settings& settings, const std::string& slug, bool on, Output output) {
     const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
         auto tenant = TRY(tenant_named(transaction, slug));
-        tenant.enabled = on;
+        const bool was_on = std::exchange(tenant.enabled, on);
         TRY_VOID(transaction.update_tenant(tenant));
-        append_audit(transaction, tenant, on ? "tenant.enable" : "tenant.disable", slug, slug);
+        append_change(transaction, tenant, on ? "tenant.enable" : "tenant.disable", slug, slug, "",
+                      audit::payload_of(json::object{{"learn_scim", was_on}}, json::object{{"learn_scim", on}}));
         return {};
     });
     if (code != 0) return code;

@@ -6,24 +6,6 @@
 namespace rollcall {
 namespace {
 
-using Job = std::function<Result<void>(directory::Context& context, store::Transaction& transaction,
-                                       const Tenant& tenant)>;
-
-// One job on the directory of a tenant, by its operator.
-int run_in_directory(const Settings& settings, const std::string& tenant_slug, const Job& job) {
-    const auto catalogue = installation_catalogue(settings);
-    if (!catalogue) return fail(catalogue.error().detail);
-    return run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
-        const auto tenant = TRY(tenant_named(transaction, tenant_slug));
-        const auto values = TRY(parse_json(tenant.policy));
-        const auto policy = TRY(policy_from_json(values.as_object()));
-        const auto caller = Caller::operator_of(tenant.id, tenant.slug);
-        directory::Context context{
-            transaction.tenant(caller), caller, policy, **catalogue, settings.limits, system_now()};
-        return job(context, transaction, tenant);
-    });
-}
-
 Result<ResourceId> read_id(const std::string& text) {
     if (const auto id = ResourceId::parse(text)) return *id;
     return failure(ErrorKind::NotFound, "There is no member or group with this id.");

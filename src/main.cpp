@@ -20,6 +20,7 @@ struct Arguments {
     ServiceKeyArguments service_key;
     ExportArguments saved;
     std::vector<std::string> names;
+    int64_t losses = 0, hours = 24;
 
     Output output() const { return json ? Output::Json : Output::Text; }
 };
@@ -323,6 +324,36 @@ void add_audit_commands(CLI::App& app, Arguments& arguments, int& code) {
            [&](const Settings& settings) { return export_audit(settings, arguments.saved); });
 }
 
+void add_mass_change_commands(CLI::App& app, Arguments& arguments, int& code) {
+    auto* parent = app.add_subcommand("mass-change", "many members who lost access at once")->require_subcommand(1);
+    const auto add = [&](const std::string& name, const std::string& meaning) {
+        auto* command = add_command(*parent, name, meaning, arguments, {"store", "schemas"});
+        command->add_option("--tenant", arguments.slug, "slug of the tenant")->required();
+        return command;
+    };
+    on_run(add("list", "list mass changes, the latest first"), arguments, code, [&](const Settings& settings) {
+        return list_mass_changes(settings, arguments.slug, arguments.output());
+    });
+    using Command = int (*)(const Settings&, const std::string&, const std::string&, Output);
+    const std::tuple<const char*, const char*, Command> commands[] = {
+        {"show", "show one, and some of the members", show_mass_change},
+        {"undo", "give back what was taken, and pause the credentials that took it", undo_mass_change},
+        {"release", "let it stand: deletions that waited are completed", release_mass_change}};
+    for (const auto& [name, meaning, run] : commands) {
+        auto* command = add(name, meaning);
+        command->add_option("mass-change", arguments.which, "its id, or open")->required();
+        on_run(command, arguments, code, [&arguments, run](const Settings& settings) {
+            return run(settings, arguments.slug, arguments.which, arguments.output());
+        });
+    }
+    auto* announce = add("announce", "say beforehand that members are going to lose access");
+    announce->add_option("losses", arguments.losses, "how many; 0: none any more")->required();
+    announce->add_option("--hours", arguments.hours, "for how long (24)");
+    on_run(announce, arguments, code, [&](const Settings& settings) {
+        return announce_losses(settings, arguments.slug, arguments.losses, arguments.hours, arguments.output());
+    });
+}
+
 void add_group_commands(CLI::App& app, Arguments& arguments, int& code) {
     const auto add = [&](CLI::App* noun, const std::string& name, const std::string& meaning) {
         auto* command = add_command(*noun, name, meaning, arguments, {"store", "schemas"});
@@ -382,6 +413,7 @@ int run(int argc, char** argv) {
     add_group_commands(app, arguments, code);
     add_role_commands(app, arguments, code);
     add_audit_commands(app, arguments, code);
+    add_mass_change_commands(app, arguments, code);
     add_operator_commands(app, arguments, code);
     on_run(add_command(app, "verify", "check that every invariant of the store holds", arguments,
                        {"store", "schemas"}),

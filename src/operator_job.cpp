@@ -7,6 +7,7 @@
 #include "audit/record.h"
 #include "base/text.h"
 #include "commands.h"
+#include "directory/catalogues.h"
 #include "store/open.h"
 
 namespace rollcall {
@@ -61,6 +62,22 @@ int run_job(const Settings& settings, bool create,
     } catch (const store::StoreFailure& failure) {
         return fail(std::string("The store does not take the change: ") + failure.what());
     }
+}
+
+int run_in_directory(const Settings& settings, const std::string& tenant_slug, const DirectoryJob& job) {
+    const auto installation = installation_catalogue(settings);
+    if (!installation) return fail(installation.error().detail);
+    directory::Catalogues catalogues(*installation, 1);
+    return run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
+        const auto tenant = TRY(tenant_named(transaction, tenant_slug));
+        const auto values = TRY(parse_json(tenant.policy));
+        const auto policy = TRY(policy_from_json(values.as_object()));
+        const auto caller = Caller::operator_of(tenant.id, tenant.slug);
+        auto& door = transaction.tenant(caller);
+        const auto current = TRY(catalogues.of(door, tenant.id, tenant.schema_version));
+        directory::Context context{door, caller, policy, *current.catalogue, settings.limits, system_now()};
+        return job(context, transaction, tenant);
+    });
 }
 
 Result<Tenant> tenant_named(store::Transaction& transaction, const std::string& slug) {

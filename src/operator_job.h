@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/secret.h"
+#include "directory/directory.h"
 #include "model/schema.h"
 #include "settings.h"
 #include "store/store.h"
@@ -28,6 +29,11 @@ Result<std::shared_ptr<const Catalogue>> installation_catalogue(const Settings& 
 // Opens the store and runs `work` as one job, which an error undoes. The exit code; says what went wrong.
 int run_job(const Settings& settings, bool create,
             const std::function<Result<void>(store::Transaction&)>& work);
+
+// The same on the directory of a tenant, by its operator.
+using DirectoryJob = std::function<Result<void>(directory::Context& context, store::Transaction& transaction,
+                                                const Tenant& tenant)>;
+int run_in_directory(const Settings& settings, const std::string& tenant_slug, const DirectoryJob& job);
 
 // Errors: NotFound.
 Result<Tenant> tenant_named(store::Transaction& transaction, const std::string& slug);

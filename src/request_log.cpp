@@ -42,6 +42,10 @@ RequestLog::RequestLog(store::Store& store, std::vector<RouteName> routes, audit
 
 void RequestLog::count(const http::Call& call, const Passage& passage, const audit::Entry& entry) {
     metrics_.observe(passage.route, entry.row.status, entry.row.duration_us);
+    if (call.caller.channel == Channel::Scim) {
+        rates_.count(call.caller.tenant, call.caller.tenant_slug, entry.row.status, entry.row.duration_us,
+                     entry.row.time);
+    }
     const auto level = entry.row.status >= 500 && entry.row.status != 501 ? LogLevel::Error : LogLevel::Debug;
     if (!log_enabled(level)) return;
     // The route, not the path, and no query: ids and values of attributes stay out of the log.

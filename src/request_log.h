@@ -10,6 +10,7 @@
 #include "audit/trail.h"
 #include "http/call.h"
 #include "ops/metrics.h"
+#include "ops/tenant_rates.h"
 
 namespace rollcall {
 
@@ -53,12 +54,15 @@ public:
                        const std::function<http::Response()>& change);
 
     ops::Metrics& metrics() { return metrics_; }
+    // Of requests by SCIM.
+    ops::TenantRates& rates() { return rates_; }
 
 private:
     void count(const http::Call& call, const Passage& passage, const audit::Entry& entry);
 
     std::vector<RouteName> routes_;  // the last is that of no route
     ops::Metrics metrics_;
+    ops::TenantRates rates_;
     audit::Trail trail_;
 };
 

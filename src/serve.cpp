@@ -10,6 +10,7 @@
 #include "application.h"
 #include "base/log.h"
 #include "commands.h"
+#include "housekeeping.h"
 #include "http/server.h"
 #include "operator_job.h"
 #include "store/open.h"
@@ -151,6 +152,7 @@ int serve(const Settings& settings) {
     options.public_url = settings.public_url;
     options.gauges = [&running] { return running->statistics(); };
     options.stopping = [&stopping] { return stopping.load(); };
+    Housekeeping housekeeping(**store, catalogues, settings.limits);
     ApplicationCore application({**store, std::move(catalogues), settings.limits, system_now,
                                  settings.documentation_uri, settings.sensitive_attributes},
                                 std::move(options));

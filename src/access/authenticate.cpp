@@ -16,22 +16,6 @@ bool is_address(std::string_view host) {
            host.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
-bool host_agrees(store::Transaction& transaction, std::string_view host, const Tenant& tenant,
-                 const AccessOptions& options) {
-    if (is_address(host)) return true;
-    if (!options.tenant_domain.empty()) {
-        const std::string suffix = "." + options.tenant_domain;
-        const std::string lower = ascii_lower(host);
-        // The bare domain names no tenant; anything else outside the domain is not ours to judge.
-        if (!lower.ends_with(suffix)) return true;
-        return std::string_view(lower).substr(0, lower.size() - suffix.size()) == tenant.slug;
-    }
-    const auto dot = host.find('.');
-    if (dot == std::string_view::npos) return true;
-    const std::string label = ascii_lower(host.substr(0, dot));
-    return label == tenant.slug || !transaction.find_tenant(label);
-}
-
 struct Found {
     Credential credential;
     Tenant tenant;
@@ -81,6 +65,22 @@ Result<void> check_way(const Proof& proof, const Credential& credential, const P
 
 }  // namespace
 
+bool host_agrees(store::Transaction& transaction, std::string_view host, const Tenant& tenant,
+                 const AccessOptions& options) {
+    if (is_address(host)) return true;
+    if (!options.tenant_domain.empty()) {
+        const std::string suffix = "." + options.tenant_domain;
+        const std::string lower = ascii_lower(host);
+        // The bare domain names no tenant; anything else outside the domain is not ours to judge.
+        if (!lower.ends_with(suffix)) return true;
+        return std::string_view(lower).substr(0, lower.size() - suffix.size()) == tenant.slug;
+    }
+    const auto dot = host.find('.');
+    if (dot == std::string_view::npos) return true;
+    const std::string label = ascii_lower(host.substr(0, dot));
+    return label == tenant.slug || !transaction.find_tenant(label);
+}
+
 std::string_view bearer_token(std::string_view authorization) {
     const auto blank = authorization.find(' ');
     if (blank == std::string_view::npos || !equals_ignoring_case(authorization.substr(0, blank), "bearer"))
@@ -94,6 +94,12 @@ std::unexpected<Error> refused(const char* reason) {
                    "The bearer token is missing, wrong, expired, disabled or revoked, or it "
                    "belongs to another tenant than the address names.",
                    reason);
+}
+
+Error paused() {
+    return {ErrorKind::Unavailable,
+            "This credential is paused: what it did was undone as a mass change. An administrator enables it again.",
+            "paused", 3'600};
 }
 
 const char* reason_to_refuse(const Credential& credential, Instant now) {
@@ -154,6 +160,7 @@ Result<Authenticated> authenticate(store::Transaction& transaction, const Presen
                      credential.user};
     result.touch = !credential.last_used || credential.last_used->ms + kTouchAfterMs <= now.ms;
     result.token_age_ms = now.ms - credential.token_issued.value_or(credential.created).ms;
+    result.is_paused = credential.paused.has_value();
     result.tenant = std::move(tenant);
     return result;
 }

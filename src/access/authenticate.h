@@ -17,6 +17,9 @@ namespace rollcall::access {
 // The one answer to every credential that is not accepted; `reason` is the note.
 std::unexpected<Error> refused(const char* reason);
 
+// The answer to a credential that waits until an administrator enables it again.
+Error paused();
+
 struct Authenticated {
     Caller caller;
     Tenant tenant;
@@ -24,6 +27,7 @@ struct Authenticated {
     // Set when the time of last use is older than a minute and should be written.
     bool touch = false;
     int64_t token_age_ms = 0;  // since the token was made
+    bool is_paused = false;    // an administrator lets it wait: 503 (Credential::paused)
 };
 
 // Settings of the installation.
@@ -40,6 +44,10 @@ struct AccessOptions {
 // Throws store::StoreFailure.
 Result<Authenticated> authenticate(store::Transaction& transaction, const Presented& presented,
                                    const AccessOptions& options);
+
+// True unless the host names another tenant than this one.
+bool host_agrees(store::Transaction& transaction, std::string_view host, const Tenant& tenant,
+                 const AccessOptions& options);
 
 // The token of "Bearer <token>", the scheme in any case (RFC 9110 §11.1); empty when it is something else.
 std::string_view bearer_token(std::string_view authorization);

@@ -156,6 +156,7 @@ Result<Credential> change_credential(store::TenantTransaction& transaction, std:
     }
     if (change == CredentialChange::Revoke && !credential.revoked) credential.revoked = now;
     if (change != CredentialChange::Revoke) credential.enabled = change == CredentialChange::Enable;
+    if (change == CredentialChange::Enable) credential.paused.reset();
     TRY_VOID(transaction.update_credential(credential));
     return credential;
 }

@@ -67,7 +67,8 @@ Result<ServiceKey> revoke_service_key(store::TenantTransaction& transaction, std
 }
 
 Result<AuthenticatedService> authenticate_service_key(store::Transaction& transaction,
-                                                      std::string_view authorization, Instant now) {
+                                                      std::string_view authorization, std::string_view host,
+                                                      const AccessOptions& options, Instant now) {
     if (authorization.empty()) return refused_key("no_credentials");
     const auto token = bearer_token(authorization);
     if (!is_token(token)) return refused_key("malformed");
@@ -79,6 +80,7 @@ Result<AuthenticatedService> authenticate_service_key(store::Transaction& transa
     }
     auto& [key, tenant] = *found;
     if (const char* reason = reason_to_refuse(key, digest, now)) return refused_key(reason);
+    if (!host_agrees(transaction, host, tenant, options)) return refused_key("tenant_mismatch");
     AuthenticatedService result;
     result.touch = !key.last_used || key.last_used->ms + kTouchAfterMs <= now.ms;
     result.policy = policy_of(tenant);

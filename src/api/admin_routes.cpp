@@ -44,15 +44,37 @@ const std::vector<Route>& admin_routes() {
         {Method::Post, "/invitations/accept", admin::accept_invitation, "", Body::Json, 4'096},
         {Method::Post, "/email-verifications", admin::verify_email, "", Body::Json, 4'096},
 
+        {Method::Get, "/members/{member}/scopes", admin::list_scopes, "administer"},
+        {Method::Get, "/members/{member}/grants", admin::list_grants_of_member, "administer"},
+        {Method::Put, "/members/{member}/grants", admin::grant_to_member, "administer", Body::Json},
+
         {Method::Get, "/groups", admin::list_groups, "administer"},
+        {Method::Get, "/groups/{group}/grants", admin::list_grants_of_group, "administer"},
+        {Method::Put, "/groups/{group}/grants", admin::grant_to_group, "administer", Body::Json},
         {Method::Put, "/groups/{group}/sync", admin::enable_group, "administer", Body::Json, 4'096},
 
         {Method::Get, "/credentials", admin::list_credentials, "administer"},
         {Method::Post, "/credentials", admin::issue_credential, "administer recently", Body::Json, 4'096},
         {Method::Get, "/credentials/{credential}", admin::get_credential, "administer"},
+        {Method::Get, "/credentials/{credential}/requests", admin::list_requests, "administer"},
+        {Method::Get, "/credentials/{credential}/answers", admin::count_answers, "administer"},
+        {Method::Post, "/credentials/{credential}/rotate", admin::rotate_credential, "administer recently", Body::Json,
+         4'096},
         {Method::Post, "/credentials/{credential}/enable", admin::enable_credential, "administer recently"},
         {Method::Post, "/credentials/{credential}/disable", admin::disable_credential, "administer"},
         {Method::Post, "/credentials/{credential}/revoke", admin::revoke_credential, "administer"},
+
+        {Method::Get, "/status", admin::get_status, "administer"},
+        {Method::Get, "/notices", admin::list_notices, "administer"},
+
+        {Method::Get, "/audit", admin::list_changes, "administer"},
+        {Method::Get, "/audit/export", admin::export_changes, "administer"},
+
+        {Method::Get, "/mass-changes", admin::list_mass_changes, "administer"},
+        {Method::Put, "/mass-changes/announcement", admin::announce_losses, "administer recently", Body::Json, 4'096},
+        {Method::Get, "/mass-changes/{mass_change}", admin::get_mass_change, "administer"},
+        {Method::Post, "/mass-changes/{mass_change}/undo", admin::undo_mass_change, "administer recently"},
+        {Method::Post, "/mass-changes/{mass_change}/release", admin::release_mass_change, "administer recently"},
 
         {Method::Get, "/service-keys", admin::list_service_keys, "administer"},
         {Method::Post, "/service-keys", admin::issue_service_key, "administer recently", Body::Json, 4'096},

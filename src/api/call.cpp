@@ -1,5 +1,6 @@
 #include "api/call.h"
 
+#include "audit/record.h"
 #include "base/check.h"
 
 namespace rollcall::api {
@@ -89,7 +90,9 @@ http::Response problem(int status, std::string_view detail, std::string_view cod
 
 http::Response problem(const Error& error) {
     const auto traits = error_traits(error.kind);
-    return problem(traits.status, error.detail, traits.scim_type);
+    auto response = problem(traits.status, error.detail, traits.scim_type);
+    if (error.retry_after_s > 0) response.with("Retry-After", std::to_string(error.retry_after_s));
+    return response;
 }
 
 http::Outcome read(const CallPointer& call,
@@ -108,6 +111,12 @@ http::Outcome write(const CallPointer& call,
                            return answer_of(work(transaction));
                        },
                        true};
+}
+
+void leave_event(const Call& call, store::Transaction& transaction, std::string_view action,
+                 std::string_view target_type, std::string_view target, std::string payload) {
+    audit::record(transaction.tenant(call.caller), {call.caller, call.head->id, call.now()}, action,
+                  {target_type, target}, std::move(payload));
 }
 
 const ResourceType& DirectoryAccess::type(std::string_view name) const {

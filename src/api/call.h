@@ -5,17 +5,20 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "access/administrator.h"
+#include "access/authenticate.h"
 #include "base/json.h"
 #include "directory/catalogues.h"
 #include "directory/directory.h"
 #include "http/call.h"
 #include "model/service_key.h"
+#include "model/tenant_rate.h"
 
 namespace rollcall::api {
 
@@ -30,6 +33,9 @@ struct Service {
     std::shared_ptr<directory::Catalogues> catalogues;
     Limits limits;
     Clock clock;
+    access::AccessOptions access = {};
+    // How its requests went lately; empty where nobody counts.
+    std::function<TenantRate(TenantId)> rate_of = {};
     // Tries to sign in to the admin API.
     std::shared_ptr<access::SignInGuard> sign_in_guard = std::make_shared<access::SignInGuard>();
 };
@@ -88,7 +94,16 @@ Result<std::optional<int64_t>> optional_integer(const json::object& object, std:
 // Errors: BadRequest (coding, given twice).
 Result<std::optional<std::string>> form_value(std::string_view form, std::string_view name);
 // Error: BadRequest naming the first that is not `known`.
-Result<void> check_form(std::string_view form, std::initializer_list<std::string_view> known);
+Result<void> check_form(std::string_view form, std::span<const std::string_view> known);
+inline Result<void> check_form(std::string_view form, std::initializer_list<std::string_view> known) {
+    return check_form(form, std::span(known.begin(), known.size()));
+}
+
+// ---- the trail
+// The event of a change that directory/ does not record itself, in its transaction (audit/record.h). `payload` holds no
+// secrets.
+void leave_event(const Call& call, store::Transaction& transaction, std::string_view action,
+                 std::string_view target_type, std::string_view target, std::string payload = "{}");
 
 // ---- the directory
 // What directory/ needs to work for this caller inside `transaction`, with the schemas the tenant has there.

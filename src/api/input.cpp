@@ -105,7 +105,7 @@ Result<std::optional<std::string>> form_value(std::string_view form, std::string
     return found;
 }
 
-Result<void> check_form(std::string_view form, std::initializer_list<std::string_view> known) {
+Result<void> check_form(std::string_view form, std::span<const std::string_view> known) {
     return each_parameter(form, [&](std::string_view key, std::string_view) -> Result<void> {
         if (std::ranges::find(known, TRY(decode(key))) != known.end()) return {};
         std::string names;

@@ -17,7 +17,7 @@ Actor actor_of(const Caller& caller) {
         case Channel::Application:
             return {"application", caller.credential.bytes};
         case Channel::Admin:
-            if (caller.user.is_nil()) return {"operator", {}};
+            if (caller.user.is_nil()) return {"operator", caller.credential.bytes};
             return {"admin", caller.user.bytes};
         case Channel::CommandLine:
             return {"operator", {}};

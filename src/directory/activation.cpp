@@ -29,12 +29,12 @@ void activate(Member& member, const Policy& policy) {
     member.previous_role.clear();
 }
 
-void end_access(Context& context, ResourceId member) {
+void end_access(Context& context, ResourceId member, bool may_be_undone) {
     auto& transaction = context.transaction;
     transaction.revoke_credentials_of(member, context.now);
     transaction.end_sessions_of(member);
     transaction.end_administration_of(member);
-    if (context.policy.keys_on_return == KeysOnReturn::Revive) {
+    if (may_be_undone || context.policy.keys_on_return == KeysOnReturn::Revive) {
         transaction.suspend_keys_of(member, context.now);
     } else {
         transaction.revoke_keys_of(member, context.now);

@@ -11,8 +11,9 @@ void deactivate(Member& member, const Caller& caller, const Policy& policy, Inst
 // The other way: the role it had, or that of a new member, as the policy says.
 void activate(Member& member, const Policy& policy);
 
-// Whatever the member could go on with ends in this transaction (T68): credentials, sessions and API keys.
-void end_access(Context& context, ResourceId member);
+// Whatever the member could go on with ends in this transaction (T68): credentials, sessions and API keys. Keys for
+// good or until the member returns, as the policy says; never for good where that `may_be_undone`.
+void end_access(Context& context, ResourceId member, bool may_be_undone = false);
 
 // What the policy gives back to a member that was activated: its API keys (MOD-04), or nothing (PLU-07).
 void restore_access(Context& context, ResourceId member);

@@ -4,6 +4,7 @@
 #include "directory/account_linking.h"
 #include "directory/activation.h"
 #include "directory/groups.h"
+#include "directory/mass_change.h"
 #include "directory/members.h"
 #include "directory/memberships.h"
 #include "directory/removal.h"
@@ -58,7 +59,8 @@ bool loses_administration(const Member& before, const Member& after, const Polic
 
 // What stands in `after` takes the place of `before`. Errors: Uniqueness.
 Result<store::ResourceRow> store_change(Context& context, const Resource& before, Resource& after,
-                                        std::string_view event, const MembershipOutcome& memberships = {}) {
+                                        std::string_view event, PendingLoss loss,
+                                        const MembershipOutcome& memberships = {}) {
     after.version = before.version + 1;
     // The clock may step back; lastModified never does (P26).
     after.last_modified = std::max(context.now, before.last_modified);
@@ -67,13 +69,19 @@ Result<store::ResourceRow> store_change(Context& context, const Resource& before
     if (after.member && after.member != before.member) {
         TRY_VOID(context.transaction.put_member(*after.member));
         const bool ends = !after.member->is_active() && (before.member->is_active() || event == "delete");
-        if (ends) end_access(context, after.id);
-        if (after.member->is_active() && !before.member->is_active()) restore_access(context, after.id);
+        if (ends) end_access(context, after.id, loss.is_mass_change);
+        const bool returns = after.member->is_active() && !before.member->is_active();
+        if (returns && before.member->removed_at) {
+            context.transaction.revoke_keys_of(after.id, context.now);  // T7
+        } else if (returns) {
+            restore_access(context, after.id);
+        }
         if (loses_administration(*before.member, *after.member, context.policy)) {
             context.transaction.end_administration_of(after.id);
         }
     }
     leave_trail(context, event, row, &before, &after, memberships);
+    note_loss(context, std::move(loss), row.version);
     return row;
 }
 
@@ -94,9 +102,10 @@ Result<Changed> take_over_member(Context& context, ResourceId id, const Resource
     const Resource basis = after;
     after.attributes = wanted.attributes;
     settle_member(context, &basis, after, std::nullopt);
-    TRY_VOID(judge(Change{&before, &after, &context.caller, &context.policy}, context));
+    const Change change{&before, &after, &context.caller, &context.policy};
+    TRY_VOID(judge(change, context));
     Changed result;
-    result.row = TRY(store_change(context, before, after, "create"));
+    result.row = TRY(store_change(context, before, after, "create", TRY(weigh_loss(context, change))));
     if (context.together != nullptr) context.together->taken_over.emplace(wanted.id, id);
     return result;
 }
@@ -188,7 +197,8 @@ Result<Changed> change_resource(Context& context, const ResourceType& type, Reso
     Resource after = before;
     after.attributes = std::move(wanted.attributes);
     if (before.member) settle_member(context, &before, after, wanted.member);
-    TRY_VOID(judge(Change{&before, &after, &context.caller, &context.policy}, context));
+    const Change change{&before, &after, &context.caller, &context.policy};
+    TRY_VOID(judge(change, context));
     const auto memberships = TRY(change_memberships(context, after, wanted.memberships));
     Changed result;
     result.members_skipped = memberships.skipped;
@@ -197,7 +207,8 @@ Result<Changed> change_resource(Context& context, const ResourceType& type, Reso
         result.row = std::move(*row);
         return result;
     }
-    result.row = TRY(store_change(context, before, after, event, memberships));
+    auto loss = TRY(weigh_loss(context, change, memberships.removed));
+    result.row = TRY(store_change(context, before, after, event, std::move(loss), memberships));
     return result;
 }
 
@@ -208,20 +219,30 @@ Result<void> remove_resource(Context& context, const ResourceType& type, Resourc
     if (!row) return std::unexpected(not_found(type));
     TRY_VOID(check_precondition(precondition, row->version));
     const Resource before = load(context, *row, type);
-    TRY_VOID(judge(Change{&before, nullptr, &context.caller, &context.policy}, context));
-    if (is_kept(before, context.policy)) {
+    const Change change{&before, nullptr, &context.caller, &context.policy};
+    TRY_VOID(judge(change, context));
+    const auto members = all_members(context, type, id);
+    auto loss = TRY(weigh_loss(context, change, members.removed));
+    const bool is_mass_change = loss.is_mass_change;
+    if (is_kept(before, context.policy) || (before.member && is_mass_change)) {
+        loss.completes_later = !is_kept(before, context.policy);
         Resource after = removed_softly(before, row->user_name_key, context);
-        TRY_VOID(store_change(context, before, after, "delete"));
-        context.transaction.revoke_keys_of(id, context.now);  // one that is made again has none (T7)
+        TRY_VOID(store_change(context, before, after, "delete", std::move(loss)));
+        // One that is made again has none (T7).
+        if (!is_mass_change) context.transaction.revoke_keys_of(id, context.now);
         context.transaction.replace_grants(id, {});  // T7
         return {};
     }
-    const auto members = all_members(context, type, id);
     context.transaction.erase(type.name, id, context.now);
     end_access(context, id);
     context.transaction.revoke_keys_of(id, context.now);
-    if (before.member && context.policy.delete_mode == DeleteMode::Hard) context.transaction.release_content_of(id);
+    if (before.member && context.policy.delete_mode == DeleteMode::Hard) {
+        context.transaction.release_content_of(id);
+    } else if (before.member) {
+        context.transaction.hand_on_content_of(id);
+    }
     leave_trail(context, "delete", *row, &before, nullptr, members);
+    note_loss(context, std::move(loss), 0);
     return {};
 }
 

@@ -47,6 +47,7 @@ constexpr std::string_view kRoleOnReturn[] = {"previous", "default"};
 constexpr std::string_view kDeleteMode[] = {"soft", "membership", "hard"};
 constexpr std::string_view kKeysOnReturn[] = {"revive", "stay_dead"};
 constexpr std::string_view kEmailVerification[] = {"never", "trusted"};
+constexpr std::string_view kMassChangeMode[] = {"off", "stage", "hold"};
 
 bool is_word(std::string_view text) {
     return std::ranges::all_of(
@@ -168,6 +169,18 @@ const Row kRows[] = {
      "Whether an e-mail address that comes by SCIM counts as verified in this tenant."},
     {"last_owner_guard", &Policy::last_owner_guard,
      "Refuse to delete, deactivate or demote the last active member that has owner_role."},
+    {"mass_change_guard", choice<&Policy::mass_change_guard>(kMassChangeMode),
+     "When many members lose access in a short time: nothing; or deletions wait to be released or undone; or "
+     "further deletions are refused as well. Deactivations are never refused."},
+    {"mass_change_members", &Policy::mass_change_members,
+     "How many members may lose access in that time before it is a mass change.", 1, 1'000'000},
+    {"mass_change_percent", &Policy::mass_change_percent,
+     "Which part of the active members that SCIM manages may lose access in that time; the higher of both counts.",
+     0, 100},
+    {"mass_change_minutes", &Policy::mass_change_minutes, "The time in which losses of access are counted together.",
+     1, 1'440},
+    {"mass_change_hours", &Policy::mass_change_hours,
+     "After how long a mass change about which nobody has decided is released.", 1, 720},
 };
 
 std::string_view type_name(const Place& place) {

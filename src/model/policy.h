@@ -65,6 +65,13 @@ enum class EmailVerification {
     Trusted,  // verified in this tenant
 };
 
+// What happens when many members lose access within a short time (T66).
+enum class MassChangeMode {
+    Off,    // nothing: deletions are final at once
+    Stage,  // it happens, what cannot be undone waits, somebody is told and decides
+    Hold,   // and further deletions and removals from groups are refused until then
+};
+
 struct Policy {
     std::string token_prefix = "rc_scim_";
     bool strict = false;                       // refuse what the tolerance table accepts
@@ -105,6 +112,13 @@ struct Policy {
     bool unique_emails = false;                // STD-07
     EmailVerification email_verification = EmailVerification::Never;
     bool last_owner_guard = true;              // MOD-08
+
+    // ---- mass changes (T66)
+    MassChangeMode mass_change_guard = MassChangeMode::Stage;
+    int64_t mass_change_members = 25;          // losses in the time below that never are too many
+    int64_t mass_change_percent = 20;          // ... nor is this part of the active members that SCIM manages
+    int64_t mass_change_minutes = 60;
+    int64_t mass_change_hours = 72;            // until an undecided one is released
 };
 
 // The place of a role in the order of the policy, the lowest is 0; -1 for "" and for names that are not in it.

@@ -38,6 +38,7 @@ struct Credential {
     std::optional<Instant> expires;
     bool enabled = true;
     std::optional<Instant> revoked;
+    std::optional<Instant> paused;  // set: answered with 503 until an administrator enables it
     std::optional<Instant> last_used;
     std::string last_used_address;
     ResourceId user;  // nil, or the user it belongs to: then `right` is one of a member

@@ -96,7 +96,9 @@ http::Response error_response(int status, std::string_view scim_type, std::strin
 
 http::Response error_response(const Error& error, const http::Head* head) {
     const auto traits = error_traits(error.kind);
-    return error_response(traits.status, traits.scim_type, error.detail, head);
+    auto response = error_response(traits.status, traits.scim_type, error.detail, head);
+    if (error.retry_after_s > 0) response.with("Retry-After", std::to_string(error.retry_after_s));
+    return response;
 }
 
 http::Response json_response(int status, std::string body, const http::Head& head) {

@@ -28,6 +28,8 @@ public:
     };
     // PLU-08, when a member is deleted for good: what it has in user:* goes, the rest is the placeholder's.
     virtual Released release_content_of(ResourceId owner) = 0;
+    // When its membership ends: all of it is the placeholder's. How much that is.
+    virtual int64_t hand_on_content_of(ResourceId owner) = 0;
 };
 
 }  // namespace rollcall::store

@@ -38,6 +38,7 @@ public:
     virtual int64_t suspend_keys_of(ResourceId member, Instant now) = 0;  // neither suspended nor revoked
     virtual int64_t resume_keys_of(ResourceId member) = 0;                // those that are suspended
     virtual int64_t revoke_keys_of(ResourceId member, Instant now) = 0;   // those that are not revoked
+    virtual int64_t revive_keys_of(ResourceId member, Instant revoked) = 0;  // those revoked at that very time
 };
 
 }  // namespace rollcall::store

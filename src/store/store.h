@@ -34,6 +34,7 @@
 #include "store/credentials.h"
 #include "store/events.h"
 #include "store/groups.h"
+#include "store/mass_changes.h"
 #include "store/members.h"
 #include "store/service_keys.h"
 #include "store/sessions.h"
@@ -207,6 +208,7 @@ class TenantTransaction : public CredentialRows,
                           public ContentRows,
                           public SessionRows,
                           public KeyRows,
+                          public MassChangeRows,
                           public ServiceKeyRows,
                           public AdministrationRows {
 public:
@@ -293,7 +295,11 @@ public:
 
 // A view of the whole store. In a job it is writable; from Store::read() writing members throw
 // std::logic_error.
-class Transaction : public IssuerLookup, public AccountRows, public ServiceKeyLookup, public AdministratorRows {
+class Transaction : public IssuerLookup,
+                    public AccountRows,
+                    public ServiceKeyLookup,
+                    public AdministratorRows,
+                    public MassChangeLookup {
 public:
     ~Transaction() override = default;
 

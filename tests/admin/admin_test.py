@@ -12,7 +12,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from support import program                              # noqa: E402
-from support.client import Response                      # noqa: E402
+from support.client import Client, Response              # noqa: E402
 from support.outcome import Outcome                      # noqa: E402
 from support.server import Server, checkout_file         # noqa: E402
 
@@ -23,7 +23,10 @@ GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 # Where a body is needed for the request to come as far as the id.
 BODIES: dict[str, dict[str, Any]] = {
     "PATCH /members/{member}": {"display_name": "x"}, "PUT /groups/{group}/sync": {"enabled": True},
-    "PUT /features/{feature}": {"enabled": True}}
+    "PUT /features/{feature}": {"enabled": True}, "PUT /members/{member}/grants": {"grants": []},
+    "PUT /groups/{group}/grants": {"grants": []}}
+NAMES = ("member", "group", "credential", "service_key", "mass_change")
+PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
 class World:
@@ -50,10 +53,21 @@ class World:
         member = scim.scim("POST", "/Users", {"schemas": [USER], "userName": "m",
                                               "emails": [{"value": f"m@{tenant}.example"}]}).json()["id"]
         group = scim.scim("POST", "/Groups", {"schemas": [GROUP], "displayName": "g"}).json()["id"]
-        scim.close()
-        return {"member": member, "group": group, "credential": credential["id"], "service_key": service["id"],
+        return {"mass_change": self.mass_change(tenant, scim), "member": member, "group": group, "credential": credential["id"], "service_key": service["id"],
                 "admin_token": admin["token"], "credential_token": credential["token"],
                 "service_token": service["token"], "tenant": tenant}
+
+    def mass_change(self, tenant: str, scim: Client) -> str:
+        """Two leave, where more than one is too many."""
+        self.server.command("tenant", "set", tenant, "mass_change_members=1", "mass_change_percent=0")
+        for name in ("leaver1", "leaver2"):
+            user = scim.scim("POST", "/Users", {"schemas": [USER], "userName": name}).json()["id"]
+            scim.scim("PATCH", f"/Users/{user}", {"schemas": [PATCH], "Operations": [
+                {"op": "replace", "path": "active", "value": False}]})
+        scim.close()
+        self.server.command("tenant", "set", tenant, "mass_change_members=1000000")
+        return str(self.server.api("GET", f"/mass-changes?tenant={tenant}", None, self.operator).json()
+                   ["mass_changes"][0]["id"])
 
     def ask(self, row: dict[str, Any], token: str | None, tenant: str | None = None, **names: str) -> Response:
         pattern = row["path"].removeprefix(BASE)
@@ -67,7 +81,7 @@ def who_may_ask(outcome: Outcome, world: World, rows: list[dict[str, Any]]) -> N
         if not row["needs"]:
             continue
         name = f"{row['method']} {row['path']}"
-        ids = {key: world.ours[key] for key in ("member", "group", "credential", "service_key")}
+        ids = {key: world.ours[key] for key in NAMES}
         for caller, token in world.callers.items():
             if caller == "an administrator of another tenant" and row["needs"].startswith("session"):
                 continue                              # it is about that session and nothing else
@@ -128,11 +142,80 @@ def described(outcome: Outcome, world: World, rows: list[dict[str, Any]]) -> Non
         if method != "GET" or "200" not in operation["responses"]:
             continue
         token = world.operator if operation["x-needs"] == "operator" else world.ours["admin_token"]
-        got = world.ask(served[method, path], token, **{key: world.ours[key] for key in
-                                                       ("member", "group", "credential", "service_key")})
-        schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+        got = world.ask(served[method, path], token, **{key: world.ours[key] for key in NAMES})
+        content = operation["responses"]["200"]["content"]
+        if "application/json" not in content:
+            outcome.check(f"{method} {path} answers in a form that is described", got.status == 200 and (
+                got.header("Content-Type") or "").split(";")[0] in content, str(got.header("Content-Type")))
+            continue
+        schema = content["application/json"]["schema"]
         why = misfit(got.json(), schema, schemas) if got.status == 200 else f"{got.status}"
         outcome.check(f"{method} {path} answers what is described", why is None, str(why))
+
+
+# ---- each change leaves its event (STD-13)
+
+# What is sent to each route that changes something, in this order; each answer must be a success.
+CHANGES: list[tuple[str, dict[str, Any] | None, str]] = [
+    ("PATCH /policy", {"rotation_reminder_days": 77}, "tenant.set"),
+    ("PUT /features/{feature}", {"enabled": False}, "tenant.disable"),
+    ("POST /members", {"user_name": "eve", "email": "eve@ours.example"}, "user.create"),
+    ("PATCH /members/{member}", {"display_name": "Em"}, "user.update"),
+    ("POST /members/{member}/invitation", None, "member.invite"),
+    ("POST /members/{member}/email-verification", None, "member.begin_email_verification"),
+    ("PUT /members/{member}/grants", {"grants": [{"scope": "global", "access": "read"}]}, "grants.set"),
+    ("PUT /groups/{group}/grants", {"grants": [{"scope": "org:a", "access": "write"}]}, "grants.set"),
+    ("PUT /groups/{group}/sync", {"enabled": False}, "group.disable"),
+    ("POST /credentials", {"name": "Third"}, "credential.issue"),
+    ("POST /credentials/{credential}/rotate", {"overlap": "1h"}, "credential.rotate"),
+    ("POST /credentials/{credential}/disable", None, "credential.disable"),
+    ("POST /credentials/{credential}/enable", None, "credential.enable"),
+    ("POST /credentials/{credential}/revoke", None, "credential.revoke"),
+    ("POST /service-keys", {"name": "Fourth", "scopes": ["members:read"]}, "service-key.issue"),
+    ("POST /service-keys/{service_key}/revoke", None, "service-key.revoke"),
+    ("POST /schemas", {"documents": [{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"],
+                                      "id": "urn:example:Extra", "name": "Extra", "attributes": []}]}, "schema.load"),
+    ("DELETE /schemas/{schema}", None, "schema.remove"),
+    ("PUT /mass-changes/announcement", {"losses": 5}, "mass_change.announce"),
+    ("POST /mass-changes/{mass_change}/release", None, "mass_change.release"),
+    ("DELETE /members/{member}", None, "user.delete"),
+]
+# Changes that are no events of the tenant, or that need a token from another answer: tests of their own.
+ELSEWHERE = {"POST /sign-in", "POST /sign-out", "POST /session/proof", "POST /session/password", "POST /tenants",
+             "POST /invitations/accept", "POST /email-verifications", "POST /mass-changes/{mass_change}/undo"}
+
+
+def events_of(world: World) -> list[dict[str, Any]]:
+    answer = world.server.api("GET", "/audit?count=200&tenant=ours", None, world.operator)
+    return list(answer.json()["changes"])
+
+
+def trail(outcome: Outcome, world: World, rows: list[dict[str, Any]]) -> None:
+    served = {f"{row['method']} {row['path'].removeprefix(BASE)}": row for row in rows if row["method"] != "GET"}
+    names = {key: world.ours[key] for key in NAMES} | {"feature": "learn_scim", "schema": "urn:example:Extra"}
+    outcome.check("every route that changes something is among those of this test",
+                  set(served) == {one[0] for one in CHANGES} | ELSEWHERE,
+                  str(set(served) ^ ({one[0] for one in CHANGES} | ELSEWHERE)))
+    admin = world.server.api("GET", "/session", None, world.ours["admin_token"]).json()["member"]
+    secrets = []
+    for key, body, action in CHANGES:
+        before = len(events_of(world))
+        path = re.sub(r"\{(\w+)\}", lambda match: names[match[1]], key.partition(" ")[2])
+        answer = world.server.api(served[key]["method"], path, body if served[key]["body"] == "json" else None,
+                                  world.ours["admin_token"])
+        secrets += re.findall(rb'"token":"([^"]+)"', answer.body)
+        events = events_of(world)
+        new = events[:len(events) - before]
+        outcome.check(f"{key} does something", answer.status < 300, f"{answer.status} {answer.body[:300]!r}")
+        outcome.check(f"{key} leaves one event, {action} (STD-13)",
+                      len(new) == 1 and new[0]["action"] == action, str([one["action"] for one in new]))
+        outcome.check(f"{key} says who did it (STD-13)", all(
+            (one["channel"], one["actor_kind"], one.get("actor")) == ("admin", "admin", admin) for one in new),
+            str(new[:1]))
+    text = json.dumps(events_of(world)).encode()
+    outcome.check("no token is in the trail (STD-13, P29)",
+                  len(secrets) >= 4 and not any(secret in text for secret in secrets), "")
+    outcome.check("nor a part of its hash or of a password", b"hash" not in text and b"argon" not in text, "")
 
 
 def misfit(value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> str | None:
@@ -164,6 +247,7 @@ def main() -> None:
         described(outcome, world, rows)
         who_may_ask(outcome, world, rows)
         tenants_apart(outcome, world, rows)
+        trail(outcome, world, rows)
     outcome.finish()
 
 

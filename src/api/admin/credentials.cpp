@@ -1,7 +1,10 @@
 // Credentials of identity providers (MOB-08, MOB-19, MOD-07, PLU-02). A token is shown by the request that
 // makes it, and never again.
+#include "api/admin/credentials.h"
+
 #include "access/credential.h"
 #include "api/admin/endpoints.h"
+#include "audit/record.h"
 
 namespace rollcall::api::admin {
 namespace {
@@ -9,6 +12,7 @@ namespace {
 std::string_view state_of(const Credential& credential, Instant now) {
     if (credential.revoked) return "revoked";
     if (!credential.enabled) return "disabled";
+    if (credential.paused) return "paused";
     return credential.expires && *credential.expires <= now ? "expired" : "live";
 }
 
@@ -30,16 +34,36 @@ json::object shown(const Credential& credential, Instant now) {
     return answer;
 }
 
-http::Outcome change(const CallPointer& call, access::CredentialChange wanted) {
-    return write(call, [call, wanted](store::Transaction& transaction) -> Result<http::Response> {
-        const auto changed = TRY(access::change_credential(
-            transaction.tenant(call->caller), call->parameter("credential"), wanted, call->now()));
+// What the trail says of a credential: nothing that changes with each use, and no token.
+json::object recorded(const Credential& credential, Instant now) {
+    auto values = shown(credential, now);
+    for (const auto* name : {"id", "created", "last_used", "last_used_address"}) erase_member(values, name);
+    return values;
+}
+
+http::Outcome change(const CallPointer& call, access::CredentialChange wanted, std::string_view action) {
+    return write(call, [call, wanted, action](store::Transaction& transaction) -> Result<http::Response> {
+        auto& door = transaction.tenant(call->caller);
+        const auto before = TRY(find_credential(*call, door));
+        const auto changed =
+            TRY(access::change_credential(door, call->parameter("credential"), wanted, call->now()));
         call->target = changed.id.text();
+        leave_event(*call, transaction, action, "credential", call->target,
+                    audit::payload_of(recorded(before, call->now()), recorded(changed, call->now())));
         return json_answer(200, json::value(shown(changed, call->now())));
     });
 }
 
 }  // namespace
+
+Result<Credential> find_credential(const Call& call, store::TenantTransaction& door) {
+    const auto& which = call.parameter("credential");
+    for (auto& credential : door.credentials()) {
+        if (credential.id.text() == which || (!credential.slug.empty() && credential.slug == which))
+            return std::move(credential);
+    }
+    return failure(ErrorKind::NotFound, "The tenant has no credential with this id or slug.");
+}
 
 http::Outcome list_credentials(const CallPointer& call) {
     return read(call, [&](store::Transaction& transaction) -> Result<http::Response> {
@@ -69,6 +93,8 @@ http::Outcome issue_credential(const CallPointer& call) {
         const auto issued = TRY(access::issue(transaction.tenant(call->caller), wanted, *call->policy,
                                               call->now(), call->caller.tenant));
         call->target = issued.credential.id.text();
+        leave_event(*call, transaction, "credential.issue", "credential", call->target,
+                    audit::payload_of({}, recorded(issued.credential, call->now())));
         auto answer = shown(issued.credential, call->now());
         answer["token"] = issued.token.reveal();
         return json_answer(201, json::value(std::move(answer)));
@@ -77,24 +103,53 @@ http::Outcome issue_credential(const CallPointer& call) {
 
 http::Outcome get_credential(const CallPointer& call) {
     return read(call, [&](store::Transaction& transaction) -> Result<http::Response> {
-        const auto& which = call->parameter("credential");
-        for (const auto& credential : transaction.tenant(call->caller).credentials()) {
-            if (credential.id.text() != which && (credential.slug.empty() || credential.slug != which))
-                continue;
-            return json_answer(200, json::value(shown(credential, call->now())));
+        const auto credential = TRY(find_credential(*call, transaction.tenant(call->caller)));
+        return json_answer(200, json::value(shown(credential, call->now())));
+    });
+}
+
+http::Outcome rotate_credential(const CallPointer& call) {
+    struct Wanted {
+        int64_t overlap_ms = 0;
+        std::optional<Instant> expires;
+    };
+    const auto read = [&]() -> Result<Wanted> {
+        const auto body = TRY(read_object(*call, {"overlap", "expires"}));
+        Wanted wanted;
+        wanted.overlap_ms =
+            TRY(access::parse_duration(TRY(optional_text(body, "overlap")).value_or("24h")));
+        if (const auto text = TRY(optional_text(body, "expires"))) wanted.expires = TRY(access::parse_expiry(*text));
+        return wanted;
+    };
+    auto wanted = read();
+    if (!wanted) return problem(wanted.error());
+    return write(call, [call, wanted = *wanted](store::Transaction& transaction) -> Result<http::Response> {
+        auto& door = transaction.tenant(call->caller);
+        const auto before = TRY(find_credential(*call, door));
+        const auto issued = TRY(access::rotate(door, call->parameter("credential"), wanted.overlap_ms, wanted.expires,
+                                               *call->policy, call->now()));
+        call->target = issued.credential.id.text();
+        json::object now = recorded(issued.credential, call->now());
+        auto answer = shown(issued.credential, call->now());
+        answer["token"] = issued.token.reveal();
+        if (wanted.overlap_ms > 0) {
+            const auto until = format_instant(Instant{call->now().ms + wanted.overlap_ms});
+            answer["previous_until"] = now["previous_until"] = until;
         }
-        return failure(ErrorKind::NotFound, "The tenant has no credential with this id or slug.");
+        leave_event(*call, transaction, "credential.rotate", "credential", call->target,
+                    audit::payload_of(recorded(before, call->now()), now));
+        return json_answer(200, json::value(std::move(answer)));
     });
 }
 
 http::Outcome enable_credential(const CallPointer& call) {
-    return change(call, access::CredentialChange::Enable);
+    return change(call, access::CredentialChange::Enable, "credential.enable");
 }
 http::Outcome disable_credential(const CallPointer& call) {
-    return change(call, access::CredentialChange::Disable);
+    return change(call, access::CredentialChange::Disable, "credential.disable");
 }
 http::Outcome revoke_credential(const CallPointer& call) {
-    return change(call, access::CredentialChange::Revoke);
+    return change(call, access::CredentialChange::Revoke, "credential.revoke");
 }
 
 }  // namespace rollcall::api::admin

@@ -36,9 +36,36 @@ http::Outcome enable_group(const CallPointer& call);
 http::Outcome list_credentials(const CallPointer& call);
 http::Outcome issue_credential(const CallPointer& call);
 http::Outcome get_credential(const CallPointer& call);
+http::Outcome rotate_credential(const CallPointer& call);
 http::Outcome enable_credential(const CallPointer& call);
 http::Outcome disable_credential(const CallPointer& call);
 http::Outcome revoke_credential(const CallPointer& call);
+
+// ---- requests.cpp: how a credential is used
+http::Outcome list_requests(const CallPointer& call);
+http::Outcome count_answers(const CallPointer& call);
+http::Outcome list_notices(const CallPointer& call);
+
+// ---- status.cpp
+http::Outcome get_status(const CallPointer& call);
+
+// ---- grants.cpp
+http::Outcome list_scopes(const CallPointer& call);
+http::Outcome list_grants_of_member(const CallPointer& call);
+http::Outcome grant_to_member(const CallPointer& call);
+http::Outcome list_grants_of_group(const CallPointer& call);
+http::Outcome grant_to_group(const CallPointer& call);
+
+// ---- audit.cpp
+http::Outcome list_changes(const CallPointer& call);
+http::Outcome export_changes(const CallPointer& call);
+
+// ---- mass_changes.cpp
+http::Outcome list_mass_changes(const CallPointer& call);
+http::Outcome get_mass_change(const CallPointer& call);
+http::Outcome undo_mass_change(const CallPointer& call);
+http::Outcome release_mass_change(const CallPointer& call);
+http::Outcome announce_losses(const CallPointer& call);
 
 // ---- service_keys.cpp
 http::Outcome list_service_keys(const CallPointer& call);

@@ -45,6 +45,9 @@ http::Outcome make_link(const CallPointer& call, Purpose purpose) {
         door.put_member_token({sha256(token.reveal()), call->caller.tenant, found.user.id, purpose, email,
                                call->now(), expires});
         call->target = found.user.id.text();
+        leave_event(*call, transaction,
+                    purpose == Purpose::Invitation ? "member.invite" : "member.begin_email_verification", "member",
+                    call->target);
         return json_answer(201, json::value(json::object{{"member", found.user.id.text()},
                                                          {"email", email},
                                                          {"token", token.reveal()},
@@ -107,6 +110,7 @@ http::Outcome accept_invitation(const CallPointer& call) {
                 auto& door = transaction.tenant(call->caller);
                 door.end_administration_of(token->member);
                 door.set_password(token->member, kept, call->now());
+                leave_event(*call, transaction, "member.password", "member", token->member.text());
             });
             TRY_VOID(done);
             return no_content();

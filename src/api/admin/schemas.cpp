@@ -37,8 +37,8 @@ http::Response refusal(const Error& error, const SchemaObstacles& obstacles) {
 
 using Wanted = std::function<Result<SchemaChange>(directory::Context&, SchemaObstacles&)>;
 
-http::Outcome change_schemas(const CallPointer& call, Wanted wanted) {
-    return http::Write{[call, wanted = std::move(wanted)](store::Transaction& transaction) {
+http::Outcome change_schemas(const CallPointer& call, std::string_view action, Wanted wanted) {
+    return http::Write{[call, action, wanted = std::move(wanted)](store::Transaction& transaction) {
                            const auto& service = *call->service;
                            directory::Context context{
                                transaction.tenant(call->caller),    call->caller,   *call->policy,
@@ -48,6 +48,7 @@ http::Outcome change_schemas(const CallPointer& call, Wanted wanted) {
                            if (!change) return refusal(change.error(), obstacles);
                            call->target = std::to_string(change->version);
                            for (const auto& name : change->changed) {
+                               leave_event(*call, transaction, action, "schema", name.name);
                                call->note += (call->note.empty() ? "" : " ") + name.name;
                            }
                            return answer_of(*change);
@@ -102,14 +103,14 @@ http::Outcome load_schemas(const CallPointer& call) {
     };
     auto documents = read();
     if (!documents) return problem(documents.error());
-    return change_schemas(call,
+    return change_schemas(call, "schema.load",
                           [documents = *documents](directory::Context& context, SchemaObstacles& obstacles) {
                               return directory::load_schemas(context, documents, obstacles);
                           });
 }
 
 http::Outcome remove_schema(const CallPointer& call) {
-    return change_schemas(call, [call](directory::Context& context, SchemaObstacles& obstacles) {
+    return change_schemas(call, "schema.remove", [call](directory::Context& context, SchemaObstacles& obstacles) {
         return directory::remove_schemas(context, {call->parameter("schema")}, obstacles);
     });
 }

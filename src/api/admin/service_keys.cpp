@@ -3,6 +3,7 @@
 
 #include "access/credential.h"
 #include "api/admin/endpoints.h"
+#include "audit/record.h"
 
 namespace rollcall::api::admin {
 namespace {
@@ -24,6 +25,13 @@ json::object shown(const ServiceKey& key, Instant now) {
     if (key.revoked) answer["revoked"] = format_instant(*key.revoked);
     if (key.last_used) answer["last_used"] = format_instant(*key.last_used);
     return answer;
+}
+
+// What the trail says of a key.
+json::object recorded(const ServiceKey& key, Instant now) {
+    auto values = shown(key, now);
+    for (const auto* name : {"id", "created", "last_used"}) erase_member(values, name);
+    return values;
 }
 
 }  // namespace
@@ -61,6 +69,8 @@ http::Outcome issue_service_key(const CallPointer& call) {
         const auto issued =
             TRY(access::issue_service_key(transaction.tenant(call->caller), wanted, call->now()));
         call->target = issued.key.id.text();
+        leave_event(*call, transaction, "service-key.issue", "service-key", call->target,
+                    audit::payload_of({}, recorded(issued.key, call->now())));
         auto answer = shown(issued.key, call->now());
         answer["token"] = issued.token.reveal();
         return json_answer(201, json::value(std::move(answer)));
@@ -72,6 +82,7 @@ http::Outcome revoke_service_key(const CallPointer& call) {
         const auto key = TRY(access::revoke_service_key(transaction.tenant(call->caller),
                                                         call->parameter("service_key"), call->now()));
         call->target = key.id.text();
+        leave_event(*call, transaction, "service-key.revoke", "service-key", call->target);
         return json_answer(200, json::value(shown(key, call->now())));
     });
 }

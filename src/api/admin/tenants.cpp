@@ -1,5 +1,6 @@
 // Tenants, their policies and features.
 #include "api/admin/endpoints.h"
+#include "audit/record.h"
 #include "directory/policies.h"
 
 namespace rollcall::api::admin {
@@ -42,6 +43,11 @@ Result<http::Response> changed_policy(Call& call, store::Transaction& transactio
     const auto done = TRY(directory::change_policy(transaction, tenant, body.as_object(), call.caller,
                                                    *access.catalogue, call.service->limits, call.now()));
     call.target = tenant.slug;
+    if (!done.changed.empty()) {
+        leave_event(call, transaction, "tenant.set", "tenant", tenant.slug,
+                    audit::payload_of(policy_shown(tenant.policy).as_object(),
+                                      policy_shown(done.tenant.policy).as_object()));
+    }
     for (const auto& name : done.changed) call.note += (call.note.empty() ? "" : " ") + name;
     return json_answer(200, json::value(json::object{{"version", done.version},
                                                      {"profile", tenant.profile},
@@ -70,6 +76,8 @@ http::Outcome create_tenant(const CallPointer& call) {
                                                          call->service->limits, call->now()));
         call->target = tenant.slug;
         call->caller.tenant = tenant.id;
+        leave_event(*call, transaction, "tenant.create", "tenant", tenant.slug,
+                    audit::payload_of({}, json::object{{"profile", tenant.profile}}));
         return json_answer(201, json::value(shown(tenant)));
     });
 }
@@ -144,8 +152,10 @@ http::Outcome switch_feature(const CallPointer& call) {
         const auto enabled = TRY(optional_bool(body, "enabled"));
         if (!enabled) return failure(ErrorKind::InvalidValue, "\"enabled\" is true or false.");
         auto tenant = TRY(current_tenant(*call, transaction));
-        tenant.enabled = *enabled;
+        const bool was_enabled = std::exchange(tenant.enabled, *enabled);
         TRY_VOID(transaction.update_tenant(tenant));
+        leave_event(*call, transaction, *enabled ? "tenant.enable" : "tenant.disable", "tenant", tenant.slug,
+                    audit::payload_of(json::object{{kFeature, was_enabled}}, json::object{{kFeature, *enabled}}));
         call->target = tenant.slug;
         call->note = *enabled ? "on" : "off";
         return json_answer(200, json::value(json::object{{"name", kFeature}, {"enabled", tenant.enabled}}));

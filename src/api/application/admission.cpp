@@ -10,8 +10,8 @@ Result<void> admit(Call& call) {
     const auto& service = *call.service;
     if (call.route != nullptr && call.route->needs.empty()) return {};
     auto& transaction = service.store.read();
-    auto known =
-        access::authenticate_service_key(transaction, call.head->header("Authorization"), service.clock());
+    auto known = access::authenticate_service_key(transaction, call.head->header("Authorization"), call.head->host,
+                                                  service.access, service.clock());
     if (!known) return std::unexpected(std::move(known).error());
     call.caller.tenant = known->tenant.id;
     call.caller.tenant_slug = std::move(known->tenant.slug);

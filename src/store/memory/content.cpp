@@ -45,4 +45,14 @@ ContentRows::Released MemoryTenant::release_content_of(ResourceId owner) {
     return released;
 }
 
+int64_t MemoryTenant::hand_on_content_of(ResourceId owner) {
+    int64_t handed_on = 0;
+    for (auto& [place, content] : change().content) {
+        if (content.owner != owner) continue;
+        content.owner = ResourceId{};
+        ++handed_on;
+    }
+    return handed_on;
+}
+
 }  // namespace rollcall::store::memory

@@ -173,6 +173,26 @@ public:
         return found_in(state_.member_tokens, token_hash);
     }
 
+    std::vector<std::pair<TenantId, MassChange>> open_mass_changes() override {
+        std::vector<std::pair<TenantId, MassChange>> found;
+        for (const auto& [tenant, data] : state_.data) {
+            for (const auto& [id, change] : data->mass_changes) {
+                if (change.decision.empty()) found.emplace_back(TenantId{tenant}, change);
+            }
+        }
+        return found;
+    }
+    std::vector<TenantId> tenants_with_losses_until(Instant time) override {
+        std::vector<TenantId> found;
+        for (const auto& [tenant, data] : state_.data) {
+            const bool is_open = std::ranges::any_of(
+                data->mass_changes, [](const auto& entry) { return entry.second.decision.empty(); });
+            if (!is_open && !data->losses.empty() && data->losses.front().time <= time)
+                found.push_back(TenantId{tenant});
+        }
+        return found;
+    }
+
     void mark() override {
         if (access_ == MemoryTenant::Access::Read) throw std::logic_error("mark() outside a job");
         marked_ = state_;

@@ -106,6 +106,16 @@ int64_t MemoryTenant::revoke_keys_of(ResourceId member, Instant now) {
     return changed;
 }
 
+int64_t MemoryTenant::revive_keys_of(ResourceId member, Instant revoked) {
+    int64_t changed = 0;
+    for (auto& [id, key] : change().keys) {
+        if (key.member != member || key.revoked != revoked) continue;
+        key.revoked.reset();
+        ++changed;
+    }
+    return changed;
+}
+
 void MemoryTenant::insert_service_key(const ServiceKey& key) {
     change().service_keys[key.id] = key;
 }

@@ -43,6 +43,9 @@ struct TenantData {
     std::map<ResourceId, std::string> passwords;                                      // by member
     std::vector<PolicyVersion> policies;                                              // the first first
     int64_t outbox_rows = 0;
+    std::vector<Loss> losses;
+    std::map<MassChangeId, MassChange> mass_changes;
+    MassChangeGuard mass_change_guard;
     std::shared_ptr<const EventNode> last_event;
 
     const ResourceRow* find(std::string_view type, ResourceId id) const;

@@ -54,10 +54,15 @@ ContentRows::Released SqliteTenant::release_content_of(ResourceId owner) {
         "DELETE FROM content WHERE tenant_id = ?1 AND owner_id = ?2 AND scope >= 'user:' AND scope < 'user;'",
         id_, owner);
     released.removed = connection_.changes();
+    released.handed_on = hand_on_content_of(owner);
+    return released;
+}
+
+int64_t SqliteTenant::hand_on_content_of(ResourceId owner) {
+    transaction_.begin_change();
     connection_.execute("UPDATE content SET owner_id = ?3 WHERE tenant_id = ?1 AND owner_id = ?2", id_, owner,
                         ResourceId{});
-    released.handed_on = connection_.changes();
-    return released;
+    return connection_.changes();
 }
 
 }  // namespace rollcall::store::sqlite

@@ -7,8 +7,8 @@
 namespace rollcall::store::sqlite {
 
 // Columns id, tenant_id, name, slug, token_hash, created, expires, enabled, revoked, last_used,
-// last_used_address, user_id, rights, token_issued.
-constexpr int kCredentialColumns = 14;
+// last_used_address, user_id, rights, token_issued, paused.
+constexpr int kCredentialColumns = 15;
 
 inline Credential read_credential(const Rows& rows) {
     const auto instant = [&rows](int column) -> std::optional<Instant> {
@@ -33,6 +33,7 @@ inline Credential read_credential(const Rows& rows) {
     // A right that this program does not know allows nothing.
     credential.right = right_named(rows.text(12)).value_or(Right::None);
     credential.token_issued = instant(13);
+    credential.paused = instant(14);
     return credential;
 }
 

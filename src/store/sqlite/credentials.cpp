@@ -41,14 +41,13 @@ Result<void> SqliteTenant::insert_credential(const Credential& credential) {
     connection_.execute(
         "INSERT INTO credential (tenant_id, id, name, slug, token_hash, created, expires, enabled, revoked, "
         "last_used, "
-        "last_used_address, user_id, rights, token_issued) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
-        "?11, "
-        "?12, ?13, ?14) "
+        "last_used_address, user_id, rights, token_issued, paused) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+        "?10, ?11, ?12, ?13, ?14, ?15) "
         "ON CONFLICT (tenant_id, slug) WHERE slug IS NOT NULL DO NOTHING",
         id_, credential.id, credential.name, null_if_empty(credential.slug), credential.token_hash,
         credential.created, credential.expires, credential.enabled, credential.revoked, credential.last_used,
         credential.last_used_address, user_of(credential), right_name(credential.right),
-        credential.token_issued);
+        credential.token_issued, credential.paused);
     if (connection_.changes() == 0) return slug_taken();
     return {};
 }
@@ -56,7 +55,7 @@ Result<void> SqliteTenant::insert_credential(const Credential& credential) {
 std::vector<Credential> SqliteTenant::credentials() {
     Rows rows = connection_.run(
         "SELECT id, tenant_id, name, slug, token_hash, created, expires, enabled, revoked, last_used, "
-        "last_used_address, user_id, rights, token_issued FROM credential WHERE tenant_id = ?1 ORDER BY id",
+        "last_used_address, user_id, rights, token_issued, paused FROM credential WHERE tenant_id = ?1 ORDER BY id",
         id_);
     std::vector<Credential> found;
     while (rows.next()) found.push_back(read_credential(rows));
@@ -74,12 +73,11 @@ Result<void> SqliteTenant::update_credential(const Credential& credential) {
         "UPDATE credential SET name = ?3, slug = ?4, token_hash = ?5, created = ?6, expires = ?7, enabled = "
         "?8, "
         "revoked = ?9, last_used = ?10, last_used_address = ?11, user_id = ?12, rights = ?13, token_issued = "
-        "?14 WHERE tenant_id "
-        "= ?1 AND id = ?2",
+        "?14, paused = ?15 WHERE tenant_id = ?1 AND id = ?2",
         id_, credential.id, credential.name, null_if_empty(credential.slug), credential.token_hash,
         credential.created, credential.expires, credential.enabled, credential.revoked, credential.last_used,
         credential.last_used_address, user_of(credential), right_name(credential.right),
-        credential.token_issued);
+        credential.token_issued, credential.paused);
     if (connection_.changes() == 0) return failure(ErrorKind::NotFound, "There is no such credential.");
     return {};
 }
@@ -94,7 +92,7 @@ void SqliteTenant::revoke_credentials_of(ResourceId user, Instant now) {
 std::optional<Credential> SqliteTenant::credential(CredentialId id) {
     Rows rows = connection_.run(
         "SELECT id, tenant_id, name, slug, token_hash, created, expires, enabled, revoked, last_used, "
-        "last_used_address, user_id, rights, token_issued FROM credential WHERE tenant_id = ?1 AND id = ?2",
+        "last_used_address, user_id, rights, token_issued, paused FROM credential WHERE tenant_id = ?1 AND id = ?2",
         id_, id);
     if (!rows.next()) return std::nullopt;
     return read_credential(rows);
@@ -241,7 +239,7 @@ bool SqliteTenant::erase_issuer(std::string_view url) {
 std::vector<FoundIssuer> SqliteTransaction::find_issuers(std::string_view url) {
     Rows rows = connection_.run(
         "SELECT c.id, c.tenant_id, c.name, c.slug, c.token_hash, c.created, c.expires, c.enabled, c.revoked, "
-        "c.last_used, c.last_used_address, c.user_id, c.rights, c.token_issued, t.id, t.slug, t.profile, "
+        "c.last_used, c.last_used_address, c.user_id, c.rights, c.token_issued, c.paused, t.id, t.slug, t.profile, "
         "t.policy, "
         "t.created, t.enabled, t.schema_version, i.url, i.audience, i.tenant_claim, i.tenant_value, i.keys, "
         "i.credential_id, i.created FROM issuer i "

@@ -159,4 +159,12 @@ int64_t SqliteTenant::revoke_keys_of(ResourceId member, Instant now) {
     return connection_.changes();
 }
 
+int64_t SqliteTenant::revive_keys_of(ResourceId member, Instant revoked) {
+    transaction_.begin_change();
+    connection_.execute(
+        "UPDATE member_key SET revoked = NULL WHERE tenant_id = ?1 AND member_id = ?2 AND revoked = ?3", id_,
+        member, revoked);
+    return connection_.changes();
+}
+
 }  // namespace rollcall::store::sqlite
