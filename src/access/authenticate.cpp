@@ -99,7 +99,7 @@ std::unexpected<Error> refused(const char* reason) {
 Error paused() {
     return {ErrorKind::Unavailable,
             "This credential is paused: what it did was undone as a mass change. An administrator enables it again.",
-            "paused", 3'600};
+            std::string(kWaitsForDecision)};
 }
 
 const char* reason_to_refuse(const Credential& credential, Instant now) {

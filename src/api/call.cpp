@@ -91,7 +91,7 @@ http::Response problem(int status, std::string_view detail, std::string_view cod
 http::Response problem(const Error& error) {
     const auto traits = error_traits(error.kind);
     auto response = problem(traits.status, error.detail, traits.scim_type);
-    if (error.retry_after_s > 0) response.with("Retry-After", std::to_string(error.retry_after_s));
+    if (error.note == kWaitsForDecision) response.with("Retry-After", std::to_string(kDecisionRetryAfterS));
     return response;
 }
 

@@ -60,7 +60,6 @@ struct Error {
     ErrorKind kind;
     std::string detail;     // for the client; a full sentence
     std::string note = {};  // for the log only; never secrets or attribute values
-    int64_t retry_after_s = 0;  // above 0: when the client may try again
 };
 
 // std::expected whose neglect is a warning: an outcome that nobody looks at is an error that nobody sees.

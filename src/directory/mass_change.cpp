@@ -13,7 +13,6 @@ namespace {
 
 constexpr int64_t kMinuteMs = 60'000;
 constexpr int64_t kHourMs = 60 * kMinuteMs;
-constexpr int64_t kRetryAfterS = 3'600;
 constexpr int64_t kSample = 10;
 constexpr int64_t kAnnouncedMax = 10'000'000;
 
@@ -122,7 +121,7 @@ Result<PendingLoss> weigh_loss(Context& context, const Change& change, std::span
         return std::unexpected(Error{ErrorKind::Unavailable,
                                      "Too many members of this tenant have lost access within a short time. "
                                      "Deletions wait until an administrator has released the mass change.",
-                                     "mass_change", kRetryAfterS});
+                                     std::string(kWaitsForDecision)});
     }
     pending.so_far = transaction.losses_after(begin) + weight;
     pending.is_one_too_many = !open && pending.so_far > bound(context, guard, begin, pending.so_far);

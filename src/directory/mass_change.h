@@ -22,8 +22,8 @@ struct PendingLoss {
 };
 
 // Counts are deactivations, deletions of users, and members who leave groups that grant something: `removed`, of the
-// group that changes or goes. Called when the change has been judged, before it is stored. Error: Unavailable with
-// retry_after_s, where the policy holds back what is no deactivation.
+// group that changes or goes. Called when the change has been judged, before it is stored. Error: Unavailable
+// (kWaitsForDecision), where the policy holds back what is no deactivation.
 Result<PendingLoss> weigh_loss(Context& context, const Change& change, std::span<const ResourceId> removed = {});
 
 // Called when it is stored. `version`: of the target, 0 when it is gone. One too many leaves an event

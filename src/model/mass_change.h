@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/ids.h"
 #include "base/time.h"
@@ -11,6 +12,10 @@
 namespace rollcall {
 
 using MassChangeId = Id<struct MassChangeNoun>;
+
+// The note of errors (Unavailable) that end when an administrator has decided; the answer has Retry-After.
+inline constexpr std::string_view kWaitsForDecision = "waits_for_decision";
+inline constexpr int64_t kDecisionRetryAfterS = 3'600;
 
 // One change by which members lost access, with what it takes to undo it.
 struct Loss {

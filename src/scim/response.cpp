@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "model/mass_change.h"
 
 namespace rollcall::scim {
 namespace {
@@ -97,7 +98,7 @@ http::Response error_response(int status, std::string_view scim_type, std::strin
 http::Response error_response(const Error& error, const http::Head* head) {
     const auto traits = error_traits(error.kind);
     auto response = error_response(traits.status, traits.scim_type, error.detail, head);
-    if (error.retry_after_s > 0) response.with("Retry-After", std::to_string(error.retry_after_s));
+    if (error.note == kWaitsForDecision) response.with("Retry-After", std::to_string(kDecisionRetryAfterS));
     return response;
 }
 
