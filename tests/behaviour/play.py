@@ -279,7 +279,11 @@ class Player:
         if expected["same"] and answer.json() != self.variables[expected["same"]]:
             return mismatch(self.variables[expected["same"]], answer.json()) or \
                 f"has more than ${{{expected['same']}}}: {answer.text()[:300]!r}"
-        if step.expected_body:
+        if step.expected_body.startswith("TEXT "):
+            part = self.text(step.expected_body[5:])
+            if part.encode() not in answer.body:
+                return f"{part!r} is not in the answer"
+        elif step.expected_body:
             if why := mismatch(self.fill(parse_body(step.expected_body)), answer.json()):
                 return why
         if expected["name"]:
@@ -359,7 +363,7 @@ class Player:
             if step.kind == "wait":
                 return None
             for text in (step.body, step.expected_body):
-                if text and not text.startswith("RAW ") and not VARIABLE.fullmatch(text):
+                if text and not text.startswith(("RAW ", "TEXT ")) and not VARIABLE.fullmatch(text):
                     parse_body(text)
         except ValueError as error:
             return f"{step.title}: body: {error}"
