@@ -40,6 +40,7 @@ json::object shown_credential(const Credential& credential, Instant now) {
     const bool expired = credential.expires && *credential.expires <= now;
     shown["state"] = credential.revoked    ? "revoked"
                      : !credential.enabled ? "disabled"
+                     : credential.paused   ? "paused"
                      : expired             ? "expired"
                                            : "live";
     shown["created"] = format_instant(credential.created);

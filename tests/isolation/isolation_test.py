@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tenants apart (STD-12, P-TEN-07): generated from the program's own route table.
+"""Tenants apart (STD-12, P-TEN-07, T20, T21, T25): generated from the program's own route table.
 
 Every route with an id is asked by one tenant for an id of another tenant, for an id that nobody has and for text that
 is no id. The three answers must be the same byte for byte, headers included; the id itself is replaced first. The
