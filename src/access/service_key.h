@@ -41,8 +41,8 @@ struct AuthenticatedService {
     bool touch = false;  // the time of last use is older than a minute and should be written
 };
 
-// `host`: the one the request names; where that names a tenant, it must be the key's (T22). Errors: Unauthorized, one for
-// every failure of what was presented; Forbidden for a credential of an
+// `host`: the one the request names; where that names a tenant, it must be the key's (T22). Errors: Unauthorized,
+// one for every failure of what was presented; Forbidden for a credential of an
 // identity provider that works (T16). The note says why. Throws store::StoreFailure.
 Result<AuthenticatedService> authenticate_service_key(store::Transaction& transaction,
                                                       std::string_view authorization, std::string_view host,

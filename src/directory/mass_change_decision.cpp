@@ -164,7 +164,7 @@ void close(Context& context, Decision& decision, std::string_view word, std::str
                   {"mass_change", change.id.text()},
                   to_json(json::object{{"losses", change.losses},
                                        {"done", decision.done},
-                                       {"skipped", decision.skipped.size()},
+                                       {"skipped", static_cast<int64_t>(decision.skipped.size())},
                                        {"paused", std::move(paused)}}));
 }
 

@@ -1,9 +1,9 @@
-// Success and speed of the requests of each tenant (STD-14), and the alert when more than 5 % of them go wrong. Counted
-// in memory, in slots of a minute: a restart begins anew. Only requests that are ascribed to a tenant count; those
-// without a valid token are in rollcall_unauthorized_total.
+// Success and speed of the requests of each tenant (STD-14), and the alert when more than 5 % of them go wrong.
+// Counted in memory, in slots of a minute: a restart begins anew. Only requests that are ascribed to a tenant
+// count; those without a valid token are in rollcall_unauthorized_total.
 //
-// An error is an answer of 500 and above, or of 400 and above but for 404, 409 and 412: those are how an identity provider
-// finds out what is there.
+// An error is an answer of 400 and above, but for 404, 409 and 412: those are how an identity provider finds out
+// what is there.
 #pragma once
 
 #include <array>

@@ -53,7 +53,8 @@ class World:
         member = scim.scim("POST", "/Users", {"schemas": [USER], "userName": "m",
                                               "emails": [{"value": f"m@{tenant}.example"}]}).json()["id"]
         group = scim.scim("POST", "/Groups", {"schemas": [GROUP], "displayName": "g"}).json()["id"]
-        return {"mass_change": self.mass_change(tenant, scim), "member": member, "group": group, "credential": credential["id"], "service_key": service["id"],
+        return {"mass_change": self.mass_change(tenant, scim), "member": member, "group": group,
+                "credential": credential["id"], "service_key": service["id"],
                 "admin_token": admin["token"], "credential_token": credential["token"],
                 "service_token": service["token"], "tenant": tenant}
 

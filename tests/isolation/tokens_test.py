@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Each kind of token opens one API and no other (T16, T17): generated from the program's own route tables.
 
-Every route of SCIM on both mounts, of the application API and of the admin API is asked with every kind of token there is.
-Where the kind is not one that the API takes, the answer must be the one to a token that does not exist, byte for byte, or
-403 where the API knows the token of another API and says so. Beside it each kind is shown to be good where it belongs.
+Every route of SCIM on both mounts, of the application API and of the admin API is asked with every kind of token there
+is. Where the kind is not one that the API takes, the answer must be the one to a token that does not exist, byte for
+byte, or 403 where the API knows the token of another API and says so. Beside it each kind is shown to be good where it
+belongs.
 """
 from __future__ import annotations
 

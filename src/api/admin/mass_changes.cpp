@@ -47,7 +47,7 @@ http::Outcome decide(const CallPointer& call, Decide decision) {
         call->target = id.text();
         auto answer = shown(done.change);
         answer["done"] = done.done;
-        answer["skipped_count"] = done.skipped.size();
+        answer["skipped_count"] = static_cast<int64_t>(done.skipped.size());
         json::array skipped, paused;
         for (const auto& one : done.skipped) {
             if (skipped.size() < kSkippedShown) skipped.emplace_back(one.text());
