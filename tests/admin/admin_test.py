@@ -175,7 +175,8 @@ CHANGES: list[tuple[str, dict[str, Any] | None, str]] = [
     ("POST /service-keys", {"name": "Fourth", "scopes": ["members:read"]}, "service-key.issue"),
     ("POST /service-keys/{service_key}/revoke", None, "service-key.revoke"),
     ("POST /schemas", {"documents": [{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"],
-                                      "id": "urn:example:Extra", "name": "Extra", "attributes": []}]}, "schema.load"),
+                                      "id": "urn:example:Extra", "name": "Extra", "attributes": [
+                                          {"name": "size", "type": "string"}]}]}, "schema.load"),
     ("DELETE /schemas/{schema}", None, "schema.remove"),
     ("PUT /mass-changes/announcement", {"losses": 5}, "mass_change.announce"),
     ("POST /mass-changes/{mass_change}/release", None, "mass_change.release"),

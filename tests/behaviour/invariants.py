@@ -100,9 +100,9 @@ def broken_content(answer: Response, document: dict[str, Any], projected: bool,
 
 def broken_api(answer: Response) -> str | None:
     """The same for the JSON APIs: an object or no body at all, and problems by RFC 9457."""
-    if not answer.body:
-        return None if answer.status == 204 else f"a {answer.status} without a body"
     kind = (answer.header("Content-Type") or "").split(";")[0]
+    if not answer.body and kind != "application/x-ndjson":
+        return None if answer.status == 204 else f"a {answer.status} without a body"
     if answer.status == 200 and kind in ("text/csv", "application/x-ndjson"):
         return None                                   # an export
     if kind != ("application/problem+json" if answer.status >= 400 else "application/json"):
