@@ -132,7 +132,8 @@ TEST_P(MassChanges, T29_OneTenantSeesNothingOfAnother) {
 
 TEST_P(MassChanges, P32_ActiveManagedMembersAreCounted) {
     const auto put = [&](std::string_view name, Managed managed, bool active) {
-        const auto row = user_row(name);
+        const auto row = make_row(user_type(), ResourceId::create(),
+                                  json::object{{"userName", name}, {"active", active}});
         write([&](TenantTransaction& tenant) {
             ASSERT_TRUE(tenant.insert(row));
             Member member;
