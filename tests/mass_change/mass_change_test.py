@@ -3,10 +3,10 @@
 
   mass_change_test.py [--members 3000]
 
-Three stories: it deactivates five of six members, it deletes them, it empties 300 groups. Each time somebody is told
-within the minute, nothing that happens after that is final, and one call brings the directory back to what it was,
-within a minute. Beside each story is its canary: the same with the guard off, where the directory must not come back, or
-this program could not tell.
+Three stories: it deactivates five of six members, it deletes them, it empties 300 groups. Each time somebody is
+told within the minute, nothing that happens after that is final, and one call brings the directory back to what it
+was, within a minute. Beside each story is its canary: the same with the guard off, where the directory must not come
+back, or this program could not tell.
 """
 from __future__ import annotations
 
