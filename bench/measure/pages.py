@@ -8,7 +8,7 @@ from .works import Bench, Case, Sample, Session
 
 
 class Pages(Session):
-    """The ratio is time of the deep page to time of the first page; 1.5 is asked for (issue 3)."""
+    """The ratio is time of the deep page to time of the first page; at most 1.5 is asked for."""
 
     ROWS = 100
     STEP = 200           # rows of a page on the way to the deep one

@@ -31,7 +31,8 @@ struct Together {
     std::unordered_set<ResourceId> created;  // so far; some may have been undone since
     bool in_circle = false;                  // what is created now waits for close_circle()
     std::vector<Waiting> waiting = {};
-    size_t members_compared = 0;             // rows that filters of PATCH were compared with, by all operations
+    size_t members_looked_at = 0;            // rows that filters of PATCH were compared with, by all operations
+    size_t members_compared = 0;             // the same, counted by comparison
     // Resources that were to be made under the first id, and are members that were there already.
     std::unordered_map<ResourceId, ResourceId> taken_over = {};
 

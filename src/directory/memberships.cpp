@@ -52,8 +52,9 @@ private:
 
 struct Progress {
     Difference difference;
-    size_t skipped = 0;       // as in MembershipOutcome
-    size_t& looked_at;        // rows that filters were compared with, over all edits of the request
+    size_t skipped = 0;  // as in MembershipOutcome
+    size_t& looked_at;   // rows that filters were compared with, over all edits of the request
+    size_t& compared;    // the same, counted by comparison
 };
 
 std::string named(const MembershipEdit& edit) {
@@ -108,26 +109,46 @@ Result<void> replace_all(Context& context, ResourceId group, const MembershipEdi
     const auto wanted = TRY(known_members(context, edit, progress));
     std::unordered_set<ResourceId> keep;
     for (const auto& member : wanted) keep.insert(member.id);
+    std::unordered_set<ResourceId> staying;
     std::vector<ResourceId> leaving;
     context.transaction.members(group, [&](const store::MemberRow& member) {
-        if (!keep.contains(member.id)) leaving.push_back(member.id);
+        if (keep.contains(member.id))
+            staying.insert(member.id);
+        else
+            leaving.push_back(member.id);
     });
-    for (const auto& id : leaving) progress.difference.remove(id);
-    for (const auto& member : wanted) TRY_VOID(add(context, group, member, progress));
+    // The members of a large group are spread over all of an index: one by one they cost many times more.
+    const bool at_once = leaving.size() > staying.size();
+    if (at_once) {
+        progress.difference.remove_all();
+    } else {
+        for (const auto& id : leaving) progress.difference.remove(id);
+    }
+    for (const auto& member : wanted) {
+        if (!staying.contains(member.id)) {
+            TRY_VOID(add(context, group, member, progress));
+        } else if (at_once) {
+            progress.difference.add(member);
+        }
+    }
     return {};
 }
 
 // A filter is compared with every member while nobody else can write: one pass over the largest group there
-// may be, or many over smaller ones, in all operations of a Bulk together.
+// may be, or many over smaller ones, in all operations of a Bulk together; with ten comparisons for each of
+// them.
 Result<void> remove_matching(Context& context, ResourceId group, const MembershipEdit& edit,
                              Progress& progress) {
     const auto there = static_cast<size_t>(context.transaction.member_count(group));
-    if (progress.looked_at > 0 && progress.looked_at + there > context.limits.group_members_max) {
+    const size_t comparisons = there * edit.filter->nodes().size();
+    if ((progress.looked_at > 0 && progress.looked_at + there > context.limits.group_members_max) ||
+        progress.compared + comparisons > 10 * context.limits.group_members_max) {
         return failure(ErrorKind::InvalidValue, named(edit) +
                                                     ": the filters of one request would be compared with too "
                                                     "many members; name members by value, or send fewer.");
     }
     progress.looked_at += there;
+    progress.compared += comparisons;
     std::vector<ResourceId> leaving;
     context.transaction.members(group, [&](const store::MemberRow& member) {
         json::object element;
@@ -168,8 +189,11 @@ Result<MembershipOutcome> apply_memberships(Context& context, ResourceId group, 
         return edit.kind == MembershipEdit::Kind::Add || edit.kind == MembershipEdit::Kind::ReplaceAll;
     };
     size_t looked_at = 0;
-    size_t& counted = context.together != nullptr ? context.together->members_compared : looked_at;
-    Progress progress{.difference = Difference(context.transaction, group), .looked_at = counted};
+    size_t compared = 0;
+    Together* together = context.together;
+    Progress progress{.difference = Difference(context.transaction, group),
+                      .looked_at = together != nullptr ? together->members_looked_at : looked_at,
+                      .compared = together != nullptr ? together->members_compared : compared};
     for (const auto& edit : edits) TRY_VOID(apply(context, group, edit, progress));
     MembershipOutcome outcome{!progress.difference.empty(), progress.skipped, progress.difference.added(),
                               progress.difference.removed()};

@@ -78,7 +78,7 @@ private:
 
     Result<std::optional<ResourceId>> find(const GroupName& name) {
         if (!name.value.empty()) {
-            const auto id = ResourceId::parse(name.value);
+            const auto id = parse_reference(name.value);
             if (id && context_.transaction.find(type_.name, *id)) return id;
             if (const auto group = TRY(find_by("externalId", name.value))) return group;
             if (name.display.empty()) return find_by("displayName", name.value);
@@ -103,7 +103,7 @@ private:
     }
 
     Result<ResourceId> make(const GroupName& name, const std::string& operation) {
-        const bool is_named = !name.display.empty() || !ResourceId::parse(name.value);
+        const bool is_named = !name.display.empty() || !parse_reference(name.value);
         if (context_.policy.unknown_groups == UnknownGroups::Refuse || !is_named) {
             return failure(ErrorKind::NotFound,
                            operation + " (groups): there is no group as it is named there.");

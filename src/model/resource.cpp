@@ -1,5 +1,7 @@
 #include "model/resource.h"
 
+#include "base/text.h"
+
 namespace rollcall {
 
 const json::value* find_value(const json::object& attributes, const AttributePath& path) {
@@ -20,6 +22,10 @@ const json::value* find_value(const json::object& attributes, const AttributePat
 }
 
 // Recursion is bounded by the depth limit of every JSON text.
+std::optional<ResourceId> parse_reference(std::string_view text) {
+    return ResourceId::parse(ascii_lower(text));
+}
+
 bool is_unassigned(const json::value& value) {
     switch (value.kind()) {
         case json::kind::null: return true;

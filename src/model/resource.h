@@ -55,6 +55,10 @@ const json::value* find_value(const json::object& attributes, const AttributePat
 // True for null, "", [], {} and objects or arrays of nothing but those: RFC 7643 §2.5, S-NULL-06.
 bool is_unassigned(const json::value& value);
 
+// The id in a value that refers to a resource (members.value, groups.value): its letter case says nothing there, as the
+// schemas publish (RFC 7643 §8.7.1). An id as such has small letters only (S-COM-06).
+std::optional<ResourceId> parse_reference(std::string_view text);
+
 // The text shown for a resource where another one refers to it (members[].display, groups[].display,
 // manager.displayName): displayName, else name.formatted, else userName; empty when it has none of them.
 std::string display_of(const ResourceType& type, const json::object& attributes);

@@ -1,6 +1,8 @@
 // POST /Bulk (RFC 7644 §3.7). The connection's thread does for each operation what it does for a request of
 // its own: route, form, and a closure for the writer. The writer runs the closures as one job, what is
 // referred to first, each behind a mark to return to: an operation is done whole or not at all.
+#include <time.h>
+
 #include <algorithm>
 #include <chrono>
 #include <deque>
@@ -24,6 +26,13 @@ std::string_view header_of(const Response& response, std::string_view name) {
         if (key == name) return value;
     }
     return {};
+}
+
+// Of this thread: a neighbour on the machine must not end a Bulk.
+std::chrono::nanoseconds processor_time() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 // One operation: as a request of its own, and what became of it.
@@ -54,6 +63,7 @@ public:
 
     // On the writer.
     Response run(store::Transaction& transaction) {
+        end_of_time_ = processor_time() + std::chrono::milliseconds(call_->service->limits.query_deadline_ms);
         for (const auto& circle : strongly_connected(references_)) {
             if (failed_ >= request_.errors_max) break;
             together_.in_circle = is_circle(references_, circle);
@@ -140,6 +150,15 @@ private:
             step.answer = error_response(*refusal, step.call->head);
             return;
         }
+        if (has_run_ && processor_time() > end_of_time_) {
+            step.answer =
+                error_response({ErrorKind::Unavailable,
+                                "The operations before took all the time that one Bulk has; send the "
+                                "rest again, in smaller requests."},
+                               step.call->head);
+            return;
+        }
+        has_run_ = true;
         const auto started = std::chrono::steady_clock::now();
         step.answer = step.write->run(transaction);
         step.write.reset();
@@ -261,6 +280,8 @@ private:
     std::vector<Step> steps_;
     Graph references_;
     size_t failed_ = 0;
+    std::chrono::nanoseconds end_of_time_{};
+    bool has_run_ = false;  // the first operation is not refused: whoever sends the rest again gets on
 };
 
 http::Finished read_bulk(const CallPointer& call) {

@@ -41,7 +41,7 @@ MembershipEdit remove_by_filter(const CheckedFilter& filter) {
     MembershipEdit edit{Kind::Remove};
     std::unordered_set<ResourceId, std::hash<ResourceId>> seen;
     for (const std::string& text : ids) {
-        const auto id = ResourceId::parse(text);
+        const auto id = parse_reference(text);
         if (!id) {
             ++edit.unknown;
         } else if (seen.insert(*id).second) {

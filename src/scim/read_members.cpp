@@ -1,5 +1,6 @@
 #include <unordered_set>
 
+#include "base/text.h"
 #include "model/filter.h"
 #include "scim/read_value.h"
 
@@ -38,7 +39,7 @@ Result<std::string> member_id(const json::value& element, const Place& place, co
         return std::string(value);
     }
     std::string id = key.substr(key.find('/') + 1);
-    if (!value.empty() && value != id)
+    if (!value.empty() && ascii_lower(value) != id)
         return invalid(place, "has a value and a $ref that name different resources");
     return id;
 }
@@ -68,7 +69,7 @@ Result<MemberList> read_members(const json::value& input, const std::string& pat
         if (list && (*list)[i].is_array()) return invalid(place, "must not be a list");  // AMB-69
         const std::string text = TRY(member_id(list ? (*list)[i] : input, place, options));
         if (text.empty()) continue;
-        const auto id = ResourceId::parse(text);
+        const auto id = parse_reference(text);
         if (!id) {
             ++result.unknown;
         } else if (seen.insert(*id).second) {
