@@ -93,6 +93,12 @@ def test_signed_tokens(check: Check) -> None:
             str(key.private)).returncode == 1)
         server.command("issuer", "remove", "https://id.example", "--tenant", "acme")
         check.that("STD-04 removed, it ends", get(client, key.token("acme")).status == 401)
+        with sqlite3.connect(f"file:{server.store_path}?mode=ro", uri=True) as database:
+            events = database.execute("SELECT action, actor_kind, target FROM audit_log WHERE tenant = 'acme' AND "
+                                      "action LIKE 'issuer.%' ORDER BY seq").fetchall()
+        check.that("STD-13 each change of an issuer has left one event, by the operator", events == [
+            (action, "operator", "https://id.example") for action in ("issuer.add", "issuer.add", "issuer.remove")],
+            str(events))
         client.close()
 
 
