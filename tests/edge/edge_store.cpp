@@ -32,6 +32,8 @@ public:
     void end_sessions_of_operator(OperatorId) override { no_data(); }
     void remove_admin_sessions_before(Instant) override { no_data(); }
     std::optional<MemberToken> find_member_token(const Sha256&) override { no_data(); }
+    std::vector<std::pair<TenantId, MassChange>> open_mass_changes() override { return {}; }
+    std::vector<TenantId> tenants_with_losses_until(Instant) override { return {}; }
     void mark() override {}
     void undo_to_mark() override {}
 };
