@@ -72,7 +72,9 @@ TenantRate TenantRates::sum(const Counts& counts, Instant now) {
     rate.all_requests = counts.requests;
     rate.all_errors = counts.errors;
     rate.all_duration_us = counts.duration_us;
-    rate.is_alert = rate.requests >= kRequestsMin && rate.errors * 100 > rate.requests * kAlertPercent;
+    // Half the bound ends it: a rate that stays near the bound is one alert, not hundreds.
+    const int64_t halves = counts.is_alert ? 1 : 2;
+    rate.is_alert = rate.requests >= kRequestsMin && rate.errors * 200 > rate.requests * kAlertPercent * halves;
     return rate;
 }
 

@@ -28,6 +28,17 @@ TEST(TenantRates, STD14_AlertAboveFivePercentAndNotBefore) {
     EXPECT_FALSE(rates.of(kOther, kNow).is_alert);
 }
 
+TEST(TenantRates, STD14_AnAlertEndsAtHalfTheBound) {
+    TenantRates rates;
+    for (int i = 0; i < 90; ++i) rates.count(kAcme, "acme", 200, 1'000, kNow);
+    for (int i = 0; i < 6; ++i) rates.count(kAcme, "acme", 500, 1'000, kNow);
+    EXPECT_TRUE(rates.of(kAcme, kNow).is_alert);
+    for (int i = 0; i < 100; ++i) rates.count(kAcme, "acme", 200, 1'000, kNow);
+    EXPECT_TRUE(rates.of(kAcme, kNow).is_alert);  // 6 of 196
+    for (int i = 0; i < 44; ++i) rates.count(kAcme, "acme", 200, 1'000, kNow);
+    EXPECT_FALSE(rates.of(kAcme, kNow).is_alert);  // 6 of 240
+}
+
 TEST(TenantRates, STD14_AFewRequestsAreNoRate) {
     TenantRates rates;
     for (int i = 0; i < 19; ++i) rates.count(kAcme, "acme", 500, 1, kNow);
