@@ -147,7 +147,8 @@ ApplicationCore::ApplicationCore(scim::Service service, ApplicationOptions optio
                return entries;
            }),
       json_api_({service_.store, service_.catalogues, service_.limits, service_.clock, options_.access,
-                 [this](TenantId tenant) { return log_.rates().of(tenant, service_.clock()); }},
+                 [this](TenantId tenant) { return log_.rates().of(tenant, service_.clock()); }, options_.openid,
+                 options_.sealing_key, options_.public_url, options_.sends_mail},
                 log_, scim_routes().size()) {
     service_.route_operation = [](scim::Call& call, std::string_view path) {
         return route_operation(call, path);
@@ -182,6 +183,10 @@ http::Admission ApplicationCore::refuse(const http::Head& head, const Error& err
         admission.refusal->with("WWW-Authenticate", access::challenge(error));
         exchange.call->note = error.note;
         leaves_row = count_refusal(head, error.note, *admission.refusal);
+    }
+    if (error.kind == ErrorKind::Unavailable) {
+        admission.refusal->with("Retry-After", "1");
+        exchange.call->note = error.note;
     }
     exchange.passage.route = route;
     if (leaves_row) {

@@ -21,6 +21,9 @@ struct ApplicationOptions {
         0;                   // wrong credentials of one address, above which it gets 429; 0: no limit
     std::string public_url;  // "https://scim.example.com": used in links instead of the Host header when set
     std::function<std::vector<std::pair<std::string, double>>()> gauges;  // of the transport, for /metrics
+    std::shared_ptr<access::OpenIdClient> openid;  // calls the OpenID providers of tenants
+    std::optional<Sha256> sealing_key;
+    bool sends_mail = false;
     std::function<bool()> stopping;  // true once a stop was asked for: not ready any more
 };
 

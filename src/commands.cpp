@@ -37,12 +37,13 @@ json::object shown_credential(const Credential& credential, Instant now) {
     if (!credential.slug.empty()) shown["slug"] = credential.slug;
     shown["right"] = right_name(credential.right);
     if (!credential.user.is_nil()) shown["user"] = credential.user.text();
-    const bool expired = credential.expires && *credential.expires <= now;
-    shown["state"] = credential.revoked    ? "revoked"
-                     : !credential.enabled ? "disabled"
-                     : credential.paused   ? "paused"
-                     : expired             ? "expired"
-                                           : "live";
+    const char* reason = access::reason_to_refuse(credential, now);
+    shown["state"] = reason != nullptr ? reason : credential.paused ? "paused" : "live";
+    if (!credential.networks.empty()) {
+        json::array networks;
+        for (const auto& network : credential.networks) networks.push_back(json::value(network));
+        shown["networks"] = std::move(networks);
+    }
     shown["created"] = format_instant(credential.created);
     if (credential.token_issued && *credential.token_issued != credential.created)
         shown["rotated"] = format_instant(*credential.token_issued);
@@ -76,8 +77,9 @@ int create_tenant(const Settings& settings, const std::string& slug, const std::
     const int code = run_job(settings, true, [&](store::Transaction& transaction) -> Result<void> {
         auto values = TRY(profile_values(profile.empty() ? "standard" : profile));
         for (const auto& assignment : assignments) TRY_VOID(assign_policy_value(assignment, values));
-        tenant = TRY(directory::create_tenant(transaction, slug, profile, values, Caller::operator_of({}, slug),
-                                              *TRY(installation_catalogue(settings)), settings.limits, system_now()));
+        tenant = TRY(
+            directory::create_tenant(transaction, slug, profile, values, Caller::operator_of({}, slug),
+                                     *TRY(installation_catalogue(settings)), settings.limits, system_now()));
         append_change(transaction, tenant, "tenant.create", slug, slug, "",
                       audit::payload_of({}, json::object{{"profile", tenant.profile}}));
         return {};
@@ -105,13 +107,14 @@ int set_tenant(const Settings& settings, const std::string& slug, const std::vec
             said += (said.empty() ? "" : " ") + assignment;
         }
         const auto caller = Caller::operator_of(found.id, found.slug);
-        const auto catalogue = TRY((*installation)->extended(directory::own_documents(transaction.tenant(caller))));
+        const auto catalogue =
+            TRY((*installation)->extended(directory::own_documents(transaction.tenant(caller))));
         tenant = TRY(directory::change_policy(transaction, found, values, caller, *catalogue, settings.limits,
                                               system_now()))
                      .tenant;
-        append_change(transaction, tenant, "tenant.set", slug, slug, said,
-                      audit::payload_of(parse_json(found.policy)->as_object(),
-                                        parse_json(tenant.policy)->as_object()));
+        append_change(
+            transaction, tenant, "tenant.set", slug, slug, said,
+            audit::payload_of(parse_json(found.policy)->as_object(), parse_json(tenant.policy)->as_object()));
         return {};
     });
     if (code != 0) return code;
@@ -191,12 +194,71 @@ int list_credentials(const Settings& settings, const std::string& tenant_slug, O
     return 0;
 }
 
+namespace {
+
+// All of a tenant, or of every tenant: what restoring an older database begins and ends with (T36).
+int change_all_credentials(const Settings& settings, const std::string& tenant_slug,
+                           access::CredentialChange change, Output output) {
+    const bool begins = change == access::CredentialChange::Quarantine;
+    if (!begins && change != access::CredentialChange::Confirm)
+        return fail("Name the credential: its id or slug.");
+    int64_t changed = 0;
+    const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
+        for (const auto& tenant : transaction.tenants()) {
+            if (!tenant_slug.empty() && tenant.slug != tenant_slug) continue;
+            auto& door = transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
+            const auto here = access::change_quarantine(door, begins, system_now());
+            if (here > 0) {
+                append_change(transaction, tenant, begins ? "credential.quarantine" : "credential.confirm",
+                              "*", {}, std::to_string(here) + " credentials");
+            }
+            changed += here;
+        }
+        return {};
+    });
+    if (code != 0) return code;
+    if (output == Output::Json) {
+        print(json::value(json::object{{"credentials", changed}}));
+    } else {
+        print_line(std::to_string(changed) +
+                   (begins ? " credentials are in quarantine: 401 until they are confirmed."
+                           : " credentials are confirmed."));
+    }
+    return 0;
+}
+
+}  // namespace
+
+int set_credential_networks(const Settings& settings, const std::string& tenant_slug,
+                            const std::string& which, const std::vector<std::string>& networks,
+                            Output output) {
+    std::optional<Credential> changed;
+    const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
+        const auto tenant = TRY(tenant_named(transaction, tenant_slug));
+        auto& door = transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
+        changed = TRY(access::set_networks(door, which, networks));
+        append_change(transaction, tenant, "credential.networks", changed->name, changed->id.text());
+        return {};
+    });
+    if (code != 0) return code;
+    if (output == Output::Json) {
+        print(json::value(shown_credential(*changed, system_now())));
+    } else {
+        print_line("Credential " + changed->id.text() + " may be used from " +
+                   (networks.empty() ? "everywhere." : std::to_string(networks.size()) + " networks."));
+    }
+    return 0;
+}
+
 int change_credential(const Settings& settings, const std::string& tenant_slug, const std::string& which,
                       const std::string& change, Output output) {
     using access::CredentialChange;
-    const auto wanted = change == "revoke"    ? CredentialChange::Revoke
-                        : change == "disable" ? CredentialChange::Disable
-                                              : CredentialChange::Enable;
+    const auto wanted = change == "revoke"       ? CredentialChange::Revoke
+                        : change == "disable"    ? CredentialChange::Disable
+                        : change == "quarantine" ? CredentialChange::Quarantine
+                        : change == "confirm"    ? CredentialChange::Confirm
+                                                 : CredentialChange::Enable;
+    if (which.empty()) return change_all_credentials(settings, tenant_slug, wanted, output);
     std::optional<Credential> changed;
     const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
         const auto tenant = TRY(tenant_named(transaction, tenant_slug));
@@ -209,7 +271,8 @@ int change_credential(const Settings& settings, const std::string& tenant_slug, 
     if (output == Output::Json) {
         print(json::value(shown_credential(*changed, system_now())));
     } else {
-        print_line("Credential " + changed->id.text() + ": " + change + "d. The next request sees it.");
+        print_line("Credential " + changed->id.text() + ": " + change + (change.ends_with('e') ? "d" : "ed") +
+                   ". The next request sees it.");
     }
     return 0;
 }

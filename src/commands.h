@@ -24,7 +24,11 @@ struct IssueArguments {
 };
 int issue_credential(const Settings& settings, const IssueArguments& arguments, Output output);
 int list_credentials(const Settings& settings, const std::string& tenant, Output output);
-// `change` is "revoke", "disable" or "enable".
+// The addresses and blocks it may be used from; none: all.
+int set_credential_networks(const Settings& settings, const std::string& tenant, const std::string& which,
+                            const std::vector<std::string>& networks, Output output);
+// `change` is "revoke", "disable", "enable", "quarantine" or "confirm"; for the last two an empty `which` means all,
+// and an empty `tenant` all tenants.
 int change_credential(const Settings& settings, const std::string& tenant, const std::string& which,
                       const std::string& change, Output output);
 
@@ -46,11 +50,22 @@ int rotate_credential(const Settings& settings, const RotateArguments& arguments
 int list_notices(const Settings& settings, const std::string& tenant, Output output);
 
 struct IssuerArguments {
-    std::string tenant, url, audience, key_file, algorithm, kid, tenant_claim, tenant_value, name, slug;
+    std::string tenant, url, audience, key_file, keys_url, algorithm, kid, tenant_claim, tenant_value, name, slug;
 };
 int add_issuer(const Settings& settings, const IssuerArguments& arguments, Output output);
 int list_issuers(const Settings& settings, const std::string& tenant, Output output);
 int remove_issuer(const Settings& settings, const std::string& tenant, const std::string& url, Output output);
+
+// openid_commands.cpp: the OpenID provider of a tenant
+struct OpenIdArguments {
+    std::string tenant, issuer, client_id, secret_file, member, subject;
+    bool match_email = false;
+};
+int set_openid(const Settings& settings, const OpenIdArguments& arguments, Output output);
+int show_openid(const Settings& settings, const std::string& tenant, Output output);
+int remove_openid(const Settings& settings, const std::string& tenant);
+// Who the member (id or userName) is at the provider; an empty subject takes the link away.
+int link_openid(const Settings& settings, const OpenIdArguments& arguments);
 
 // Switches SCIM on or off for a tenant (MOB-10).
 int switch_tenant(const Settings& settings, const std::string& slug, bool on, Output output);

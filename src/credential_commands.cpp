@@ -4,6 +4,7 @@
 
 #include "access/credential.h"
 #include "access/issuer.h"
+#include "access/key_sets.h"
 #include "audit/record.h"
 #include "commands.h"
 #include "operator_job.h"
@@ -35,6 +36,17 @@ Result<std::string> content_of(const std::string& path) {
     return text;
 }
 
+// Fetched before the job begins: no transaction waits for somebody else.
+Result<std::string> keys_at(const Settings& settings, const std::string& url) {
+    const outside::Fetcher fetcher(
+        TRY(outside::Destinations::parse(settings.outgoing_networks, settings.outgoing_loopback)));
+    auto fetched = access::fetch_keys(fetcher, url);
+    if (fetched) return std::move(fetched->keys);
+    if (fetched.error().kind == ErrorKind::InvalidValue) return std::unexpected(fetched.error());
+    return failure(ErrorKind::Unavailable, "The address of the keys gives no JWK Set with a usable key (" +
+                                               fetched.error().note + ").");
+}
+
 json::object shown_issuer(const store::IssuerRow& row) {
     json::array keys;
     if (auto list = parse_json(row.keys); list && list->is_array()) {
@@ -43,13 +55,16 @@ json::object shown_issuer(const store::IssuerRow& row) {
             keys.push_back(std::move(key));
         }
     }
-    return json::object{{"issuer", row.url},
-                        {"audience", row.audience},
-                        {"tenant_claim", row.tenant_claim},
-                        {"tenant_value", row.tenant_value},
-                        {"credential", row.credential.text()},
-                        {"created", format_instant(row.created)},
-                        {"keys", std::move(keys)}};
+    json::object shown{{"issuer", row.url},
+                       {"audience", row.audience},
+                       {"tenant_claim", row.tenant_claim},
+                       {"tenant_value", row.tenant_value},
+                       {"credential", row.credential.text()},
+                       {"created", format_instant(row.created)},
+                       {"keys", std::move(keys)}};
+    if (!row.keys_url.empty()) shown["keys_url"] = row.keys_url;
+    if (row.keys_fetched) shown["keys_fetched"] = format_instant(*row.keys_fetched);
+    return shown;
 }
 
 }  // namespace
@@ -123,6 +138,15 @@ int list_notices(const Settings& settings, const std::string& tenant_slug, Outpu
 }
 
 int add_issuer(const Settings& settings, const IssuerArguments& arguments, Output output) {
+    if (arguments.key_file.empty() == arguments.keys_url.empty()) {
+        return fail("Say where the keys are: either --key FILE or --jwks-url URL.");
+    }
+    std::string fetched;
+    if (!arguments.keys_url.empty()) {
+        const auto found = keys_at(settings, arguments.keys_url);
+        if (!found) return fail(found.error().detail);
+        fetched = *found;
+    }
     std::optional<store::IssuerRow> row;
     const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
         const auto tenant = TRY(tenant_named(transaction, arguments.tenant));
@@ -130,7 +154,9 @@ int add_issuer(const Settings& settings, const IssuerArguments& arguments, Outpu
                                  arguments.audience,
                                  arguments.tenant_claim,
                                  arguments.tenant_value,
-                                 TRY(content_of(arguments.key_file)),
+                                 arguments.key_file.empty() ? "" : TRY(content_of(arguments.key_file)),
+                                 arguments.keys_url,
+                                 fetched,
                                  arguments.algorithm,
                                  arguments.kid,
                                  arguments.name,

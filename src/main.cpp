@@ -16,6 +16,7 @@ struct Arguments {
     IssueArguments issue;
     RotateArguments rotate;
     IssuerArguments issuer;
+    OpenIdArguments openid;
     MemberArguments member;
     ServiceKeyArguments service_key;
     ExportArguments saved;
@@ -113,6 +114,20 @@ void add_rotation_commands(CLI::App& credential, Arguments& arguments, int& code
     });
 }
 
+void add_quarantine_commands(CLI::App& credential, Arguments& arguments, int& code) {
+    const std::pair<std::string, std::string> changes[] = {
+        {"quarantine", "refuse a token, or all of them, until it is confirmed; after an older database was restored"},
+        {"confirm", "take a token, or all of them, out of quarantine"}};
+    for (const auto& [change, meaning] : changes) {
+        auto* command = add_command(credential, change, meaning, arguments);
+        command->add_option("--tenant", arguments.issue.tenant, "slug of the tenant; none: of every tenant");
+        command->add_option("credential", arguments.which, "its id or slug; none: all");
+        on_run(command, arguments, code, [&arguments, change](const Settings& settings) {
+            return change_credential(settings, arguments.issue.tenant, arguments.which, change, arguments.output());
+        });
+    }
+}
+
 void add_credential_commands(CLI::App& app, Arguments& arguments, int& code) {
     auto* credential =
         app.add_subcommand("credential", "tokens of identity providers")->require_subcommand(1);
@@ -135,6 +150,15 @@ void add_credential_commands(CLI::App& app, Arguments& arguments, int& code) {
         return list_credentials(settings, arguments.issue.tenant, arguments.output());
     });
     add_rotation_commands(*credential, arguments, code);
+    auto* networks = add_command(*credential, "networks", "set the addresses that a token may be used from", arguments);
+    networks->add_option("--tenant", arguments.issue.tenant, "slug of the tenant")->required();
+    networks->add_option("credential", arguments.which, "its id or slug")->required();
+    networks->add_option("networks", arguments.names, "addresses and blocks, such as 192.0.2.0/24; none: all");
+    on_run(networks, arguments, code, [&](const Settings& settings) {
+        return set_credential_networks(settings, arguments.issue.tenant, arguments.which, arguments.names,
+                                       arguments.output());
+    });
+    add_quarantine_commands(*credential, arguments, code);
     for (const std::string change : {"revoke", "disable", "enable"}) {
         auto* command = add_command(*credential, change,
                                     change + " a token; takes effect with the next request", arguments);
@@ -151,7 +175,8 @@ void add_issuer_commands(CLI::App& app, Arguments& arguments, int& code) {
     auto* issuer = app.add_subcommand("issuer", "who signs tokens (JWT) for a tenant")->require_subcommand(1);
     auto& given = arguments.issuer;
     const auto add = [&](const std::string& name, const std::string& meaning) {
-        auto* command = add_command(*issuer, name, meaning, arguments);
+        auto* command =
+            add_command(*issuer, name, meaning, arguments, {"store", "outgoing_networks", "outgoing_loopback"});
         command->add_option("--tenant", given.tenant, "slug of the tenant")->required();
         return command;
     };
@@ -159,8 +184,8 @@ void add_issuer_commands(CLI::App& app, Arguments& arguments, int& code) {
         add("add", "take tokens of an issuer, or change its keys; takes effect with the next request");
     put->add_option("--issuer", given.url, "the claim iss, letter by letter")->required();
     put->add_option("--audience", given.audience, "what the claim aud must name")->required();
-    put->add_option("--key", given.key_file, "file with a public key or certificate (PEM), or a JWK Set")
-        ->required();
+    put->add_option("--key", given.key_file, "file with a public key or certificate (PEM), or a JWK Set");
+    put->add_option("--jwks-url", given.keys_url, "in its place: where the JWK Set is fetched, now and again");
     put->add_option("--algorithm", given.algorithm, "for PEM: RS256, PS256, ES256, ES384, EdDSA ...");
     put->add_option("--kid", given.kid, "for PEM: the name of the key");
     put->add_option("--tenant-claim", given.tenant_claim, "the claim that names the tenant (tenant)");
@@ -177,6 +202,34 @@ void add_issuer_commands(CLI::App& app, Arguments& arguments, int& code) {
     on_run(remove, arguments, code, [&](const Settings& settings) {
         return remove_issuer(settings, given.tenant, given.url, arguments.output());
     });
+}
+
+void add_openid_commands(CLI::App& app, Arguments& arguments, int& code) {
+    auto* openid = app.add_subcommand("openid", "where administrators of a tenant sign in besides with a password")
+                       ->require_subcommand(1);
+    auto& given = arguments.openid;
+    const auto add = [&](const std::string& name, const std::string& meaning) {
+        auto* command = add_command(*openid, name, meaning, arguments, {"store", "sealing_key_file"});
+        command->add_option("--tenant", given.tenant, "slug of the tenant")->required();
+        return command;
+    };
+    auto* set = add("set", "set the OpenID provider of a tenant; takes effect with the next sign-in");
+    set->add_option("--issuer", given.issuer, "its address, as its tokens say it")->required();
+    set->add_option("--client-id", given.client_id, "what it knows this server as")->required();
+    set->add_option("--client-secret-file", given.secret_file,
+                    "file whose first line is the secret; none: a public client");
+    set->add_flag("--match-email", given.match_email,
+                  "whom nobody linked is the member that has verified the same e-mail address");
+    on_run(set, arguments, code,
+           [&](const Settings& settings) { return set_openid(settings, given, arguments.output()); });
+    on_run(add("show", "show the OpenID provider of a tenant"), arguments, code,
+           [&](const Settings& settings) { return show_openid(settings, given.tenant, arguments.output()); });
+    on_run(add("remove", "take the OpenID provider of a tenant away"), arguments, code,
+           [&](const Settings& settings) { return remove_openid(settings, given.tenant); });
+    auto* link = add("link", "say who a member is at the provider");
+    link->add_option("--member", given.member, "id or userName of the member")->required();
+    link->add_option("--subject", given.subject, "the claim sub of the person; none: the link goes");
+    on_run(link, arguments, code, [&](const Settings& settings) { return link_openid(settings, given); });
 }
 
 void add_service_key_commands(CLI::App& app, Arguments& arguments, int& code) {
@@ -408,6 +461,7 @@ int run(int argc, char** argv) {
     add_credential_commands(app, arguments, code);
     add_service_key_commands(app, arguments, code);
     add_issuer_commands(app, arguments, code);
+    add_openid_commands(app, arguments, code);
     add_schema_commands(app, arguments, code);
     add_member_commands(app, arguments, code);
     add_group_commands(app, arguments, code);

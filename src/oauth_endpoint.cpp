@@ -132,6 +132,8 @@ http::Response TokenExchange::run(store::Transaction& transaction) const {
         !tenant.enabled || (named && named->id != tenant.id))
         return tell(nobody, "tenant_mismatch", invalid_client());
     const auto policy = access::policy_of(tenant);
+    if (!access::may_come_from(credential, *policy, head->peer_address))
+        return tell(nobody, "network", invalid_client());
     Caller caller = {tenant.id,     tenant.slug,        credential.id,  credential.right,
                      Channel::Scim, head->peer_address, credential.user};
     if (!policy->oauth_client_credentials) {

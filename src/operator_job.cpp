@@ -12,6 +12,23 @@
 
 namespace rollcall {
 
+namespace {
+
+Result<std::optional<Sha256>> key_in_file(const std::string& path, const std::string& setting) {
+    constexpr size_t kBytesMin = 32;
+    if (path.empty()) return std::optional<Sha256>();
+    std::ifstream file(path, std::ios::binary);
+    const std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    const auto key = trim(content);
+    if (!file.is_open() || key.size() < kBytesMin) {
+        return failure(ErrorKind::InvalidValue, setting + " names a file that can be read and has at least " +
+                                                    std::to_string(kBytesMin) + " bytes.");
+    }
+    return std::optional(sha256(key));
+}
+
+}  // namespace
+
 void print(const json::value& value) {
     const std::string text = to_json(value) + "\n";
     std::fwrite(text.data(), 1, text.size(), stdout);
@@ -22,16 +39,11 @@ void print_line(const std::string& line) {
 }
 
 Result<std::optional<Sha256>> audit_key_of(const Settings& settings) {
-    constexpr size_t kBytesMin = 32;
-    if (settings.audit_key_file.empty()) return std::optional<Sha256>();
-    std::ifstream file(settings.audit_key_file, std::ios::binary);
-    const std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    const auto key = trim(content);
-    if (!file.is_open() || key.size() < kBytesMin) {
-        return failure(ErrorKind::InvalidValue, "audit_key_file names a file that can be read and has at least " +
-                                                    std::to_string(kBytesMin) + " bytes.");
-    }
-    return std::optional(sha256(key));
+    return key_in_file(settings.audit_key_file, "audit_key_file");
+}
+
+Result<std::optional<Sha256>> sealing_key_of(const Settings& settings) {
+    return key_in_file(settings.sealing_key_file, "sealing_key_file");
 }
 
 Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, bool create) {
@@ -102,7 +114,8 @@ RequestId append_audit(store::Transaction& transaction, const Tenant& tenant, st
 }
 
 void append_change(store::Transaction& transaction, const Tenant& tenant, std::string_view method,
-                   std::string_view path, std::string_view target, std::string_view note, std::string payload) {
+                   std::string_view path, std::string_view target, std::string_view note,
+                   std::string payload) {
     const auto request = append_audit(transaction, tenant, method, path, target, note);
     const auto caller = Caller::operator_of(tenant.id, tenant.slug);
     audit::record(transaction.tenant(caller), {caller, request, system_now()}, method,

@@ -18,8 +18,12 @@ namespace rollcall {
 void print(const json::value& value);
 void print_line(const std::string& line);
 
-// What is in the file of the setting audit_key_file; nothing when there is no such setting. Error: InvalidValue.
+// What is in the file of the setting audit_key_file; nothing when there is no such setting. Error:
+// InvalidValue.
 Result<std::optional<Sha256>> audit_key_of(const Settings& settings);
+
+// The same for the setting sealing_key_file.
+Result<std::optional<Sha256>> sealing_key_of(const Settings& settings);
 
 Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, bool create);
 
@@ -38,12 +42,13 @@ int run_in_directory(const Settings& settings, const std::string& tenant_slug, c
 // Errors: NotFound.
 Result<Tenant> tenant_named(store::Transaction& transaction, const std::string& slug);
 
-// Administration leaves rows in the request log, like requests do: channel "cli". The id of the row's request.
+// Administration leaves rows in the request log, like requests do: channel "cli". The id of the row's
+// request.
 RequestId append_audit(store::Transaction& transaction, const Tenant& tenant, std::string_view method,
                        std::string_view path, std::string_view target, std::string_view note = {});
 
-// The same, and the event of the change: its action is `method`, its payload as audit/record.h has it. For what
-// directory/ does not record itself.
+// The same, and the event of the change: its action is `method`, its payload as audit/record.h has it. For
+// what directory/ does not record itself.
 void append_change(store::Transaction& transaction, const Tenant& tenant, std::string_view method,
                    std::string_view path, std::string_view target, std::string_view note = {},
                    std::string payload = "{}");

@@ -6,12 +6,16 @@
 #include <sys/resource.h>
 
 #include <charconv>
+#include <fstream>
 
+#include "access/key_refresh.h"
 #include "application.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "commands.h"
 #include "housekeeping.h"
 #include "http/server.h"
+#include "mail_sender.h"
 #include "operator_job.h"
 #include "store/open.h"
 
@@ -112,6 +116,56 @@ Result<void> check_tenants(store::Store& store, const Catalogue& installation) {
     return {};
 }
 
+// Nothing without a relay.
+Result<std::optional<MailOptions>> mail_options(const Settings& settings) {
+    if (settings.smtp_url.empty()) return std::optional<MailOptions>();
+    if (!outside::is_mail_address(settings.mail_from)) {
+        return failure(ErrorKind::InvalidValue,
+                       "With smtp_url, mail_from is the address that mails come from.");
+    }
+    MailOptions options{{settings.smtp_url, settings.smtp_user, nullptr, settings.mail_from},
+                        settings.mail_link};
+    if (settings.smtp_user.empty() != settings.smtp_password_file.empty()) {
+        return failure(ErrorKind::InvalidValue, "smtp_user and smtp_password_file go together.");
+    }
+    if (!settings.smtp_password_file.empty()) {
+        std::ifstream file(settings.smtp_password_file);
+        std::string line;
+        std::getline(file, line);
+        if (trim(line).empty()) {
+            return failure(
+                ErrorKind::InvalidValue,
+                "smtp_password_file names a file that can be read and whose first line is the password.");
+        }
+        options.relay.password = std::make_shared<const Secret>(std::string(trim(line)));
+    }
+    return std::optional(std::move(options));
+}
+
+// What it takes to call other servers.
+struct Calls {
+    outside::Destinations destinations;
+    std::optional<Sha256> sealing_key;
+    std::optional<MailOptions> mail;
+};
+Result<Calls> read_calls(const Settings& settings) {
+    Calls calls;
+    calls.destinations =
+        TRY(outside::Destinations::parse(settings.outgoing_networks, settings.outgoing_loopback));
+    calls.sealing_key = TRY(sealing_key_of(settings));
+    calls.mail = TRY(mail_options(settings));
+    return calls;
+}
+
+void reload_certificate(const Settings& settings, http::Server& server) {
+    if (settings.tls_certificate.empty()) return log(LogLevel::Warning, "no certificate to reload");
+    if (auto reloaded = server.reload_certificate(); !reloaded) {
+        log(LogLevel::Error, "certificate not reloaded", {{"reason", reloaded.error().detail}});
+    } else {
+        log(LogLevel::Info, "certificate reloaded");
+    }
+}
+
 Result<std::unique_ptr<store::Store>> open_store_to_serve(const Settings& settings) {
     store::OpenOptions options;
     options.limits = settings.limits;
@@ -134,6 +188,8 @@ int serve(const Settings& settings) {
     if (!catalogue) return fail(catalogue.error().detail);
     for (const auto& warning : (*catalogue)->warnings())
         log(LogLevel::Warning, "schema", {{"warning", warning}});
+    auto calls = read_calls(settings);
+    if (!calls) return fail(calls.error().detail);
     auto store = open_store_to_serve(settings);
     if (!store) return fail(store.error().detail);
 
@@ -144,6 +200,7 @@ int serve(const Settings& settings) {
         ->end_read();  // this thread reads nothing more, and the log could never start over beside its view
     if (!checked) return fail(checked.error().detail);
 
+    if (settings.plur_hard_delete) access::delete_hard_in_plur();
     std::atomic<bool> stopping = false;
     http::Server* running = nullptr;
     ApplicationOptions options;
@@ -153,6 +210,14 @@ int serve(const Settings& settings) {
     options.gauges = [&running] { return running->statistics(); };
     options.stopping = [&stopping] { return stopping.load(); };
     Housekeeping housekeeping(**store, catalogues, settings.limits);
+    const outside::Fetcher fetcher(calls->destinations);
+    options.openid = std::make_shared<access::OpenIdClient>(fetcher, system_now);
+    options.sealing_key = calls->sealing_key;
+    options.sends_mail = calls->mail.has_value();
+    std::optional<MailSender> mail_sender;
+    if (calls->mail) mail_sender.emplace(**store, *std::move(calls->mail), system_now);
+    access::KeyRefresh key_refresh(**store, fetcher, system_now);
+    options.access.key_refresh = &key_refresh;
     ApplicationCore application({**store, std::move(catalogues), settings.limits, system_now,
                                  settings.documentation_uri, settings.sensitive_attributes},
                                 std::move(options));
@@ -166,15 +231,7 @@ int serve(const Settings& settings) {
                 log(LogLevel::Info, "stopping");
                 running->stop();
             },
-            [&] {
-                if (settings.tls_certificate.empty())
-                    return log(LogLevel::Warning, "no certificate to reload");
-                if (auto reloaded = running->reload_certificate(); !reloaded) {
-                    log(LogLevel::Error, "certificate not reloaded", {{"reason", reloaded.error().detail}});
-                } else {
-                    log(LogLevel::Info, "certificate reloaded");
-                }
-            });
+            [&] { reload_certificate(settings, *running); });
         log(LogLevel::Info, "listening",
             {{"listen", settings.listen}, {"port", static_cast<int>(running->port())}});
         running->run();

@@ -57,10 +57,32 @@ Result<void> set_failures(Settings& settings, std::string_view text) {
     return {};
 }
 
-Result<void> set_insecure(Settings& settings, std::string_view text) {
+template <bool Settings::* Member>
+Result<void> set_switch(Settings& settings, std::string_view text) {
     if (text != "true" && text != "false" && text != "1" && text != "0")
-        return wrong("insecure_http is true or false.");
-    settings.insecure_http = text == "true" || text == "1";
+        return wrong("a switch is true or false.");
+    settings.*Member = text == "true" || text == "1";
+    return {};
+}
+template <bool Settings::* Member>
+std::string show_switch(const Settings& settings) {
+    return settings.*Member ? "true" : "false";
+}
+
+Result<void> set_smtp_url(Settings& settings, std::string_view text) {
+    if (!text.empty() && !text.starts_with("smtp://") && !text.starts_with("smtps://")) {
+        return wrong("smtp_url is smtp://HOST:PORT or smtps://HOST:PORT.");
+    }
+    if (text.contains('@')) return wrong("smtp_url holds no user and no password; there are settings for them.");
+    settings.smtp_url = text;
+    return {};
+}
+
+Result<void> set_mail_link(Settings& settings, std::string_view text) {
+    if (!text.empty() && (!text.starts_with("https://") && !text.starts_with("http://"))) {
+        return wrong("mail_link begins with https:// or http://.");
+    }
+    settings.mail_link = text;
     return {};
 }
 
@@ -196,6 +218,10 @@ public:
 
     Result<Settings> read() {
         read_file();
+        // The name that the operators of PLUR know (PLU-08).
+        constexpr const char* kHardDelete = "PLUR_SCIM_HARD_DELETE";
+        if (const char* text = std::getenv(kHardDelete))
+            apply(*find_row("plur_hard_delete"), text, std::string("environment variable ") + kHardDelete);
         for (const auto& row : setting_rows()) {
             const auto name = environment_name(row.name);
             if (const char* text = std::getenv(name.c_str()))
@@ -286,8 +312,8 @@ const std::vector<SettingRow>& setting_rows() {
          set_text<&Settings::tls_certificate>, show_text<&Settings::tls_certificate>},
         {"tls_key", "text", "file with the private key (PEM)", set_text<&Settings::tls_key>,
          show_text<&Settings::tls_key>},
-        {"insecure_http", "switch", "allow plain HTTP on an address that is not loopback", set_insecure,
-         [](const Settings& settings) { return std::string(settings.insecure_http ? "true" : "false"); }},
+        {"insecure_http", "switch", "allow plain HTTP on an address that is not loopback",
+         set_switch<&Settings::insecure_http>, show_switch<&Settings::insecure_http>},
         {"trusted_proxies", "list", "addresses or networks whose X-Forwarded-* headers are believed",
          set_list<&Settings::trusted_proxies>, show_list<&Settings::trusted_proxies>},
         {"authentication_failures", "number",
@@ -305,6 +331,25 @@ const std::vector<SettingRow>& setting_rows() {
          set_list<&Settings::sensitive_attributes>, show_list<&Settings::sensitive_attributes>},
         {"audit_key_file", "text", "file with the key of the audit trail's chain; set before the first tenant is made",
          set_text<&Settings::audit_key_file>, show_text<&Settings::audit_key_file>},
+        {"sealing_key_file", "text", "file with the key that secrets in the store are sealed with",
+         set_text<&Settings::sealing_key_file>, show_text<&Settings::sealing_key_file>},
+        {"plur_hard_delete", "switch",
+         "deleting is hard in tenants of the profile plur; also the environment variable PLUR_SCIM_HARD_DELETE",
+         set_switch<&Settings::plur_hard_delete>, show_switch<&Settings::plur_hard_delete>},
+        {"outgoing_networks", "list", "addresses or networks that are not public and may be called nevertheless",
+         set_list<&Settings::outgoing_networks>, show_list<&Settings::outgoing_networks>},
+        {"outgoing_loopback", "switch", "call this machine too, with or without TLS; for tests",
+         set_switch<&Settings::outgoing_loopback>, show_switch<&Settings::outgoing_loopback>},
+        {"smtp_url", "text", "mail relay, smtp://HOST:PORT (with STARTTLS) or smtps://HOST:PORT; none: no mail is sent",
+         set_smtp_url, show_text<&Settings::smtp_url>},
+        {"smtp_user", "text", "name at the mail relay", set_text<&Settings::smtp_user>,
+         show_text<&Settings::smtp_user>},
+        {"smtp_password_file", "text", "file whose first line is the password at the mail relay",
+         set_text<&Settings::smtp_password_file>, show_text<&Settings::smtp_password_file>},
+        {"mail_from", "text", "address that mails come from", set_text<&Settings::mail_from>,
+         show_text<&Settings::mail_from>},
+        {"mail_link", "text", "page of the application that links in mails lead to; purpose and token are added to it",
+         set_mail_link, show_text<&Settings::mail_link>},
         {"log_level", "text", "debug, info, warning or error", set_log_level_text,
          show_text<&Settings::log_level>},
         {"unsafe", "text", "for tests of this program only", set_unsafe, show_text<&Settings::unsafe>},

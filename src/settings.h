@@ -30,6 +30,16 @@ struct Settings {
     std::string documentation_uri;
     std::vector<std::string> sensitive_attributes;
     std::string audit_key_file;
+    std::string sealing_key_file;
+    bool plur_hard_delete = false;  // PLU-08
+    std::vector<std::string> outgoing_networks;
+    bool outgoing_loopback = false;
+    // ---- mail
+    std::string smtp_url;
+    std::string smtp_user;
+    std::string smtp_password_file;
+    std::string mail_from;
+    std::string mail_link;
     std::string log_level = "info";
     Limits limits;
     std::string unsafe;  // canaries only; refused by builds without them

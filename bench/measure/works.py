@@ -2,6 +2,7 @@
 two sides, the yardstick and the server, which are measured in turn; its ratio is server to yardstick."""
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
 from collections.abc import Callable
@@ -199,6 +200,55 @@ def read_cases(session: Reads, work: str, metric: str, reach: float, aim: float)
             for connections in (1, 32, 256)]
 
 
+class Introspect(Session):
+    """POST /api/v1/introspect for sessions of different members, beside nginx with bytes of the same size."""
+
+    SESSIONS = 500
+    PATH = "/api/v1/introspect"
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench)
+        key = run_json([str(bench.binary), "service-key", "issue", "--tenant", self._tenant(), "--name", "Bench",
+                        "--scope", "introspect", "--scope", "sessions:write", "--store",
+                        f"sqlite:{self.data.database}", "--json"])["token"]
+        self.key_file, self.tokens_file = bench.work / "service_key", bench.work / "session_tokens"
+        self.key_file.write_text(key + "\n", encoding="ascii")
+        self.before = self.data.rows()               # the command leaves a row of its own
+        tokens = [json.loads(self._post(f"/api/v1/members/{user}/sessions", key, "application/json", "{}"))["token"]
+                  for user in self.data.last_user_ids(self.SESSIONS)]
+        self.tokens_file.write_text("\n".join(tokens) + "\n", encoding="ascii")
+        self.answer = self._post(self.PATH, key, "application/x-www-form-urlencoded", "token=" + tokens[0])
+        self.nginx = self.start_nginx(self.answer, self.answer)
+
+    def _tenant(self) -> str:
+        listed = subprocess.run([str(self.bench.binary), "tenant", "list", "--store", f"sqlite:{self.data.database}",
+                                 "--json"], capture_output=True, text=True, check=True)
+        return json.loads(listed.stdout)[0]["slug"]
+
+    def _post(self, path: str, key: str, media_type: str, body: str) -> bytes:
+        connection = http.client.HTTPConnection("127.0.0.1", self.rollcall.port, timeout=30)
+        connection.request("POST", path, body, {"Authorization": "Bearer " + key, "Content-Type": media_type})
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        self.asked_here += 1
+        if answer.status not in (200, 201):
+            raise ServerFailed(f"{path} is answered with {answer.status}")
+        return content
+
+    def options(self) -> dict[str, object]:
+        return {"path": self.PATH, "tokens": self.tokens_file, "token_file": self.key_file,
+                "answer_bytes_min": int(len(self.answer) * 0.8)}
+
+    def cases(self) -> list[Case]:
+        return [Case("introspect", connections, "per_second",
+                     lambda count=connections: self.load(self.nginx.port, self.nginx.pids, "introspect", count,
+                                                         self.data, **self.options()),
+                     lambda count=connections: self.load_rollcall("introspect", count, **self.options()),
+                     *((0.6, 0.7) if connections == 32 else (None, None)))
+                for connections in (1, 32, 256)]
+
+
 class Create(Session):
     """POST of new users, beside SQLite alone taking the same rows in transactions of the size the server reached."""
 
@@ -311,5 +361,5 @@ class Growth(Session):
         return self.load(server.port, server.pids, work, connections, self.small)
 
 
-WORKS: dict[str, type[Session]] = {"get": Get, "filter": Filter, "list": List, "create": Create,
-                                   "bulk": Bulk, "add_member": AddMember, "growth": Growth}
+WORKS: dict[str, type[Session]] = {"get": Get, "filter": Filter, "list": List, "introspect": Introspect,
+                                   "create": Create, "bulk": Bulk, "add_member": AddMember, "growth": Growth}

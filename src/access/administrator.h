@@ -60,6 +60,13 @@ struct SignedIn {
 Result<SignedIn> sign_in(store::Store& store, SignInGuard& guard, const SignIn& wanted, const Limits& limits,
                          const Clock& clock);
 
+// The session of a member that somebody else vouches for. `find` says which member it is, in the transaction
+// that makes the session, and may write there; `proven` is when the person gave a proof last. Errors: those
+// of `find`; Unauthorized when the member may not administer. For threads that may wait.
+Result<SignedIn> sign_in_member(store::Store& store, const std::string& tenant,
+                                const std::function<Result<ResourceId>(store::TenantTransaction&)>& find,
+                                Instant proven, Instant now);
+
 // The password once more: `session` counts as proven from now. Errors as sign_in().
 Result<AdminSession> prove(store::Store& store, SignInGuard& guard, const Administrator& known,
                            std::string_view password, const std::string& address, const Limits& limits,

@@ -1,9 +1,13 @@
 #include "access/authenticate.h"
 
+#include <algorithm>
+#include <atomic>
 #include <unordered_map>
 
 #include "access/jwt.h"
+#include "access/key_refresh.h"
 #include "access/token.h"
+#include "base/address.h"
 #include "base/text.h"
 
 namespace rollcall::access {
@@ -28,15 +32,36 @@ const IssuerKeys& keys_of(const store::IssuerRow& issuer) {
     return known.emplace(issuer.keys, read_issuer_keys(issuer.keys)).first->second;
 }
 
+// Keys that were fetched may have been replaced since (STD-04). Who presents a key that is not known is told
+// to come again while they are fetched: the thread of a connection does not wait for others.
+Result<void> check_signed(const Jwt& jwt, const store::FoundIssuer& found, Instant now,
+                          const AccessOptions& options) {
+    const auto& issuer = found.issuer;
+    const auto& keys = keys_of(issuer);
+    if (issuer.keys_url.empty()) return check_signature(jwt, keys);
+    const bool is_stale = !issuer.keys_fetched || issuer.keys_fetched->ms + kKeysStaleMs <= now.ms;
+    auto checked = is_stale ? Result<void>(refused("jwt_keys_stale")) : check_signature(jwt, keys);
+    if (checked || checked.error().note == "jwt_header") return checked;
+    const bool wants_others = is_stale || !has_key_for(jwt, keys);
+    if (!wants_others || options.key_refresh == nullptr ||
+        !options.key_refresh->ask(found.tenant, issuer.url)) {
+        return checked;
+    }
+    return failure(ErrorKind::Unavailable,
+                   "The keys of the token's issuer are being fetched; try again in a second.",
+                   "jwt_keys_asked");
+}
+
 // Which tenant's keys are asked depends on what the token says of itself, and the tenant's row must then say
 // the same: a token of one tenant's issuer is never tried with another tenant's keys.
-Result<Found> find_by_jwt(store::Transaction& transaction, std::string_view token, Instant now) {
+Result<Found> find_by_jwt(store::Transaction& transaction, std::string_view token, Instant now,
+                          const AccessOptions& options) {
     const auto jwt = TRY(parse_jwt(token));
     const auto* name = jwt.claims.if_contains("iss");
     if (name == nullptr || !name->is_string()) return refused("jwt_issuer");
     for (auto& found : transaction.find_issuers(std::string_view(name->get_string()))) {
         if (!names_tenant(jwt, found.issuer)) continue;
-        TRY_VOID(check_signature(jwt, keys_of(found.issuer)));
+        TRY_VOID(check_signed(jwt, found, now, options));
         TRY_VOID(check_claims(jwt, found.issuer, now));
         return Found{std::move(found.credential), std::move(found.tenant)};
     }
@@ -104,23 +129,50 @@ Error paused() {
 
 const char* reason_to_refuse(const Credential& credential, Instant now) {
     if (credential.revoked) return "revoked";
+    if (credential.quarantined) return "quarantined";
     if (!credential.enabled) return "disabled";
     if (credential.expires && *credential.expires <= now) return "expired";
     return nullptr;
 }
 
+namespace {
+
+std::atomic<bool> deletes_hard = false;
+
+bool is_within(const std::vector<std::string>& networks, std::string_view address) {
+    if (networks.empty()) return true;
+    const auto parsed = IpAddress::parse(address);
+    return parsed && std::ranges::any_of(networks, [&](const std::string& text) {
+               const auto range = AddressRange::parse(text);
+               return range && range->contains(*parsed);
+           });
+}
+
+}  // namespace
+
+bool may_come_from(const Credential& credential, const Policy& policy, std::string_view address) {
+    return is_within(policy.allowed_networks, address) && is_within(credential.networks, address);
+}
+
+void delete_hard_in_plur() {
+    deletes_hard = true;
+}
+
 // Policies are stored as text; parsing one costs more than the rest of a request. A tenant's text changes
 // rarely.
 std::shared_ptr<const Policy> policy_of(const Tenant& tenant) {
-    thread_local std::unordered_map<std::string, std::shared_ptr<const Policy>> known;
-    if (const auto it = known.find(tenant.policy); it != known.end()) return it->second;
-    if (known.size() > 1'000) known.clear();
+    thread_local std::unordered_map<std::string, std::shared_ptr<const Policy>> known, known_hard;
+    const bool is_hard = deletes_hard && tenant.profile == "plur";
+    auto& policies = is_hard ? known_hard : known;
+    if (const auto it = policies.find(tenant.policy); it != policies.end()) return it->second;
+    if (policies.size() > 1'000) policies.clear();
     Policy policy;
     if (auto values = parse_json(tenant.policy); values && values->is_object()) {
         if (auto read = policy_from_json(values->get_object())) policy = *read;
     }
+    if (is_hard && policy.delete_mode == DeleteMode::Soft) policy.delete_mode = DeleteMode::Hard;
     auto shared = std::make_shared<const Policy>(std::move(policy));
-    known.emplace(tenant.policy, shared);
+    policies.emplace(tenant.policy, shared);
     return shared;
 }
 
@@ -146,7 +198,7 @@ Result<Authenticated> authenticate(store::Transaction& transaction, const Presen
     TRY_VOID(read_proof(presented, proof));
     const auto now = options.clock();
     const bool is_jwt = proof.way == Way::Bearer && looks_like_jwt(proof.token);
-    auto [credential, tenant] = is_jwt ? TRY(find_by_jwt(transaction, proof.token, now))
+    auto [credential, tenant] = is_jwt ? TRY(find_by_jwt(transaction, proof.token, now, options))
                                        : TRY(find_by_token(transaction, proof.token));
     if (const char* reason = reason_to_refuse(credential, now)) return refused(reason);
     const bool path_agrees = presented.path_tenant.empty() || presented.path_tenant == tenant.slug;
@@ -155,6 +207,7 @@ Result<Authenticated> authenticate(store::Transaction& transaction, const Presen
     Authenticated result;
     result.policy = policy_of(tenant);
     TRY_VOID(check_way(proof, credential, *result.policy));
+    if (!may_come_from(credential, *result.policy, presented.address)) return refused("network");
     result.caller = {tenant.id,        tenant.slug,   credential.id,
                      credential.right, Channel::Scim, std::string(presented.address),
                      credential.user};

@@ -36,12 +36,14 @@ struct AccessOptions {
     // Empty: a host whose first label is the slug of a tenant must be the token's tenant (MOB-01, T22).
     std::string tenant_domain;
     Clock clock = system_now;
+    // Fetches keys of issuers again; null: nobody does.
+    class KeyRefresh* key_refresh = nullptr;
 };
 
 // `presented` holds at most one credential (check_one_credential). Errors: Unauthorized. The note says why:
 // "no_credentials", "token_in_query", "malformed", "unknown", "revoked", "disabled", "expired",
-// "tenant_mismatch", "user_name", "way_off" (the tenant does not take Basic or X-API-Key), or one of jwt.h.
-// Throws store::StoreFailure.
+// "quarantined", "network", "tenant_mismatch", "user_name", "way_off" (the tenant does not take Basic or
+// X-API-Key), or one of jwt.h. Throws store::StoreFailure.
 Result<Authenticated> authenticate(store::Transaction& transaction, const Presented& presented,
                                    const AccessOptions& options);
 
@@ -52,13 +54,21 @@ bool host_agrees(store::Transaction& transaction, std::string_view host, const T
 // The token of "Bearer <token>", the scheme in any case (RFC 9110 §11.1); empty when it is something else.
 std::string_view bearer_token(std::string_view authorization);
 
-// Why the credential is not good at `now`, whatever its token: "revoked", "disabled", "expired"; null when it
-// is.
+// Why the credential is not good at `now`, whatever its token: "revoked", "quarantined" (T36), "disabled",
+// "expired"; null when it is.
 const char* reason_to_refuse(const Credential& credential, Instant now);
+
+// The address is in one of the networks of the policy, and in one of those of the credential; where there are
+// none, every address is (T32).
+bool may_come_from(const Credential& credential, const Policy& policy, std::string_view address);
 
 // The tenant that path or host name; none when they name none, or one that is not there.
 std::optional<Tenant> named_tenant(store::Transaction& transaction, const Presented& presented,
                                    const AccessOptions& options);
+
+// From now on deleting is hard in tenants that began with the profile plur and whose policy says soft
+// (PLU-08): the operator's word for all of them. Before the first request.
+void delete_hard_in_plur();
 
 // The values in effect for a tenant; parsed once for each text and thread.
 std::shared_ptr<const Policy> policy_of(const Tenant& tenant);

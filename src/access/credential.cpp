@@ -1,8 +1,10 @@
 #include "access/credential.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "access/authenticate.h"
+#include "base/address.h"
 #include "base/text.h"
 
 namespace rollcall::access {
@@ -155,8 +157,41 @@ Result<Credential> change_credential(store::TenantTransaction& transaction, std:
         return failure(ErrorKind::Conflict, "The credential is revoked, which is final. Issue a new one.");
     }
     if (change == CredentialChange::Revoke && !credential.revoked) credential.revoked = now;
-    if (change != CredentialChange::Revoke) credential.enabled = change == CredentialChange::Enable;
-    if (change == CredentialChange::Enable) credential.paused.reset();
+    if (change == CredentialChange::Enable) {
+        credential.enabled = true;
+        credential.paused.reset();
+    }
+    if (change == CredentialChange::Disable) credential.enabled = false;
+    if (change == CredentialChange::Quarantine && !credential.quarantined) credential.quarantined = now;
+    if (change == CredentialChange::Confirm) credential.quarantined.reset();
+    TRY_VOID(transaction.update_credential(credential));
+    return credential;
+}
+
+int64_t change_quarantine(store::TenantTransaction& transaction, bool begins, Instant now) {
+    int64_t changed = 0;
+    for (auto& credential : transaction.credentials()) {
+        if (credential.revoked || credential.quarantined.has_value() == begins) continue;
+        credential.quarantined = begins ? std::optional(now) : std::nullopt;
+        if (transaction.update_credential(credential)) ++changed;
+    }
+    return changed;
+}
+
+Result<Credential> set_networks(store::TenantTransaction& transaction, std::string_view which,
+                                std::vector<std::string> networks) {
+    constexpr size_t kNetworksMax = 64;
+    auto credential = TRY(credential_named(transaction, which));
+    const bool ok =
+        networks.size() <= kNetworksMax && std::ranges::all_of(networks, [](const std::string& text) {
+            return AddressRange::parse(text).has_value();
+        });
+    if (!ok) {
+        return failure(
+            ErrorKind::InvalidValue,
+            "Networks are at most 64 addresses and blocks, such as 192.0.2.0/24 or 2001:db8::/32.");
+    }
+    credential.networks = std::move(networks);
     TRY_VOID(transaction.update_credential(credential));
     return credential;
 }

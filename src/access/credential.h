@@ -41,11 +41,21 @@ Result<int64_t> parse_duration(std::string_view text);
 // The token has been in use for as long as the tenant wants to be reminded (STD-11).
 bool is_due_for_rotation(const Credential& credential, const Policy& policy, Instant now);
 
-enum class CredentialChange { Revoke, Disable, Enable };
+enum class CredentialChange { Revoke, Disable, Enable, Quarantine, Confirm };
 
-// `which` is an id or a slug. Errors: NotFound; Conflict for enabling a revoked one: revocation is final.
+// `which` is an id or a slug. Quarantine: it is refused until somebody confirms that it is still good,
+// whatever else its state is (T36). Errors: NotFound; Conflict for enabling a revoked one: revocation is
+// final.
 Result<Credential> change_credential(store::TenantTransaction& transaction, std::string_view which,
                                      CredentialChange change, Instant now);
+
+// Puts all that are not revoked into quarantine, or confirms all that are in it; the number.
+int64_t change_quarantine(store::TenantTransaction& transaction, bool begins, Instant now);
+
+// The addresses and blocks the credential may be used from, at most 64; none: all (T32). Errors: NotFound;
+// InvalidValue.
+Result<Credential> set_networks(store::TenantTransaction& transaction, std::string_view which,
+                                std::vector<std::string> networks);
 
 // "2027-01-31" (the end of that day, UTC) or an RFC 3339 dateTime. Error: InvalidValue.
 Result<Instant> parse_expiry(std::string_view text);

@@ -39,7 +39,13 @@ Result<store::IssuerRow> put_issuer(store::TenantTransaction& transaction, const
     row.tenant_value = wanted.tenant_value.empty() ? tenant.slug : wanted.tenant_value;
     TRY_VOID(check_text(row.tenant_claim, "The name of the tenant's claim"));
     TRY_VOID(check_text(row.tenant_value, "The value of the tenant's claim"));
-    row.keys = TRY(import_keys(wanted.key_file, wanted.algorithm, wanted.kid));
+    row.keys_url = wanted.keys_url;
+    if (row.keys_url.empty()) {
+        row.keys = TRY(import_keys(wanted.key_file, wanted.algorithm, wanted.kid));
+    } else {
+        row.keys = wanted.fetched_keys;
+        row.keys_fetched = now;
+    }
     row.created = now;
     for (const auto& known : transaction.issuers()) {
         if (known.url != row.url) continue;

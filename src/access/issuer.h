@@ -15,6 +15,8 @@ struct NewIssuer {
     std::string tenant_claim;  // empty: "tenant"
     std::string tenant_value;  // empty: the slug of the tenant
     std::string key_file;      // content: PEM or JWK Set
+    std::string keys_url;      // in its place: where a JWK Set is fetched ...
+    std::string fetched_keys;  // ... and what was found there (FetchedKeys::keys)
     std::string algorithm;     // for PEM; empty: that of the key
     std::string kid;           // for PEM; empty: the key has no name
     std::string name;          // of the credential; empty: "Signed tokens"

@@ -75,6 +75,31 @@ bool is_for(const json::object& claims, std::string_view audience) {
            });
 }
 
+Result<std::string> stored_form(const IssuerKeys& keys) {
+    if (keys.empty() || keys.size() > kKeysMax) {
+        return failure(ErrorKind::InvalidValue, "An issuer has 1 to 20 keys for signatures.");
+    }
+    json::array rows;
+    for (const auto& key : keys) {
+        rows.push_back(
+            json::object{{"kid", key->kid}, {"algorithm", key->algorithm.name}, {"key", key->pem()}});
+    }
+    return to_json(json::value(std::move(rows)));
+}
+
+// exp, which must be there, nbf and iat.
+Result<void> check_times(const json::object& claims, Instant now) {
+    const auto expires = time_member(claims, "exp");
+    if (!expires || *expires + kJwtSkewMs <= now.ms || *expires > now.ms + kJwtLifeMs + kJwtSkewMs)
+        return refused("jwt_time");
+    for (const std::string_view name : {"nbf", "iat"}) {
+        if (!claims.contains(name)) continue;
+        const auto begins = time_member(claims, name);
+        if (!begins || *begins > now.ms + kJwtSkewMs) return refused("jwt_time");
+    }
+    return {};
+}
+
 }  // namespace
 
 bool looks_like_jwt(std::string_view token) {
@@ -125,15 +150,26 @@ Result<std::string> import_keys(std::string_view file, std::string_view algorith
     } else {
         keys.push_back(TRY(key_from_pem(file, algorithm, kid)));
     }
-    if (keys.empty() || keys.size() > kKeysMax) {
-        return failure(ErrorKind::InvalidValue, "An issuer has 1 to 20 keys for signatures.");
+    return stored_form(keys);
+}
+
+Result<std::string> import_key_set(std::string_view document) {
+    const auto parsed = parse_json(document);
+    const auto* list = parsed && parsed->is_object() ? parsed->get_object().if_contains("keys") : nullptr;
+    if (list == nullptr || !list->is_array()) {
+        return failure(ErrorKind::InvalidValue, "A JWK Set has a list named \"keys\".");
     }
-    json::array rows;
-    for (const auto& key : keys) {
-        rows.push_back(
-            json::object{{"kid", key->kid}, {"algorithm", key->algorithm.name}, {"key", key->pem()}});
+    IssuerKeys keys;
+    for (const auto& one : list->get_array()) {
+        if (!one.is_object() || text_member(one.get_object(), "use").value_or("sig") != "sig") continue;
+        if (auto key = key_from_jwk(one.get_object())) keys.push_back(std::move(*key));
     }
-    return to_json(json::value(std::move(rows)));
+    return stored_form(keys);
+}
+
+bool has_key_for(const Jwt& jwt, const IssuerKeys& keys) {
+    const auto kid = text_member(jwt.header, "kid");
+    return std::ranges::any_of(keys, [&](const auto& key) { return !kid || key->kid == *kid; });
 }
 
 Result<void> check_signature(const Jwt& jwt, const IssuerKeys& keys) {
@@ -158,15 +194,24 @@ Result<void> check_claims(const Jwt& jwt, const store::IssuerRow& issuer, Instan
     const auto& claims = jwt.claims;
     if (text_member(claims, "iss") != issuer.url || !is_for(claims, issuer.audience))
         return refused("jwt_audience");
-    const auto expires = time_member(claims, "exp");
-    if (!expires || *expires + kJwtSkewMs <= now.ms || *expires > now.ms + kJwtLifeMs + kJwtSkewMs)
-        return refused("jwt_time");
-    for (const std::string_view name : {"nbf", "iat"}) {
-        if (!claims.contains(name)) continue;
-        const auto begins = time_member(claims, name);
-        if (!begins || *begins > now.ms + kJwtSkewMs) return refused("jwt_time");
-    }
+    TRY_VOID(check_times(claims, now));
     if (!names_tenant(jwt, issuer)) return refused("jwt_tenant");
+    return {};
+}
+
+Result<void> check_id_token(const Jwt& jwt, const IdTokenWanted& wanted, Instant now) {
+    const auto& claims = jwt.claims;
+    if (text_member(claims, "iss") != wanted.issuer || !is_for(claims, wanted.client_id))
+        return refused("jwt_audience");
+    // A token for several must say who asked for it, and one that says so must mean this client.
+    const bool is_for_several = claims.at("aud").is_array() && claims.at("aud").get_array().size() > 1;
+    if ((is_for_several || claims.contains("azp")) && text_member(claims, "azp") != wanted.client_id)
+        return refused("jwt_audience");
+    TRY_VOID(check_times(claims, now));
+    if (!equal_in_constant_time(text_member(claims, "nonce").value_or(""), wanted.nonce))
+        return refused("jwt_nonce");
+    const auto subject = text_member(claims, "sub");
+    if (!subject || subject->empty() || subject->size() > 255) return refused("jwt_subject");
     return {};
 }
 

@@ -48,12 +48,30 @@ IssuerKeys read_issuer_keys(std::string_view json_text);
 // curves, an algorithm that does not fit the key, no key, more than 20.
 Result<std::string> import_keys(std::string_view file, std::string_view algorithm, std::string_view kid);
 
+// The keys for signatures in a JWK Set that was fetched, in the same form. Keys that cannot be used are left
+// out, since providers add kinds that older programs do not know (RFC 7517 §5). Errors: InvalidValue, when
+// none is left, or more than 20.
+Result<std::string> import_key_set(std::string_view document);
+
+// One of the keys has the name that the header gives; true for a header without a name when there is a key.
+bool has_key_for(const Jwt& jwt, const IssuerKeys& keys);
+
 // Header and signature. Errors: Unauthorized, noted "jwt_header", "jwt_key", "jwt_signature".
 Result<void> check_signature(const Jwt& jwt, const IssuerKeys& keys);
 
 // aud, exp (at most 24 h ahead), nbf, iat and the tenant's claim; iss is what the row was found by. Errors:
 // Unauthorized, noted "jwt_audience", "jwt_time", "jwt_tenant".
 Result<void> check_claims(const Jwt& jwt, const store::IssuerRow& issuer, Instant now);
+
+// What an ID token must say (OpenID Connect Core §3.1.3.7).
+struct IdTokenWanted {
+    std::string_view issuer;
+    std::string_view client_id;
+    std::string_view nonce;
+};
+// iss, aud, azp, exp, iat, nbf, nonce, sub. Errors: Unauthorized, noted "jwt_audience", "jwt_time",
+// "jwt_nonce", "jwt_subject".
+Result<void> check_id_token(const Jwt& jwt, const IdTokenWanted& wanted, Instant now);
 
 // The tenant's claim of `jwt` says what the row wants.
 bool names_tenant(const Jwt& jwt, const store::IssuerRow& issuer);

@@ -17,6 +17,8 @@ const std::vector<Route>& admin_routes() {
         {Method::Get, "/openapi.json", admin::get_openapi, ""},
 
         {Method::Post, "/sign-in", admin::sign_in, "", Body::Json, 4'096},
+        {Method::Get, "/sign-in/openid", admin::begin_openid_sign_in, ""},
+        {Method::Get, "/sign-in/openid/callback", admin::finish_openid_sign_in, ""},
         {Method::Post, "/sign-out", admin::sign_out, "session"},
         {Method::Get, "/session", admin::get_session, "session"},
         {Method::Post, "/session/proof", admin::prove_session, "session", Body::Json, 4'096},
@@ -34,12 +36,18 @@ const std::vector<Route>& admin_routes() {
         {Method::Get, "/features", admin::list_features, "administer"},
         {Method::Put, "/features/{feature}", admin::switch_feature, "administer", Body::Json, 4'096},
 
+        {Method::Get, "/openid-provider", admin::get_openid_provider, "administer"},
+        {Method::Put, "/openid-provider", admin::set_openid_provider, "administer recently", Body::Json, 4'096},
+        {Method::Delete, "/openid-provider", admin::remove_openid_provider, "administer recently"},
+
         {Method::Get, "/members", admin::list_members, "administer"},
         {Method::Post, "/members", admin::create_member, "administer", Body::Json},
         {Method::Get, "/members/{member}", admin::get_member, "administer"},
         {Method::Patch, "/members/{member}", admin::change_member, "administer", Body::Json},
         {Method::Delete, "/members/{member}", admin::remove_member, "administer recently"},
         {Method::Post, "/members/{member}/invitation", admin::invite_member, "administer"},
+        {Method::Put, "/members/{member}/openid-subject", admin::link_openid_subject, "administer recently",
+         Body::Json, 4'096},
         {Method::Post, "/members/{member}/email-verification", admin::begin_email_verification, "administer"},
         {Method::Post, "/invitations/accept", admin::accept_invitation, "", Body::Json, 4'096},
         {Method::Post, "/email-verifications", admin::verify_email, "", Body::Json, 4'096},
@@ -62,6 +70,10 @@ const std::vector<Route>& admin_routes() {
          4'096},
         {Method::Post, "/credentials/{credential}/enable", admin::enable_credential, "administer recently"},
         {Method::Post, "/credentials/{credential}/disable", admin::disable_credential, "administer"},
+        {Method::Post, "/credentials/{credential}/quarantine", admin::quarantine_credential, "administer"},
+        {Method::Post, "/credentials/{credential}/confirm", admin::confirm_credential, "administer recently"},
+        {Method::Put, "/credentials/{credential}/networks", admin::set_credential_networks,
+         "administer recently", Body::Json, 8'192},
         {Method::Post, "/credentials/{credential}/revoke", admin::revoke_credential, "administer"},
 
         {Method::Get, "/status", admin::get_status, "administer"},

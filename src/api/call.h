@@ -13,6 +13,7 @@
 
 #include "access/administrator.h"
 #include "access/authenticate.h"
+#include "access/openid.h"
 #include "base/json.h"
 #include "directory/catalogues.h"
 #include "directory/directory.h"
@@ -36,6 +37,11 @@ struct Service {
     access::AccessOptions access = {};
     // How its requests went lately; empty where nobody counts.
     std::function<TenantRate(TenantId)> rate_of = {};
+    // Calls other servers.
+    std::shared_ptr<access::OpenIdClient> openid;
+    std::optional<Sha256> sealing_key;  // for secrets of tenants; none: they cannot be kept
+    std::string public_url;             // as in the settings, or empty
+    bool sends_mail = false;            // there is a relay
     // Tries to sign in to the admin API.
     std::shared_ptr<access::SignInGuard> sign_in_guard = std::make_shared<access::SignInGuard>();
 };

@@ -12,6 +12,8 @@ SignIn may_sign_in(store::TenantTransaction& transaction, const Policy& policy, 
     if (!is_active) answer.reasons.push_back("inactive");
     if (!member) return answer;
     if (member->removed_at) answer.reasons.push_back("removed");
+    if (policy.sign_in_needs_verified_email && !member->email_verified_at)
+        answer.reasons.push_back("email_unverified");
     if (!policy.inactive_role.empty() && member->role == policy.inactive_role)
         answer.reasons.push_back("banned");
     return answer;

@@ -333,7 +333,8 @@ Outcome Connection::guarded(const std::function<Outcome()>& part) {
 
 void Connection::scan(Scan scan) {
     const int64_t latest_ms = Worker::now_ms() + limits_.request_deadline_ms;
-    state_.pool->submit([self = shared_from_this(), latest_ms, scan = std::move(scan)]() mutable {
+    auto& pool = scan.waits ? state_.waiting_pool : state_.pool;
+    pool->submit([self = shared_from_this(), latest_ms, scan = std::move(scan)]() mutable {
         Outcome outcome =
             Worker::now_ms() <= latest_ms
                 ? self->guarded([&] { return outcome_of(scan.run()); })

@@ -11,7 +11,7 @@
 #include <mutex>
 
 #include "base/limits.h"
-#include "http/address.h"
+#include "base/address.h"
 
 namespace rollcall::http {
 

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/gzip.h"
-#include "http/address.h"
+#include "base/address.h"
 #include "http/answer.h"
 #include "http/compression.h"
 #include "http/forwarded.h"

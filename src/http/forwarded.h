@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "http/address.h"
+#include "base/address.h"
 #include "http/message.h"
 
 namespace rollcall::http {

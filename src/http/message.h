@@ -96,6 +96,8 @@ using Finished = std::variant<Response, Write>;
 // Work that would hold up a connection's thread: run on the pool, on a thread that may use Store::read().
 struct Scan {
     std::move_only_function<Finished()> run;
+    // It waits for other servers: run on threads of its own kind, so that lists do not wait with it.
+    bool waits = false;
 };
 
 // What a handler gives back: the answer, a change, or work for the pool.

@@ -113,12 +113,14 @@ Result<void> AsioServer::listen() {
 }
 
 void AsioServer::run() {
+    state_->waiting_pool.emplace(options_.waiting_threads, [this] { state_->store.end_read(); });
     state_->pool.emplace(std::max(1u, options_.pool_threads), [this] { state_->store.end_read(); });
     if (!state_->stopping) asio::post(workers_.front()->context(), [this] { accept(); });
     std::vector<std::jthread> threads;
     for (auto& worker : workers_) threads.emplace_back([worker] { worker->run(); });
     threads.clear();
     state_->pool.reset();
+    state_->waiting_pool.reset();
     // The store finishes what it was given, also when nobody waits for the answer any more; jobs use the application.
     for (size_t left = state_->writes_in_flight; left > 0; left = state_->writes_in_flight) {
         state_->writes_in_flight.wait(left);

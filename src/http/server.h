@@ -33,6 +33,7 @@ struct ServerOptions {
     uint16_t port = 0;                          // 0: any free one, see Server::port()
     unsigned threads = 0;                       // 0: one a core
     unsigned pool_threads = 2;                  // for Scan
+    unsigned waiting_threads = 4;               // for Scan::waits
     Limits limits = {};
     std::vector<std::string> trusted_proxies = {};   // addresses or blocks whose X-Forwarded fields are believed
     std::optional<TlsFiles> tls = {};

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "base/limits.h"
-#include "http/address.h"
+#include "base/address.h"
 #include "http/answer.h"
 #include "http/connection_ledger.h"
 #include "http/forwarded.h"
@@ -75,6 +75,7 @@ struct ServerState {
     const TrustedProxies proxies;
     ConnectionLedger ledger;
     std::optional<WorkPool> pool;                       // while the server runs
+    std::optional<WorkPool> waiting_pool;               // the same; for what waits for other servers
     std::atomic<size_t> requests_in_flight = 0;
     std::atomic<size_t> body_bytes_in_flight = 0;
     std::atomic<size_t> writes_in_flight = 0;           // jobs the store has; they may use the application

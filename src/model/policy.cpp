@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <variant>
 
+#include "base/address.h"
 #include "base/check.h"
 #include "base/embedded.h"
 
@@ -78,6 +79,11 @@ bool is_urn_or_none(std::string_view text) {
                             text.find_first_of(" \"/?#[]\\") == std::string_view::npos);
 }
 
+bool are_networks(const std::vector<std::string>& texts) {
+    return texts.size() <= 64 &&
+           std::ranges::all_of(texts, [](const std::string& text) { return AddressRange::parse(text).has_value(); });
+}
+
 constexpr std::string_view kRoleRule = "one of the roles";
 constexpr std::string_view kRoleOrNoneRule = "one of the roles, or \"\" for none";
 
@@ -128,6 +134,10 @@ const Row kRows[] = {
      "Give access tokens at POST /oauth/token (OAuth 2.0 client credentials)."},
     {"access_token_seconds", &Policy::access_token_seconds, "How long such an access token is good.", 60,
      86'400},
+    {"allowed_networks",
+     TextList{&Policy::allowed_networks, are_networks,
+              "at most 64 addresses and blocks, such as 192.0.2.0/24 or 2001:db8::/32"},
+     "Addresses that credentials may be used from; none: all. A credential may narrow it further."},
     {"credential_requests_per_second", &Policy::credential_requests_per_second,
      "Requests a second that one credential may make in the long run, 8 times as many at once; above, 429. "
      "0: any.",
@@ -181,6 +191,8 @@ const Row kRows[] = {
      1, 1'440},
     {"mass_change_hours", &Policy::mass_change_hours,
      "After how long a mass change about which nobody has decided is released.", 1, 720},
+    {"sign_in_needs_verified_email", &Policy::sign_in_needs_verified_email,
+     "A member whose e-mail address is not verified may not sign in to the application."},
 };
 
 std::string_view type_name(const Place& place) {

@@ -91,6 +91,7 @@ struct Policy {
     bool basic_authentication = false;
     bool api_key_authentication = false;
     bool oauth_client_credentials = false;
+    std::vector<std::string> allowed_networks;    // that credentials may be used from (T32); empty: all
     int64_t access_token_seconds = 3'600;
     int64_t credential_requests_per_second = 0;   // 0: no limit
     int64_t tenant_requests_per_second = 0;       // 0: no limit
@@ -112,6 +113,7 @@ struct Policy {
     bool unique_emails = false;                // STD-07
     EmailVerification email_verification = EmailVerification::Never;
     bool last_owner_guard = true;              // MOD-08
+    bool sign_in_needs_verified_email = false; // MOB-14: "may this member sign in" asks for it
 
     // ---- mass changes (T66)
     MassChangeMode mass_change_guard = MassChangeMode::Stage;

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/secret.h"
@@ -43,6 +44,8 @@ struct Credential {
     std::string last_used_address;
     ResourceId user;  // nil, or the user it belongs to: then `right` is one of a member
     Right right = Right::Provision;
+    std::vector<std::string> networks;   // addresses and blocks it may be used from (T32); empty: from everywhere
+    std::optional<Instant> quarantined;  // since then nobody has confirmed that it is still good (T36): 401
     std::optional<Instant> token_issued;  // when its present token was made; empty: with the credential
     // Where it was found by a token other than its own, `token_hash` is that of the token and `expires` is the earlier
     // of both; such a Credential is not to be stored.

@@ -31,6 +31,8 @@ struct IssuerRow {
     std::string keys;          // JSON: [{"kid", "algorithm", "key"}], key being SubjectPublicKeyInfo, PEM
     CredentialId credential;
     Instant created;
+    std::string keys_url;                 // where its keys are fetched (RFC 7517 §5); empty: they were brought
+    std::optional<Instant> keys_fetched;  // when that was done last with success
     friend bool operator==(const IssuerRow&, const IssuerRow&) = default;
 };
 

@@ -35,6 +35,8 @@
 #include "store/events.h"
 #include "store/groups.h"
 #include "store/mass_changes.h"
+#include "store/identity_providers.h"
+#include "store/mail.h"
 #include "store/members.h"
 #include "store/service_keys.h"
 #include "store/sessions.h"
@@ -210,7 +212,9 @@ class TenantTransaction : public CredentialRows,
                           public KeyRows,
                           public MassChangeRows,
                           public ServiceKeyRows,
-                          public AdministrationRows {
+                          public AdministrationRows,
+                          public IdentityProviderRows,
+                          public MailRows {
 public:
     ~TenantTransaction() override = default;
 
@@ -299,7 +303,8 @@ class Transaction : public IssuerLookup,
                     public AccountRows,
                     public ServiceKeyLookup,
                     public AdministratorRows,
-                    public MassChangeLookup {
+                    public MassChangeLookup,
+                    public MailQueue {
 public:
     ~Transaction() override = default;
 

@@ -24,7 +24,8 @@ GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 BODIES: dict[str, dict[str, Any]] = {
     "PATCH /members/{member}": {"display_name": "x"}, "PUT /groups/{group}/sync": {"enabled": True},
     "PUT /features/{feature}": {"enabled": True}, "PUT /members/{member}/grants": {"grants": []},
-    "PUT /groups/{group}/grants": {"grants": []}}
+    "PUT /groups/{group}/grants": {"grants": []}, "PUT /credentials/{credential}/networks": {"networks": []},
+    "PUT /members/{member}/openid-subject": {"subject": "x"}}
 NAMES = ("member", "group", "credential", "service_key", "mass_change")
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
@@ -53,6 +54,7 @@ class World:
         member = scim.scim("POST", "/Users", {"schemas": [USER], "userName": "m",
                                               "emails": [{"value": f"m@{tenant}.example"}]}).json()["id"]
         group = scim.scim("POST", "/Groups", {"schemas": [GROUP], "displayName": "g"}).json()["id"]
+        self.server.command("openid", "set", "--tenant", tenant, "--issuer", "https://id.example", "--client-id", "x")
         return {"mass_change": self.mass_change(tenant, scim), "member": member, "group": group,
                 "credential": credential["id"], "service_key": service["id"],
                 "admin_token": admin["token"], "credential_token": credential["token"],

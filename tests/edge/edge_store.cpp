@@ -34,6 +34,7 @@ public:
     std::optional<MemberToken> find_member_token(const Sha256&) override { no_data(); }
     std::vector<std::pair<TenantId, MassChange>> open_mass_changes() override { return {}; }
     std::vector<TenantId> tenants_with_losses_until(Instant) override { return {}; }
+    std::vector<std::pair<TenantId, Mail>> due_mails(Instant, int64_t) override { return {}; }
     void mark() override {}
     void undo_to_mark() override {}
 };

@@ -10,8 +10,10 @@ from support import program
 COMMANDS: list[list[str]] = [
     [], ["serve"], ["tenant"], ["tenant", "create"], ["tenant", "set"], ["tenant", "list"], ["credential"],
     ["credential", "issue"], ["credential", "list"], ["credential", "revoke"], ["credential", "disable"],
-    ["credential", "enable"], ["credential", "rotate"], ["credential", "notices"], ["tenant", "enable"],
-    ["tenant", "disable"], ["issuer"], ["issuer", "add"], ["issuer", "list"], ["issuer", "remove"], ["schema"],
+    ["credential", "enable"], ["credential", "rotate"], ["credential", "notices"],
+    ["credential", "networks"], ["credential", "quarantine"], ["credential", "confirm"], ["tenant", "enable"],
+    ["tenant", "disable"], ["openid"], ["openid", "set"], ["openid", "show"], ["openid", "remove"],
+    ["openid", "link"], ["issuer"], ["issuer", "add"], ["issuer", "list"], ["issuer", "remove"], ["schema"],
     ["schema", "load"], ["schema", "list"], ["schema", "remove"], ["roles"], ["roles", "load"], ["audit"],
     ["group"], ["group", "list"], ["group", "enable"], ["group", "disable"], ["scope"], ["scope", "grant"],
     ["scope", "list"], ["scope", "check"], ["audit", "verify"], ["audit", "export"], ["audit", "requests"], ["verify"],

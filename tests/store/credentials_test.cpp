@@ -117,6 +117,8 @@ TEST_P(Credentials, IssuersAreFoundByName) {
     const IssuerRow row{"https://id.example", "rollcall", "tenant", "acme", "[]", credential.id, kNow};
     auto changed = row;
     changed.audience = "another";
+    changed.keys_url = "https://id.example/keys";
+    changed.keys_fetched = kNow;
     write([&](TenantTransaction& tenant) {
         tenant.put_issuer(row);
         EXPECT_EQ(tenant.issuers(), std::vector{row});
@@ -134,6 +136,17 @@ TEST_P(Credentials, IssuersAreFoundByName) {
            [](TenantTransaction& tenant) { EXPECT_FALSE(tenant.erase_issuer("https://id.example")); });
     write([](TenantTransaction& tenant) { EXPECT_TRUE(tenant.erase_issuer("https://id.example")); });
     EXPECT_TRUE(store().read().find_issuers("https://id.example").empty());
+}
+
+TEST_P(Credentials, HaveNetworksAndQuarantine) {
+    auto credential = made("Okta");
+    credential.networks = {"192.0.2.0/24", "2001:db8::/32"};
+    credential.quarantined = kNow;
+    write([&](TenantTransaction& tenant) { EXPECT_TRUE(tenant.update_credential(credential)); });
+    for (const auto& found : {*found_by("token of Okta"), *read().credential(credential.id), read().credentials()[0]}) {
+        EXPECT_EQ(found.networks, credential.networks);
+        EXPECT_EQ(found.quarantined, kNow);
+    }
 }
 
 TEST_P(Credentials, AreReadById) {

@@ -14,23 +14,6 @@ struct Presented {
     bool by_cookie = false;
 };
 
-std::string cookie_of(const http::Head& head) {
-    std::string found;
-    for (const auto& [name, value] : head.headers) {
-        if (!equals_ignoring_case(name, "Cookie")) continue;
-        std::string_view rest = value;
-        while (!rest.empty()) {
-            const auto part = trim(rest.substr(0, rest.find(';')));
-            rest.remove_prefix(std::min(rest.find(';'), rest.size() - 1) + 1);
-            const auto equals = part.find('=');
-            if (equals != std::string_view::npos && part.substr(0, equals) == access::kAdminCookie) {
-                found = part.substr(equals + 1);
-            }
-        }
-    }
-    return found;
-}
-
 Presented presented_by(const http::Head& head) {
     const auto authorization = head.header("Authorization");
     const auto blank = authorization.find(' ');
@@ -39,7 +22,7 @@ Presented presented_by(const http::Head& head) {
     }
     // Something else was presented: a cookie does not help it.
     if (!authorization.empty()) return {"?"};
-    return {cookie_of(head), true};
+    return {cookie_named(head, access::kAdminCookie), true};
 }
 
 // A browser sends the cookie whoever made the request; a page of somebody else knows neither the CSRF token
@@ -80,6 +63,23 @@ Result<void> take_tenant(Call& call, store::Transaction& transaction, const acce
 }
 
 }  // namespace
+
+std::string cookie_named(const http::Head& head, std::string_view wanted) {
+    std::string found;
+    for (const auto& [name, value] : head.headers) {
+        if (!equals_ignoring_case(name, "Cookie")) continue;
+        std::string_view rest = value;
+        while (!rest.empty()) {
+            const auto part = trim(rest.substr(0, rest.find(';')));
+            rest.remove_prefix(std::min(rest.find(';'), rest.size() - 1) + 1);
+            const auto equals = part.find('=');
+            if (equals != std::string_view::npos && part.substr(0, equals) == wanted) {
+                found = part.substr(equals + 1);
+            }
+        }
+    }
+    return found;
+}
 
 Result<void> admit(Call& call) {
     const auto& service = *call.service;

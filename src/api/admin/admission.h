@@ -17,4 +17,7 @@ namespace rollcall::api::admin {
 // Errors: Unauthorized, Forbidden, BadRequest.
 Result<void> admit(Call& call);
 
+// The value of the last cookie of that name; empty when there is none.
+std::string cookie_named(const http::Head& head, std::string_view wanted);
+
 }  // namespace rollcall::api::admin

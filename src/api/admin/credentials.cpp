@@ -2,6 +2,7 @@
 // makes it, and never again.
 #include "api/admin/credentials.h"
 
+#include "access/authenticate.h"
 #include "access/credential.h"
 #include "api/admin/endpoints.h"
 #include "audit/record.h"
@@ -10,10 +11,9 @@ namespace rollcall::api::admin {
 namespace {
 
 std::string_view state_of(const Credential& credential, Instant now) {
-    if (credential.revoked) return "revoked";
-    if (!credential.enabled) return "disabled";
-    if (credential.paused) return "paused";
-    return credential.expires && *credential.expires <= now ? "expired" : "live";
+    const char* reason = access::reason_to_refuse(credential, now);
+    if (reason == nullptr) return credential.paused ? "paused" : "live";
+    return reason;
 }
 
 json::object shown(const Credential& credential, Instant now) {
@@ -30,6 +30,9 @@ json::object shown(const Credential& credential, Instant now) {
     add_time("expires", credential.expires);
     add_time("revoked", credential.revoked);
     add_time("last_used", credential.last_used);
+    json::array networks;
+    for (const auto& network : credential.networks) networks.push_back(json::value(network));
+    if (!networks.empty()) answer["networks"] = std::move(networks);
     if (!credential.last_used_address.empty()) answer["last_used_address"] = credential.last_used_address;
     return answer;
 }
@@ -148,6 +151,39 @@ http::Outcome enable_credential(const CallPointer& call) {
 http::Outcome disable_credential(const CallPointer& call) {
     return change(call, access::CredentialChange::Disable, "credential.disable");
 }
+http::Outcome quarantine_credential(const CallPointer& call) {
+    return change(call, access::CredentialChange::Quarantine);
+}
+http::Outcome confirm_credential(const CallPointer& call) {
+    return change(call, access::CredentialChange::Confirm);
+}
+
+http::Outcome set_credential_networks(const CallPointer& call) {
+    const auto read = [&]() -> Result<std::vector<std::string>> {
+        const auto body = TRY(read_object(*call, {"networks"}));
+        const auto* list = body.if_contains("networks");
+        std::vector<std::string> networks;
+        const auto wrong = [] {
+            return failure(ErrorKind::InvalidValue, "\"networks\" is a list of texts.");
+        };
+        if (list == nullptr || !list->is_array()) return wrong();
+        for (const auto& one : list->get_array()) {
+            if (!one.is_string()) return wrong();
+            networks.emplace_back(one.get_string());
+        }
+        return networks;
+    };
+    auto networks = read();
+    if (!networks) return problem(networks.error());
+    return write(call,
+                 [call, networks = *networks](store::Transaction& transaction) -> Result<http::Response> {
+                     const auto changed = TRY(access::set_networks(transaction.tenant(call->caller),
+                                                                   call->parameter("credential"), networks));
+                     call->target = changed.id.text();
+                     return json_answer(200, json::value(shown(changed, call->now())));
+                 });
+}
+
 http::Outcome revoke_credential(const CallPointer& call) {
     return change(call, access::CredentialChange::Revoke, "credential.revoke");
 }

@@ -15,6 +15,17 @@ http::Outcome get_session(const CallPointer& call);
 http::Outcome prove_session(const CallPointer& call);
 http::Outcome change_own_password(const CallPointer& call);
 
+// What signing in with a cookie ends in, however the person proved who it is.
+http::Response session_by_cookie(const access::SignedIn& done);
+
+// ---- openid.cpp
+http::Outcome begin_openid_sign_in(const CallPointer& call);
+http::Outcome finish_openid_sign_in(const CallPointer& call);
+http::Outcome get_openid_provider(const CallPointer& call);
+http::Outcome set_openid_provider(const CallPointer& call);
+http::Outcome remove_openid_provider(const CallPointer& call);
+http::Outcome link_openid_subject(const CallPointer& call);
+
 // ---- members.cpp
 http::Outcome list_members(const CallPointer& call);
 http::Outcome create_member(const CallPointer& call);
@@ -39,6 +50,9 @@ http::Outcome get_credential(const CallPointer& call);
 http::Outcome rotate_credential(const CallPointer& call);
 http::Outcome enable_credential(const CallPointer& call);
 http::Outcome disable_credential(const CallPointer& call);
+http::Outcome quarantine_credential(const CallPointer& call);
+http::Outcome confirm_credential(const CallPointer& call);
+http::Outcome set_credential_networks(const CallPointer& call);
 http::Outcome revoke_credential(const CallPointer& call);
 
 // ---- requests.cpp: how a credential is used

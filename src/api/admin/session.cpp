@@ -1,4 +1,5 @@
 // Signing in and out, and who has signed in.
+#include "api/admin/admission.h"
 #include "api/admin/endpoints.h"
 
 namespace rollcall::api::admin {
@@ -27,6 +28,14 @@ json::object shown(const AdminSession& session) {
 }
 
 }  // namespace
+
+http::Response session_by_cookie(const access::SignedIn& done) {
+    auto answer = shown(done.session);
+    answer["csrf_token"] = access::csrf_token_of(done.token.reveal());
+    auto response = json_answer(201, json::value(std::move(answer)));
+    response.with("Set-Cookie", cookie(done.token.reveal(), access::kAdminLifeMs / 1000));
+    return response;
+}
 
 http::Outcome sign_in(const CallPointer& call) {
     const auto read = [&]() -> Result<std::pair<access::SignIn, bool>> {
@@ -57,12 +66,10 @@ http::Outcome sign_in(const CallPointer& call) {
         }
         call->caller.tenant = done->session.tenant;
         call->target = done->session.id.text();
+        if (by_cookie) return session_by_cookie(*done);
         auto answer = shown(done->session);
-        if (!by_cookie) answer["token"] = done->token.reveal();
-        if (by_cookie) answer["csrf_token"] = access::csrf_token_of(done->token.reveal());
-        auto response = json_answer(201, json::value(std::move(answer)));
-        if (by_cookie) response.with("Set-Cookie", cookie(done->token.reveal(), access::kAdminLifeMs / 1000));
-        return response;
+        answer["token"] = done->token.reveal();
+        return json_answer(201, json::value(std::move(answer)));
     }};
 }
 
@@ -84,6 +91,11 @@ http::Outcome get_session(const CallPointer& call) {
         answer["member"] = known.session.member.text();
         answer["user_name"] = known.name;
         answer["role"] = known.role;
+    }
+    // For pages that come after the one that signed in.
+    const auto by_cookie = cookie_named(*call->head, access::kAdminCookie);
+    if (!by_cookie.empty() && sha256(by_cookie) == known.session.token_hash) {
+        answer["csrf_token"] = access::csrf_token_of(by_cookie);
     }
     return json_answer(200, json::value(std::move(answer)));
 }

@@ -3,6 +3,7 @@
 #include "api/application/endpoints.h"
 #include "api/application/page.h"
 #include "base/text.h"
+#include "directory/verification.h"
 
 namespace rollcall::api::application {
 namespace {
@@ -24,6 +25,7 @@ json::object shown(const ResourceType& type, const Member& member, const store::
         shown["deactivated_at"] = format_instant(*member.deactivated_at);
         shown["deactivated_by"] = member.deactivated_by;
     }
+    if (member.pre_linked) shown["pre_linked"] = true;
     if (member.removed_at) shown["removed_at"] = format_instant(*member.removed_at);
     shown["created"] = format_instant(row.created);
     shown["last_modified"] = format_instant(row.last_modified);
@@ -102,9 +104,13 @@ Result<void> check_role(const Policy& policy, const std::string& role) {
 }
 
 // Attributes of a new member by the names of this API.
-Result<Edited> wanted_member(const Call& call) {
-    const auto body = TRY(read_object(
-        call, {"user_name", "email", "display_name", "given_name", "family_name", "role", "email_verified"}));
+struct WantedMember {
+    Edited edited;
+    bool email_verified = false;
+};
+Result<WantedMember> wanted_member(const Call& call) {
+    const auto body = TRY(read_object(call, {"user_name", "email", "display_name", "given_name",
+                                             "family_name", "role", "email_verified", "pre_linked"}));
     Edited wanted;
     wanted.attributes["userName"] = TRY(required_text(body, "user_name"));
     json::object name;
@@ -121,7 +127,8 @@ Result<Edited> wanted_member(const Call& call) {
     member.managed = Managed::Manual;
     member.role = TRY(optional_text(body, "role")).value_or(call.policy->default_role);
     TRY_VOID(check_role(*call.policy, member.role));
-    if (TRY(optional_bool(body, "email_verified")).value_or(false)) member.email_verified_at = call.now();
+    member.pre_linked = TRY(optional_bool(body, "pre_linked")).value_or(false);
+    const bool is_verified = TRY(optional_bool(body, "email_verified")).value_or(false);
     wanted.member = std::move(member);
     for (const auto& attribute : wanted.attributes) {
         const auto* text = attribute.value().if_string();
@@ -129,11 +136,11 @@ Result<Edited> wanted_member(const Call& call) {
             return failure(ErrorKind::InvalidValue, "A name must have 1 to 500 bytes.");
         }
     }
-    return wanted;
+    return WantedMember{std::move(wanted), is_verified};
 }
 
 struct MemberChange {
-    std::optional<bool> active, email_verified;
+    std::optional<bool> active, email_verified, pre_linked;
     std::optional<std::string> role;
 };
 
@@ -163,7 +170,9 @@ http::Outcome create_member(const CallPointer& call) {
     return write(call, [call, wanted = *wanted](store::Transaction& transaction) -> Result<http::Response> {
         auto access = TRY(open_directory(*call, transaction));
         const auto& type = access.type("User");
-        const auto made = TRY(directory::create_resource(access.context, type, ResourceId::create(), wanted));
+        const auto made =
+            TRY(directory::create_resource(access.context, type, ResourceId::create(), wanted.edited));
+        if (wanted.email_verified) TRY_VOID(directory::verify_email(access.context, type, made.row.id));
         call->target = made.row.id.text();
         return json_answer(201, json::value(TRY(load(access.context.transaction, type, made.row.id))))
             .with("Location", call->origin + "/api/v1/members/" + call->target);
@@ -172,9 +181,9 @@ http::Outcome create_member(const CallPointer& call) {
 
 http::Outcome change_member(const CallPointer& call) {
     const auto read_change = [&]() -> Result<MemberChange> {
-        const auto body = TRY(read_object(*call, {"active", "role", "email_verified"}));
+        const auto body = TRY(read_object(*call, {"active", "role", "email_verified", "pre_linked"}));
         MemberChange change{TRY(optional_bool(body, "active")), TRY(optional_bool(body, "email_verified")),
-                            TRY(optional_text(body, "role"))};
+                            TRY(optional_bool(body, "pre_linked")), TRY(optional_text(body, "role"))};
         if (change.role) TRY_VOID(check_role(*call->policy, *change.role));
         return change;
     };
@@ -192,13 +201,13 @@ http::Outcome change_member(const CallPointer& call) {
                                            wanted.member = before.member;
                                            if (!wanted.member) return wanted;
                                            if (change.role) wanted.member->role = *change.role;
-                                           if (change.email_verified) {
+                                           if (change.pre_linked)
+                                               wanted.member->pre_linked = *change.pre_linked;
+                                           if (change.email_verified == false)
                                                wanted.member->email_verified_at.reset();
-                                               if (*change.email_verified)
-                                                   wanted.member->email_verified_at = call->now();
-                                           }
                                            return wanted;
                                        }));
+        if (change.email_verified == true) TRY_VOID(directory::verify_email(access.context, type, id));
         return json_answer(200, json::value(TRY(load(access.context.transaction, type, id))));
     });
 }

@@ -53,6 +53,18 @@ public:
         return found;
     }
 
+    std::vector<std::pair<TenantId, Mail>> due_mails(Instant now, int64_t most) override {
+        std::vector<std::pair<TenantId, Mail>> found;
+        for (const auto& [tenant, data] : state_.data) {
+            for (const auto& [key, mail] : data->mails) {
+                if (mail.due <= now) found.emplace_back(TenantId{tenant}, mail);
+            }
+        }
+        std::ranges::stable_sort(found, {}, [](const auto& one) { return one.second.due; });
+        if (static_cast<int64_t>(found.size()) > most) found.resize(static_cast<size_t>(most));
+        return found;
+    }
+
     std::optional<std::pair<ServiceKey, Tenant>> find_service_key(const Sha256& token_hash) override {
         for (const auto& [tenant, data] : state_.data) {
             for (const auto& [id, key] : data->service_keys) {

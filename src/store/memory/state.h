@@ -41,6 +41,9 @@ struct TenantData {
     std::map<ServiceKeyId, ServiceKey> service_keys;
     std::vector<SchemaRow> schemas;                                                   // by kind and name
     std::map<ResourceId, std::string> passwords;                                      // by member
+    std::optional<IdentityProvider> identity_provider;
+    std::map<std::pair<std::string, std::string>, ProviderSubject> subjects;          // by issuer and subject
+    std::map<std::pair<ResourceId, MemberToken::Purpose>, Mail> mails;
     std::vector<PolicyVersion> policies;                                              // the first first
     int64_t outbox_rows = 0;
     std::vector<Loss> losses;

@@ -107,7 +107,10 @@ bool MemoryTenant::erase(std::string_view type, ResourceId id, Instant now) {
     }
     erase_group_rows(id);
     here.resources.find(type)->second.erase(id);
-    if (type == "User") here.member_rows.erase(id);
+    if (type == "User") {
+        here.member_rows.erase(id);
+        remove_subjects_of(id);
+    }
     if (type == "User") {
         set_password(id, {}, now);
         end_administration_of(id);

@@ -138,6 +138,17 @@ public:
     int64_t append_policy(std::string_view actor, std::string_view policy, Instant now) override;
     std::vector<PolicyVersion> policies(int64_t most) override;
 
+    // identity_providers.cpp
+    std::optional<IdentityProvider> identity_provider() override;
+    void put_identity_provider(const IdentityProvider& provider) override;
+    bool remove_identity_provider() override;
+    std::optional<ResourceId> member_of_subject(std::string_view issuer, std::string_view subject) override;
+    void put_subject(const ProviderSubject& subject) override;
+    std::vector<ProviderSubject> subjects_of(ResourceId member) override;
+    void remove_subjects_of(ResourceId member) override;
+    void put_mail(const Mail& mail) override;
+    void remove_mail(ResourceId member, MemberToken::Purpose purpose) override;
+
     void lock_tenant() override {}
 
 private:

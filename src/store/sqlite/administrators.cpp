@@ -1,13 +1,10 @@
 // Operators, sessions of administrators, links to members, policies.
+#include "store/sqlite/administrator_rows.h"
 #include "store/sqlite/tenant_transaction.h"
 #include "store/sqlite/transaction.h"
 
 namespace rollcall::store::sqlite {
 namespace {
-
-std::string_view purpose_name(MemberToken::Purpose purpose) {
-    return purpose == MemberToken::Purpose::Invitation ? "invitation" : "email";
-}
 
 std::optional<Operator> read_operator(Rows rows) {
     if (!rows.next()) return std::nullopt;
@@ -50,6 +47,7 @@ void SqliteTenant::end_administration_of(ResourceId member) {
     transaction_.begin_change();
     connection_.execute("DELETE FROM admin_session WHERE tenant_id = ?1 AND member_id = ?2", id_, member);
     connection_.execute("DELETE FROM member_token WHERE tenant_id = ?1 AND member_id = ?2", id_, member);
+    connection_.execute("DELETE FROM mail WHERE tenant_id = ?1 AND member_id = ?2", id_, member);
 }
 
 void SqliteTenant::put_member_token(const MemberToken& token) {
@@ -190,8 +188,7 @@ std::optional<MemberToken> SqliteTransaction::find_member_token(const Sha256& to
     token.token_hash = token_hash;
     token.tenant = TenantId{rows.integer(0)};
     token.member = rows.id<ResourceId>(1);
-    token.purpose = rows.text(2) == "invitation" ? MemberToken::Purpose::Invitation
-                                                 : MemberToken::Purpose::EmailVerification;
+    token.purpose = purpose_named(rows.text(2));
     token.email = rows.text(3);
     token.created = Instant{rows.integer(4)};
     token.expires = Instant{rows.integer(5)};

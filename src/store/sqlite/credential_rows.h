@@ -7,8 +7,24 @@
 namespace rollcall::store::sqlite {
 
 // Columns id, tenant_id, name, slug, token_hash, created, expires, enabled, revoked, last_used,
-// last_used_address, user_id, rights, token_issued, paused.
-constexpr int kCredentialColumns = 15;
+// last_used_address, user_id, rights, token_issued, paused, networks, quarantined.
+constexpr int kCredentialColumns = 17;
+
+// Texts without commas, in one.
+inline std::string joined(const std::vector<std::string>& texts) {
+    std::string out;
+    for (const auto& text : texts) out += (out.empty() ? "" : ",") + text;
+    return out;
+}
+inline std::vector<std::string> parted(std::string_view text) {
+    std::vector<std::string> out;
+    while (!text.empty()) {
+        const auto comma = std::min(text.find(','), text.size());
+        out.emplace_back(text.substr(0, comma));
+        text.remove_prefix(std::min(comma + 1, text.size()));
+    }
+    return out;
+}
 
 inline Credential read_credential(const Rows& rows) {
     const auto instant = [&rows](int column) -> std::optional<Instant> {
@@ -34,6 +50,8 @@ inline Credential read_credential(const Rows& rows) {
     credential.right = right_named(rows.text(12)).value_or(Right::None);
     credential.token_issued = instant(13);
     credential.paused = instant(14);
+    credential.networks = parted(rows.text(15));
+    credential.quarantined = instant(16);
     return credential;
 }
 

@@ -241,7 +241,10 @@ bool SqliteTenant::erase(std::string_view type, ResourceId id, Instant now) {
         id_, id, now, counted_before);
     connection_.execute("DELETE FROM membership WHERE tenant_id = ?1 AND member_id = ?2", id_, id);
     erase_group_rows(id);
-    if (type == "User") connection_.execute("DELETE FROM member WHERE tenant_id = ?1 AND id = ?2", id_, id);
+    if (type == "User") {
+        connection_.execute("DELETE FROM member WHERE tenant_id = ?1 AND id = ?2", id_, id);
+        remove_subjects_of(id);
+    }
     for (const auto& value : unpack_indexed(existing->indexed)) remove_value(type, id, value);
     if (type == "User") {
         set_password(id, {}, now);

@@ -42,7 +42,8 @@ std::optional<std::pair<Credential, Tenant>> SqliteTransaction::find_credential(
     if (const auto known = credentials_.find(token_hash); known != credentials_.end()) return known->second;
     Rows rows = connection_.run(
         "SELECT c.id, c.tenant_id, c.name, c.slug, c.token_hash, c.created, c.expires, c.enabled, c.revoked, "
-        "c.last_used, c.last_used_address, c.user_id, c.rights, c.token_issued, c.paused, t.id, t.slug, t.profile, "
+        "c.last_used, c.last_used_address, c.user_id, c.rights, c.token_issued, c.paused, "
+        "c.networks, c.quarantined, t.id, t.slug, t.profile, "
         "t.policy, "
         "t.created, t.enabled, t.schema_version "
         "FROM credential c JOIN tenant t ON t.id = c.tenant_id WHERE c.token_hash = ?1",
@@ -64,7 +65,7 @@ std::optional<std::pair<Credential, Tenant>> SqliteTransaction::find_by_further_
         "SELECT c.id, c.tenant_id, c.name, c.slug, f.token_hash, c.created, min(f.expires, "
         "coalesce(c.expires, "
         "f.expires)), c.enabled, c.revoked, c.last_used, c.last_used_address, c.user_id, c.rights, "
-        "c.token_issued, c.paused, "
+        "c.token_issued, c.paused, c.networks, c.quarantined, "
         "t.id, t.slug, t.profile, t.policy, t.created, t.enabled, t.schema_version, f.kind FROM "
         "credential_token f "
         "JOIN credential c ON c.tenant_id = f.tenant_id AND c.id = f.credential_id "

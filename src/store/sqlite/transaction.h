@@ -58,6 +58,8 @@ public:
     // mass_changes.cpp
     std::vector<std::pair<TenantId, MassChange>> open_mass_changes() override;
     std::vector<TenantId> tenants_with_losses_until(Instant time) override;
+    // identity_providers.cpp
+    std::vector<std::pair<TenantId, Mail>> due_mails(Instant now, int64_t most) override;
     void mark() override;
     void undo_to_mark() override;
 

@@ -1,11 +1,11 @@
-#include "http/address.h"
+#include "base/address.h"
 
 #include <arpa/inet.h>
 
 #include <charconv>
 #include <cstring>
 
-namespace rollcall::http {
+namespace rollcall {
 namespace {
 
 constexpr std::array<uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -74,4 +74,4 @@ bool AddressRange::contains(const IpAddress& address) const {
     return (first.bytes[whole] & mask) == (address.bytes[whole] & mask);
 }
 
-}  // namespace rollcall::http
+}  // namespace rollcall

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace rollcall::http {
+namespace rollcall {
 
 // An IPv4 or IPv6 address. IPv4 is kept as ::ffff:a.b.c.d, so that a dual-stack socket's peer equals the plain one.
 struct IpAddress {
@@ -32,4 +32,4 @@ struct AddressRange {
     bool contains(const IpAddress& address) const;
 };
 
-}  // namespace rollcall::http
+}  // namespace rollcall

@@ -1,0 +1,21 @@
+// What is to be sent to members.
+#pragma once
+
+#include <string>
+
+#include "model/administrator.h"
+
+namespace rollcall {
+
+// A mail that waits to be sent. It holds no token: that is made when the mail goes out.
+struct Mail {
+    ResourceId member;
+    MemberToken::Purpose purpose = MemberToken::Purpose::Invitation;
+    std::string email;  // nothing is sent when the member's address is another one by then
+    Instant created;
+    Instant due;  // it is not tried earlier
+    int64_t attempts = 0;
+    friend bool operator==(const Mail&, const Mail&) = default;
+};
+
+}  // namespace rollcall

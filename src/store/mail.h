@@ -1,0 +1,30 @@
+// Mails that wait to be sent. MailRows is a part of TenantTransaction, MailQueue of Transaction.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "model/mail.h"
+
+namespace rollcall::store {
+
+class MailRows {
+public:
+    virtual ~MailRows() = default;
+
+    // In the place of what waits for the member and the purpose. end_administration_of() the member takes all
+    // away.
+    virtual void put_mail(const Mail& mail) = 0;
+    virtual void remove_mail(ResourceId member, MemberToken::Purpose purpose) = 0;
+};
+
+class MailQueue {
+public:
+    // Of all tenants, those that are due at `now`, the longest due first, at most `most`.
+    virtual std::vector<std::pair<TenantId, Mail>> due_mails(Instant now, int64_t most) = 0;
+
+protected:
+    ~MailQueue() = default;
+};
+
+}  // namespace rollcall::store
