@@ -173,6 +173,9 @@ CHANGES: list[tuple[str, dict[str, Any] | None, str]] = [
     ("POST /credentials/{credential}/rotate", {"overlap": "1h"}, "credential.rotate"),
     ("POST /credentials/{credential}/disable", None, "credential.disable"),
     ("POST /credentials/{credential}/enable", None, "credential.enable"),
+    ("PUT /credentials/{credential}/networks", {"networks": ["127.0.0.1"]}, "credential.networks"),
+    ("POST /credentials/{credential}/quarantine", None, "credential.quarantine"),
+    ("POST /credentials/{credential}/confirm", None, "credential.confirm"),
     ("POST /credentials/{credential}/revoke", None, "credential.revoke"),
     ("POST /service-keys", {"name": "Fourth", "scopes": ["members:read"]}, "service-key.issue"),
     ("POST /service-keys/{service_key}/revoke", None, "service-key.revoke"),
@@ -182,11 +185,14 @@ CHANGES: list[tuple[str, dict[str, Any] | None, str]] = [
     ("DELETE /schemas/{schema}", None, "schema.remove"),
     ("PUT /mass-changes/announcement", {"losses": 5}, "mass_change.announce"),
     ("POST /mass-changes/{mass_change}/release", None, "mass_change.release"),
+    ("PUT /members/{member}/openid-subject", {"subject": "x"}, "openid.link"),
+    ("DELETE /openid-provider", None, "openid.remove"),
     ("DELETE /members/{member}", None, "user.delete"),
 ]
 # Changes that are no events of the tenant, or that need a token from another answer: tests of their own.
 ELSEWHERE = {"POST /sign-in", "POST /sign-out", "POST /session/proof", "POST /session/password", "POST /tenants",
-             "POST /invitations/accept", "POST /email-verifications", "POST /mass-changes/{mass_change}/undo"}
+             "POST /invitations/accept", "POST /email-verifications", "POST /mass-changes/{mass_change}/undo",
+             "PUT /openid-provider"}
 
 
 def events_of(world: World) -> list[dict[str, Any]]:

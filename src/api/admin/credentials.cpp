@@ -119,9 +119,9 @@ http::Outcome rotate_credential(const CallPointer& call) {
     const auto read = [&]() -> Result<Wanted> {
         const auto body = TRY(read_object(*call, {"overlap", "expires"}));
         Wanted wanted;
-        wanted.overlap_ms =
-            TRY(access::parse_duration(TRY(optional_text(body, "overlap")).value_or("24h")));
-        if (const auto text = TRY(optional_text(body, "expires"))) wanted.expires = TRY(access::parse_expiry(*text));
+        wanted.overlap_ms = TRY(access::parse_duration(TRY(optional_text(body, "overlap")).value_or("24h")));
+        if (const auto text = TRY(optional_text(body, "expires")))
+            wanted.expires = TRY(access::parse_expiry(*text));
         return wanted;
     };
     auto wanted = read();
@@ -129,8 +129,8 @@ http::Outcome rotate_credential(const CallPointer& call) {
     return write(call, [call, wanted = *wanted](store::Transaction& transaction) -> Result<http::Response> {
         auto& door = transaction.tenant(call->caller);
         const auto before = TRY(find_credential(*call, door));
-        const auto issued = TRY(access::rotate(door, call->parameter("credential"), wanted.overlap_ms, wanted.expires,
-                                               *call->policy, call->now()));
+        const auto issued = TRY(access::rotate(door, call->parameter("credential"), wanted.overlap_ms,
+                                               wanted.expires, *call->policy, call->now()));
         call->target = issued.credential.id.text();
         json::object now = recorded(issued.credential, call->now());
         auto answer = shown(issued.credential, call->now());
@@ -152,10 +152,10 @@ http::Outcome disable_credential(const CallPointer& call) {
     return change(call, access::CredentialChange::Disable, "credential.disable");
 }
 http::Outcome quarantine_credential(const CallPointer& call) {
-    return change(call, access::CredentialChange::Quarantine);
+    return change(call, access::CredentialChange::Quarantine, "credential.quarantine");
 }
 http::Outcome confirm_credential(const CallPointer& call) {
-    return change(call, access::CredentialChange::Confirm);
+    return change(call, access::CredentialChange::Confirm, "credential.confirm");
 }
 
 http::Outcome set_credential_networks(const CallPointer& call) {
@@ -175,13 +175,16 @@ http::Outcome set_credential_networks(const CallPointer& call) {
     };
     auto networks = read();
     if (!networks) return problem(networks.error());
-    return write(call,
-                 [call, networks = *networks](store::Transaction& transaction) -> Result<http::Response> {
-                     const auto changed = TRY(access::set_networks(transaction.tenant(call->caller),
-                                                                   call->parameter("credential"), networks));
-                     call->target = changed.id.text();
-                     return json_answer(200, json::value(shown(changed, call->now())));
-                 });
+    return write(
+        call, [call, networks = *networks](store::Transaction& transaction) -> Result<http::Response> {
+            auto& door = transaction.tenant(call->caller);
+            const auto before = TRY(find_credential(*call, door));
+            const auto changed = TRY(access::set_networks(door, call->parameter("credential"), networks));
+            call->target = changed.id.text();
+            leave_event(*call, transaction, "credential.networks", "credential", call->target,
+                        audit::payload_of(recorded(before, call->now()), recorded(changed, call->now())));
+            return json_answer(200, json::value(shown(changed, call->now())));
+        });
 }
 
 http::Outcome revoke_credential(const CallPointer& call) {

@@ -39,8 +39,8 @@ http::Outcome make_link(const CallPointer& call, Purpose purpose) {
         }
         call->target = found.user.id.text();
         leave_event(*call, transaction,
-                    purpose == Purpose::Invitation ? "member.invite" : "member.begin_email_verification", "member",
-                    call->target);
+                    purpose == Purpose::Invitation ? "member.invite" : "member.begin_email_verification",
+                    "member", call->target);
         json::object answer{{"member", found.user.id.text()}, {"email", email}};
         if (call->service->sends_mail && !email.empty()) {
             door.put_mail({found.user.id, purpose, email, call->now(), call->now(), 0});

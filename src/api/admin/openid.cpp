@@ -3,7 +3,6 @@
 #include "api/admin/admission.h"
 #include "api/admin/endpoints.h"
 #include "api/admin/members.h"
-#include "audit/record.h"
 
 namespace rollcall::api::admin {
 namespace {
@@ -193,11 +192,6 @@ json::object shown(const IdentityProvider& provider) {
                         {"created", format_instant(provider.created)}};
 }
 
-void record(const Call& call, store::TenantTransaction& door, std::string_view action,
-            const audit::Target& target, std::string payload = "{}") {
-    audit::record(door, {call.caller, call.head->id, call.now()}, action, target, std::move(payload));
-}
-
 }  // namespace
 
 http::Outcome begin_openid_sign_in(const CallPointer& call) {
@@ -243,7 +237,7 @@ http::Outcome set_openid_provider(const CallPointer& call) {
                           store::write_and_wait(call->service->store, [&](store::Transaction& transaction) {
                               auto& door = transaction.tenant(call->caller);
                               door.put_identity_provider(wanted);
-                              record(*call, door, "openid.set", {"openid", wanted.issuer});
+                              leave_event(*call, transaction, "openid.set", "openid", wanted.issuer);
                           });
                           return json_answer(200, json::value(shown(wanted)));
                       },
@@ -256,7 +250,7 @@ http::Outcome remove_openid_provider(const CallPointer& call) {
         const auto provider = door.identity_provider();
         if (!provider) return failure(ErrorKind::NotFound, "The tenant has no OpenID provider.");
         door.remove_identity_provider();
-        record(*call, door, "openid.remove", {"openid", provider->issuer});
+        leave_event(*call, transaction, "openid.remove", "openid", provider->issuer);
         return no_content();
     });
 }
@@ -271,7 +265,7 @@ http::Outcome link_openid_subject(const CallPointer& call) {
         TRY_VOID(check_rank(*call, found.member.role));
         TRY_VOID(access::link_subject(door, found.user.id, subject, call->now()));
         call->target = found.user.id.text();
-        record(*call, door, "openid.link", {"User", found.user.id.text()});
+        leave_event(*call, transaction, "openid.link", "User", call->target);
         return no_content();
     });
 }
