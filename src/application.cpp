@@ -147,8 +147,8 @@ ApplicationCore::ApplicationCore(scim::Service service, ApplicationOptions optio
                return entries;
            }),
       json_api_({service_.store, service_.catalogues, service_.limits, service_.clock, options_.access,
-                 [this](TenantId tenant) { return log_.rates().of(tenant, service_.clock()); }, options_.openid,
-                 options_.sealing_key, options_.public_url, options_.sends_mail},
+                 [this](TenantId tenant) { return log_.rates().of(tenant, service_.clock()); },
+                 options_.openid, options_.sealing_key, options_.public_url, options_.sends_mail},
                 log_, scim_routes().size()) {
     service_.route_operation = [](scim::Call& call, std::string_view path) {
         return route_operation(call, path);
@@ -184,7 +184,7 @@ http::Admission ApplicationCore::refuse(const http::Head& head, const Error& err
         exchange.call->note = error.note;
         leaves_row = count_refusal(head, error.note, *admission.refusal);
     }
-    if (error.kind == ErrorKind::Unavailable) {
+    if (error.note == "jwt_keys_asked") {  // worth repeating at once (decision 071)
         admission.refusal->with("Retry-After", "1");
         exchange.call->note = error.note;
     }
