@@ -176,7 +176,13 @@ void Connection::evict() {
 void Connection::begin_stop() {
     boost::system::error_code error;
     bool is_idle = phase_ == Phase::Head && input_.empty() && socket_.available(error) == 0;
-    if (is_idle || phase_ == Phase::Handshake) return close();
+    if (phase_ == Phase::Handshake) return close();
+    if (is_idle) {
+        // Not closed: bytes may have been received whose turn has not come yet. Without them reading ends here.
+        socket_.shutdown(Socket::shutdown_receive, error);
+        if (error) close();
+        return;
+    }
     // A request under way arrives within a moment; half a head that nobody finishes must not hold up the stop.
     if (phase_ == Phase::Head) deadline_ms_ = std::min(deadline_ms_, Worker::now_ms() + kHeadAtStopMs);
 }

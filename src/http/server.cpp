@@ -43,6 +43,7 @@ public:
 
 private:
     void accept();
+    void accept_waiting();
     void accepted(boost::system::error_code error, Socket socket, Worker& worker);
     void admit(Socket socket, Worker& worker);
     void turn_away(Socket& socket, std::string_view detail);
@@ -136,13 +137,14 @@ void AsioServer::accept() {
 }
 
 void AsioServer::accepted(boost::system::error_code error, Socket socket, Worker& worker) {
-    if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
+    if (error == asio::error::operation_aborted) return;
     if (!error) {
         accepting_ = true;
         accept();
         admit(std::move(socket), worker);
         return;
     }
+    if (!acceptor_.is_open()) return;
     if (error == asio::error::connection_aborted) {
         accept();
         return;
@@ -198,10 +200,26 @@ void AsioServer::stop() {
     if (state_->stopping.exchange(true)) return;
     asio::post(workers_.front()->context(), [this] {
         boost::system::error_code ignored;
+        accept_waiting();
         acceptor_.close(ignored);
         pause_.cancel();
-        for (auto& worker : workers_) worker->begin_stop(state_->limits.shutdown_ms);
+        // Behind the connection that may have been accepted just now, whose turn comes next.
+        asio::post(workers_.front()->context(), [this] {
+            for (auto& worker : workers_) worker->begin_stop(state_->limits.shutdown_ms);
+        });
     });
+}
+
+// Clients that the kernel has let in may have sent a request already: closing would throw it away.
+void AsioServer::accept_waiting() {
+    boost::system::error_code error;
+    acceptor_.non_blocking(true, error);
+    for (int left = asio::socket_base::max_listen_connections; left > 0 && !error; --left) {
+        Worker& worker = *workers_[turn_++ % workers_.size()];
+        Socket socket(worker.context());
+        acceptor_.accept(socket, error);
+        if (!error) admit(std::move(socket), worker);
+    }
 }
 
 Result<void> AsioServer::reload_certificate() {

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import sys
 import threading
 import time
@@ -105,9 +106,26 @@ def request_in_flight_is_answered() -> None:
         expect(program.process.wait(15), 0, "exit status")
 
 
+def requests_behind_the_door_are_answered() -> None:
+    """Who connected and sent a request before the signal is answered, accepted by then or not."""
+    for _ in range(5):
+        with Program(COMMAND, TOKEN) as program:
+            os.kill(program.process.pid, signal.SIGSTOP)
+            wires = [program.target.connect() for _ in range(24)]
+            for wire in wires:
+                wire.send(program.target.head("GET", PATH))
+            program.stop()
+            os.kill(program.process.pid, signal.SIGCONT)
+            for wire in wires:
+                expect(wire.answer().status, 200, "a request sent before the signal")
+                wire.close()
+            expect(program.process.wait(15), 0, "exit status")
+
+
 def main() -> int:
     cases.run("stop under load", stop_under_load)
     cases.run("idle connections do not hold up a stop", idle_connections_do_not_hold_it_up)
+    cases.run("requests of connections not yet accepted are answered", requests_behind_the_door_are_answered)
     if SLOW:
         cases.run("a request in flight is answered", request_in_flight_is_answered)
     return cases.finish()
