@@ -16,7 +16,7 @@ struct PendingLoss {
     Loss loss;                    // weight 0: nothing that counts
     bool is_mass_change = false;  // there were too many, with this one or before it: nothing is final
     bool is_one_too_many = false;
-    bool completes_later = false;  // set by the caller: a deletion that is one for SCIM only, for now
+    bool completes_later = false;  // set by the caller: a deletion that only SCIM takes for one until somebody decides
     int64_t so_far = 0;            // the weight of all in the time, with this one
     int64_t members = 0;           // as MassChange::members
 };

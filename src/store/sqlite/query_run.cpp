@@ -15,6 +15,16 @@ bool is_filtered(const Query& query) {
     return std::ranges::any_of(query.types, [](const TypeFilter& type) { return type.filter != nullptr; });
 }
 
+// Rows of the shown columns and, behind them, seq. Returns the last one's, 0 when there is none.
+int64_t add_rows(Rows rows, std::string_view type, Page& page) {
+    int64_t last = 0;
+    while (rows.next()) {
+        page.add(view_resource(rows, type));
+        last = rows.integer(kShownColumns);
+    }
+    return last;
+}
+
 }  // namespace
 
 Result<Page> SqliteTenant::query(const Query& query) {
@@ -100,15 +110,10 @@ int64_t SqliteTenant::read_by_index(std::string_view type, ResourceId after, int
                                 "AND r.type = ?2 AND r.id > ?3 "
                                 "AND r.hidden <= ?6 ORDER BY r.id LIMIT ?4 OFFSET ?5",
                                 id_, type, after, wanted, passed, most_hidden_);
-    int64_t last = 0;
-    while (rows.next()) {
-        page.add(view_resource(rows, type));
-        last = rows.integer(kShownColumns);
-    }
-    return last;
+    return add_rows(std::move(rows), type, page);
 }
 
-// The table alone, without the index: a third of the work.
+// The table alone, without the index and the way from there to each row: a tenth of a page's work less.
 int64_t SqliteTenant::read_neighbours(std::string_view type, int64_t after, int64_t wanted, Page& page) {
     const int64_t reach = after + 2 * wanted + 50;
     Rows rows = connection_.run("SELECT " ROLLCALL_SHOWN_COLUMNS_OF_TYPE
@@ -116,11 +121,7 @@ int64_t SqliteTenant::read_neighbours(std::string_view type, int64_t after, int6
                                 "r.tenant_id = ?3 AND r.type = ?4 "
                                 "AND r.hidden <= ?5 ORDER BY r.seq LIMIT ?6",
                                 after, reach, id_, type, most_hidden_, wanted);
-    int64_t last = 0;
-    while (rows.next()) {
-        page.add(view_resource(rows, type));
-        last = rows.integer(kShownColumns);
-    }
+    const int64_t last = add_rows(std::move(rows), type, page);
     if (static_cast<int64_t>(page.rows.size()) == wanted) return last;
     page.rows.clear();
     return 0;
