@@ -2,78 +2,19 @@
 
 #include <algorithm>
 
-#include "base/text.h"
-#include "model/filter.h"
-
 namespace rollcall::scim {
 namespace {
-
-bool is_ascii(std::string_view text) {
-    for (char c : text) {
-        if (static_cast<unsigned char>(c) >= 0x80) return false;
-    }
-    return true;
-}
-
-bool same_text(const Attribute& attribute, std::string_view a, std::string_view b) {
-    if (a == b) return true;
-    // Folding is only paid for where it can matter.
-    if (attribute.type == AttributeType::String) {
-        if (attribute.case_exact) return false;
-        if (is_ascii(a) && is_ascii(b)) return equals_ignoring_case(a, b);
-    }
-    return equality_key(attribute, a) == equality_key(attribute, b);
-}
-
-bool is_false(const json::value* value) {
-    return value == nullptr || value->is_null() || (value->is_bool() && !value->get_bool());
-}
 
 bool is_primary(const json::value& element) {
     const json::object* object = element.if_object();
     return object && !is_false(object->if_contains("primary"));
 }
 
-bool same_lists(const Attribute& attribute, const json::array& a, const json::array& b) {
-    if (a.size() != b.size()) return false;
-    for (size_t i = 0; i < a.size(); ++i) {
-        if (!same_value(attribute, a[i], b[i])) return false;
-    }
-    return true;
-}
-
-bool same_parts(const Attribute& attribute, const json::object& a, const json::object& b) {
-    for (const Attribute& sub : attribute.sub_attributes) {
-        const json::value* left = a.if_contains(sub.name);
-        const json::value* right = b.if_contains(sub.name);
-        if (sub.name == "primary" && is_false(left) && is_false(right)) continue;
-        if ((left == nullptr) != (right == nullptr)) return false;
-        if (left && !same_value(sub, *left, *right)) return false;
-    }
-    return true;
-}
-
 bool is_protected(const Attribute& sub) {
     return sub.computed || sub.mutability != Mutability::ReadWrite;
 }
 
-void append_key(const Attribute& attribute, const json::value& value, std::string& out) {
-    if (const json::string* text = value.if_string()) {
-        out += equality_key(attribute, *text);
-    } else {
-        write_json(value, out);
-    }
-    out += '\0';
-}
-
 }  // namespace
-
-bool same_value(const Attribute& attribute, const json::value& a, const json::value& b) {
-    if (a.is_array() && b.is_array()) return same_lists(attribute, a.get_array(), b.get_array());
-    if (a.is_object() && b.is_object()) return same_parts(attribute, a.get_object(), b.get_object());
-    if (a.is_string() && b.is_string()) return same_text(attribute, a.get_string(), b.get_string());
-    return a == b;
-}
 
 bool has_parts(const Attribute& attribute, const json::object& element, const json::object& parts) {
     for (const auto& [name, part] : parts) {
@@ -84,34 +25,6 @@ bool has_parts(const Attribute& attribute, const json::object& element, const js
         if (!present || !same_value(*sub, *present, part)) return false;
     }
     return true;
-}
-
-std::string element_identity(const Attribute& attribute, const json::value& element) {
-    std::string out;
-    const json::object* object = element.if_object();
-    if (!object) {
-        append_key(attribute, element, out);
-        return out;
-    }
-    const Attribute* value = attribute.find("value");
-    const json::value* own = value ? object->if_contains(value->name) : nullptr;
-    if (own) {
-        out = "v";
-        append_key(*value, *own, out);
-        const Attribute* type = attribute.find("type");
-        if (const json::value* kind = type ? object->if_contains(type->name) : nullptr)
-            append_key(*type, *kind, out);
-        return out;
-    }
-    out = "p";
-    for (const Attribute& sub : attribute.sub_attributes) {
-        const json::value* part = object->if_contains(sub.name);
-        if (!part || (sub.name == "primary" && is_false(part))) continue;
-        out += sub.name;
-        out += '=';
-        append_key(sub, *part, out);
-    }
-    return out;
 }
 
 ElementFinder::ElementFinder(const Attribute& attribute, const json::array& elements)
@@ -125,11 +38,9 @@ void ElementFinder::add(const json::value& element) {
 }
 
 std::string ElementFinder::value_key(const json::value& element) const {
-    std::string key;
     const json::object* object = element.if_object();
     const json::value* value = object && value_ ? object->if_contains(value_->name) : nullptr;
-    if (value) append_key(*value_, *value, key);
-    return key;
+    return value ? value_identity(*value_, *value) : std::string();
 }
 
 ptrdiff_t ElementFinder::find(const json::array& elements, const json::value& parts) const {
@@ -183,21 +94,20 @@ void demote_other_primaries(json::array& elements, size_t kept) {
     }
 }
 
-const Attribute* carry_protected_parts(const Attribute& attribute, const json::object& old,
-                                       json::object& now) {
+void carry_protected_parts(const Attribute& attribute, const json::object& old, json::object& now) {
     for (const Attribute& sub : attribute.sub_attributes) {
         const json::value* before = old.if_contains(sub.name);
         if (!before || !is_protected(sub)) continue;
         const json::value* after = now.if_contains(sub.name);
-        const bool is_immutable = sub.mutability == Mutability::Immutable;
-        if (is_immutable && after && !same_value(sub, *before, *after)) return &sub;
-        if (is_immutable || !after) now[sub.name] = json::value(*before, now.storage());
+        // The same value keeps its spelling; another one is judged by whoever judges the whole.
+        const bool is_kept =
+            sub.mutability == Mutability::Immutable && after && same_value(sub, *before, *after);
+        if (!after || is_kept) now[sub.name] = json::value(*before, now.storage());
     }
-    return nullptr;
 }
 
-const Attribute* carry_protected_parts(const Attribute& attribute, const json::array& old, json::array& now) {
-    if (std::ranges::none_of(attribute.sub_attributes, is_protected)) return nullptr;
+void carry_protected_parts(const Attribute& attribute, const json::array& old, json::array& now) {
+    if (std::ranges::none_of(attribute.sub_attributes, is_protected)) return;
     std::unordered_map<std::string, const json::object*> by_identity;
     for (const json::value& element : old) {
         if (element.is_object())
@@ -206,13 +116,9 @@ const Attribute* carry_protected_parts(const Attribute& attribute, const json::a
     for (json::value& element : now) {
         const auto before = by_identity.find(element_identity(attribute, element));
         if (before == by_identity.end() || !element.is_object()) continue;
-        if (const Attribute* changed =
-                carry_protected_parts(attribute, *before->second, element.get_object())) {
-            return changed;
-        }
+        carry_protected_parts(attribute, *before->second, element.get_object());
         order_parts(attribute, element.get_object());
     }
-    return nullptr;
 }
 
 void order_parts(const Attribute& attribute, json::object& value) {

@@ -1,4 +1,4 @@
-// When two values are the same, and what follows for the elements of a multi-valued attribute: none twice
+// What follows from values being the same for the elements of a multi-valued attribute: none twice
 // (RFC 7643 §2.4), at most one primary, "already there" for PATCH add (AMB-34). Used by reading, PUT and
 // PATCH. Pure functions; values are in canonical spelling and of the right type.
 #pragma once
@@ -8,20 +8,12 @@
 #include <vector>
 
 #include "base/json.h"
-#include "model/schema.h"
+#include "model/same_value.h"
 
 namespace rollcall::scim {
 
-// Equal for the schema: caseExact and dateTime respected, a missing primary is false, order of members
-// without effect.
-bool same_value(const Attribute& attribute, const json::value& a, const json::value& b);
-
 // Does the element have every sub-attribute of `parts` with the same value?
 bool has_parts(const Attribute& attribute, const json::object& element, const json::object& parts);
-
-// Two elements with one identity are one element: the same (type, value), or for elements without a value the
-// same in everything but a primary that is false.
-std::string element_identity(const Attribute& attribute, const json::value& element);
 
 // Finds the element of a list that a new one is already in, or is an update of. Keys are computed once per
 // element, so that adding many elements does not fold every text again.
@@ -56,12 +48,11 @@ size_t count_primaries(const json::array& elements);
 void demote_other_primaries(json::array& elements, size_t kept);
 
 // What a client cannot change by replacing a complex value goes over from `old` to `now` where `now` lacks
-// it: readOnly, computed, writeOnly and immutable sub-attributes. Returns the immutable one that has another
-// value in `now`, or nullptr.
-const Attribute* carry_protected_parts(const Attribute& attribute, const json::object& old,
-                                       json::object& now);
+// it: readOnly, computed, writeOnly and immutable sub-attributes. Another value of an immutable one stays: see
+// changed_immutable().
+void carry_protected_parts(const Attribute& attribute, const json::object& old, json::object& now);
 // The same for the elements of a list, matched by identity.
-const Attribute* carry_protected_parts(const Attribute& attribute, const json::array& old, json::array& now);
+void carry_protected_parts(const Attribute& attribute, const json::array& old, json::array& now);
 
 // Sub-attributes in the order of the schema, so that equal values are equal bytes (S-TYPE-18).
 void order_parts(const Attribute& attribute, json::object& value);

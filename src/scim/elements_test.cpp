@@ -66,11 +66,37 @@ TEST(Elements, ProtectedPartsGoOver_P_PUT_07_09) {
         parsed("[{'value':'b'},{'value':'a','size':1.0},{'value':'c','serial':'9'}]").as_array();
     const json::array old =
         parsed("[{'value':'a','serial':'1','stamp':'s'},{'value':'d','serial':'2'}]").as_array();
-    EXPECT_EQ(carry_protected_parts(parts, old, now), nullptr);
+    carry_protected_parts(parts, old, now);
     EXPECT_EQ(json::value(now), parsed("[{'value':'b'},{'value':'a','serial':'1','size':1.0,'stamp':'s'},"
                                        "{'value':'c','serial':'9'}]"));
     json::array changed = parsed("[{'value':'a','serial':'2'}]").as_array();
-    EXPECT_EQ(carry_protected_parts(parts, old, changed), parts.find("serial"));
+    carry_protected_parts(parts, old, changed);
+    const json::value before(old), after(changed);
+    EXPECT_EQ(changed_immutable(parts, &before, &after), parts.find("serial"));
+}
+
+TEST(Elements, ImmutableIsWhatWasSet_P_PUT_09_P_PATCH_67) {
+    const std::tuple<const char*, const char*, const char*, const char*> cases[] = {
+        {"serial", "'1'", "'2'", "serial"},
+        {"serial", "'1'", "null", "serial"},
+        {"serial", "null", "'2'", ""},
+        {"serial", "'a'", "'A'", ""},
+        {"label", "'1'", "'2'", ""},
+        {"owner", "{'value':'o','since':'2020-01-01T00:00:00Z'}", "{'value':'o'}", "since"},
+        {"owner", "{'value':'o','since':'2020-01-01T00:00:00Z'}", "{'since':'2020-01-01T01:00:00+01:00'}",
+         ""},
+        {"owner", "{'value':'o','since':'2020-01-01T00:00:00Z'}", "null", "since"},
+        {"owner", "{'value':'o'}", "null", ""},
+        {"parts", "[{'value':'a','serial':'1'}]", "[{'value':'b','serial':'2'}]", ""},
+        {"parts", "[{'value':'a','serial':'1'}]", "[{'value':'a'}]", "serial"},
+        {"parts", "[{'value':'a','serial':'1'}]", "[]", ""},
+        {"parts", "[{'value':'a'}]", "[{'value':'a','serial':'1'}]", ""},
+    };
+    for (const auto& [name, before, after, expected] : cases) {
+        const auto was = parsed(before), is = parsed(after);
+        const auto* changed = changed_immutable(attribute(gadget_type(), name), &was, &is);
+        EXPECT_EQ(changed ? changed->name : "", expected) << name << " " << before << " " << after;
+    }
 }
 
 }  // namespace

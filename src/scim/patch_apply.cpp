@@ -84,12 +84,20 @@ private:
                        json::value now) {
         const Attribute& attribute = *operation.path.attribute;
         const bool is_assigned = tidy_value(attribute, now);
-        if (attribute.mutability == Mutability::Immutable) {
+        if (holds_immutable(attribute)) {
+            // The rules judge what becomes of the resource; here the operation can be named.
             const json::value& settled = settled_value(operation, old);
-            if (!settled.is_null()) {
-                if (is_assigned && same_value(attribute, settled, now)) return {};
+            const Attribute* changed = changed_immutable(attribute, &settled, is_assigned ? &now : nullptr);
+            if (changed == &attribute) {
                 return fault(ErrorKind::Mutability, operation, "is immutable and has a value already.");
             }
+            if (changed) {
+                return fault(
+                    ErrorKind::Mutability, operation,
+                    "would change a part that is immutable and has a value already: " + changed->name + ".");
+            }
+            const bool keeps_spelling = attribute.mutability == Mutability::Immutable && !settled.is_null();
+            if (keeps_spelling) return {};
         }
         if (!is_assigned) {
             if (attribute.required && !old.is_null()) {
@@ -110,7 +118,7 @@ private:
         return {};
     }
 
-    // What an immutable attribute had before the operation of the request that `operation` is a part of: an
+    // What an attribute had before the operation of the request that `operation` is a part of: an
     // object for a complex attribute is taken apart, and its first part must not shut the door on the others.
     const json::value& settled_value(const PatchOperation& operation, const json::value& old) {
         for (const Settled& settled : settled_) {
@@ -143,8 +151,7 @@ private:
                            schema.id + " is a required extension and cannot be removed.");
         }
         for (const Attribute& attribute : schema.attributes) {
-            if (!slot->get_object().contains(attribute.name)) continue;
-            if (attribute.mutability == Mutability::Immutable) {
+            if (changed_immutable(attribute, slot->get_object().if_contains(attribute.name), nullptr)) {
                 return fault(ErrorKind::Mutability, operation,
                              "holds an immutable attribute and cannot be removed.");
             }

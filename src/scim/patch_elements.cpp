@@ -54,7 +54,8 @@ public:
                 case Op::Add:
                     return add_all();
                 case Op::Replace:
-                    return replace_all();
+                    replace_all();
+                    return {};
                 case Op::Remove:
                     remove_listed();
                     return {};
@@ -70,12 +71,10 @@ private:
         return list ? json::array(*list, json::storage_ptr()) : json::array();
     }
 
-    Result<void> replace_all() {
+    void replace_all() {
         json::array now = list_of(operation_.value);
-        const Attribute* changed = carry_protected_parts(attribute_, elements_, now);
-        if (changed) return immutable_part(*changed);
+        carry_protected_parts(attribute_, elements_, now);
         elements_ = std::move(now);
-        return {};
     }
 
     Result<void> add_all() {
@@ -86,7 +85,7 @@ private:
                 TRY_VOID(append(added));
                 finder.add(added);
             } else if (const json::object* parts = added.if_object()) {
-                TRY_VOID(lay_over(static_cast<size_t>(found), *parts));
+                lay_over(static_cast<size_t>(found), *parts);
             } else {
                 elements_[static_cast<size_t>(found)] = keep(added);  // the spelling sent last
             }
@@ -175,9 +174,9 @@ private:
             } else if (operation_.op == Op::Remove || operation_.value.is_null()) {
                 elements_[index] = nullptr;  // dropped when the list is tidied
             } else if (operation_.op == Op::Add && operation_.value.is_object()) {
-                TRY_VOID(lay_over(index, operation_.value.get_object()));
+                lay_over(index, operation_.value.get_object());
             } else {
-                TRY_VOID(replace_element(index));
+                replace_element(index);
             }
         }
         return {};
@@ -186,42 +185,35 @@ private:
     Result<void> change_part(size_t index) {
         json::object* object = elements_[index].if_object();
         if (!object) return {};
+        const json::object old = keep(*object);
         TRY_VOID(set_part(operation_, *object, options_, budget_));
+        // With another value this would be another element, which may come. But it is not what was asked for.
+        const Attribute& sub = *operation_.path.sub_attribute;
+        if (changed_immutable(sub, old.if_contains(sub.name), object->if_contains(sub.name))) {
+            return fault(ErrorKind::Mutability, operation_, "is immutable and has a value already.");
+        }
         if (operation_.path.sub_attribute->name == "primary") note_primary(index, elements_[index]);
         return {};
     }
 
-    Result<void> lay_over(size_t index, const json::object& parts) {
+    void lay_over(size_t index, const json::object& parts) {
         json::object* element = elements_[index].if_object();
-        if (!element) return {};
-        TRY_VOID(check_immutable_parts(*element, parts));
+        if (!element) return;
+        const json::object old = keep(*element);
         overlay(*element, parts);
+        carry_protected_parts(attribute_, old, *element);
         if (sets_primary(parts)) note_primary(index, elements_[index]);
-        return {};
     }
 
     // AMB-37: the whole element is replaced; what a client can not write stays.
-    Result<void> replace_element(size_t index) {
+    void replace_element(size_t index) {
         json::value element = keep(operation_.value);
         const json::object* old = elements_[index].if_object();
         if (old && element.is_object()) {
-            const Attribute* changed = carry_protected_parts(attribute_, *old, element.get_object());
-            if (changed) return immutable_part(*changed);
+            carry_protected_parts(attribute_, *old, element.get_object());
         }
         elements_[index] = std::move(element);
         note_primary(index, elements_[index]);
-        return {};
-    }
-
-    Result<void> check_immutable_parts(const json::object& old, const json::object& parts) const {
-        json::object merged = keep(parts);
-        const Attribute* changed = carry_protected_parts(attribute_, old, merged);
-        if (changed) return immutable_part(*changed);
-        return {};
-    }
-
-    std::unexpected<Error> immutable_part(const Attribute& sub) const {
-        return fault(ErrorKind::Mutability, operation_, "has an immutable sub-attribute: " + sub.name + ".");
     }
 
     // No element matches. remove: nothing to do (AMB-39). add makes an element from the filter; replace does
@@ -255,7 +247,8 @@ private:
         }
         const ptrdiff_t found = ElementFinder(attribute_, elements_).find(elements_, element);
         if (found < 0 || !element.is_object()) return append(element);
-        return lay_over(static_cast<size_t>(found), element.as_object());
+        lay_over(static_cast<size_t>(found), element.as_object());
+        return {};
     }
 
     // Literals of a filter have the right type but were not judged as values.
@@ -355,10 +348,8 @@ Result<void> set_part(const PatchOperation& operation, json::object& object, con
         TRY_VOID(apply_to_elements(on_list, value, options, budget));
         if (value.get_array().empty()) value = nullptr;
     }
-    if (sub.mutability == Mutability::Immutable && old) {
-        if (!value.is_null() && same_value(sub, *old, value)) return {};
-        return fault(ErrorKind::Mutability, operation, "is immutable and has a value already.");
-    }
+    if (sub.mutability == Mutability::Immutable && old && !value.is_null() && same_value(sub, *old, value))
+        return {};
     if (value.is_null()) {
         erase_member(object, sub.name);
     } else {

@@ -21,14 +21,15 @@ private:
 };
 
 // Changes `now` (a list, or null when unassigned) as the operation says; duplicates and unassigned leftovers
-// may remain. Errors, with the path in front: NoTarget, Mutability (immutable sub-attribute), InvalidValue
-// (two primaries, more text than the budget allows).
+// may remain. Errors, with the path in front: NoTarget, InvalidValue (two primaries, more text than the
+// budget allows), Mutability (the path names an immutable part that has another value). Whether the list as a
+// whole lost something immutable is for the caller to judge.
 Result<void> apply_to_elements(const PatchOperation& operation, json::value& now, const ReadOptions& options,
                                TextBudget& budget);
 
 // Sets or, with a null value, unassigns the sub-attribute of the operation in one complex value; a
-// multi-valued one is added to and removed from like a list of its own. Errors: Mutability, InvalidValue (too
-// many values, or more text than the budget allows).
+// multi-valued one is added to and removed from like a list of its own. Errors: InvalidValue (too many values,
+// or more text than the budget allows). Immutable parts are for the caller to judge.
 Result<void> set_part(const PatchOperation& operation, json::object& object, const ReadOptions& options,
                       TextBudget& budget);
 

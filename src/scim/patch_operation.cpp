@@ -249,9 +249,6 @@ Result<void> OperationReader::read_removal(const Target& target, const json::val
         request_.password = "";
         return {};
     }
-    const bool is_immutable = path.attribute->mutability == Mutability::Immutable ||
-                              path.target().mutability == Mutability::Immutable;
-    if (is_immutable) return fault(ErrorKind::Mutability, target, "is immutable and cannot be removed.");
     const bool takes_list = path.target().multi_valued && (path.sub_attribute || !target.filter);
     if (!takes_list || !value || value->is_null()) return emit(target, json::value());
     json::value listed = TRY(read_listed(target, *value));

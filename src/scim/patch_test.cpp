@@ -166,6 +166,14 @@ TEST(PatchMutability, SetsImmutableOnlyOnce_P_PATCH_26) {
     expect_refused(gadget_type(), "{'parts':[{'value':'a','serial':'1'}]}",
                    "{'op':'remove','path':'parts[value eq \\'a\\'].serial'}", Mutability,
                    "Operations[0]: parts[...].serial");
+    expect_refused(gadget_type(), "{'%EXTRA%':{'seals':[{'value':'a'}]}}",
+                   "{'op':'replace','path':'%EXTRA%:seals[value eq \\'a\\'].value','value':'b'}", Mutability,
+                   "Operations[0]: %EXTRA%:seals[...].value");
+    expect_refused(gadget_type(), "{'owner':{'value':'o','since':'2020-01-01T00:00:00Z'}}",
+                   "{'op':'remove','path':'owner'}", Mutability, "Operations[0]: owner");
+    expect_patched(gadget_type(), "{'%EXTRA%':{'seals':[{'value':'a'}]}}",
+                   "{'op':'replace','path':'%EXTRA%:seals','value':[{'value':'b'}]}",
+                   "{'%EXTRA%':{'seals':[{'value':'b'}]}}");  // another element
     expect_patched(gadget_type(), "{'parts':[{'value':'a','serial':'1'}]}",
                    "{'op':'remove','path':'parts[value eq \\'a\\']'}",
                    "{}");  // P-PATCH-67

@@ -34,64 +34,65 @@ bool has_password_cleared(const ResourceType& type, const ResourceBody& body) {
     return false;
 }
 
+void carry_required_parts(const Attribute& attribute, const json::object& old, json::object& now) {
+    for (const Attribute& sub : attribute.sub_attributes) {
+        const json::value* before = old.if_contains(sub.name);
+        if (before && sub.required && !now.contains(sub.name)) now[sub.name] = keep(*before);
+    }
+}
+
 bool is_immutable(const Attribute& attribute) {
     return attribute.mutability == Mutability::Immutable;
 }
 
-std::unexpected<Error> changed_immutable(const std::string& path) {
-    return failure(ErrorKind::Mutability, path +
-                                              " is immutable and has a value already; send the same value or "
-                                              "leave it out.");
-}
-
-// Carries over what a PUT may not or did not touch.
+// Carries over what a PUT may not or did not touch. What it may not and did is for the rules to refuse.
 class Replacement {
 public:
     Replacement(const ResourceType& type, const ResourceBody& body) : type_(type), body_(body) {}
 
     // `attributes` of one schema: those of `before` that stay are added to `after`.
-    Result<void> carry(const Schema& schema, const Schema* extension, const json::object& before,
-                       json::object& after) const {
+    void carry(const Schema& schema, const Schema* extension, const json::object& before,
+               json::object& after) const {
         for (const Attribute& attribute : schema.attributes) {
             const json::value* old = before.if_contains(attribute.name);
             if (!old) continue;
-            TRY_VOID(carry_attribute({.extension = extension, .attribute = &attribute}, *old, after));
+            carry_attribute({.extension = extension, .attribute = &attribute}, *old, after);
         }
-        return {};
     }
 
 private:
-    Result<void> carry_attribute(const AttributePath& path, const json::value& old,
-                                 json::object& after) const {
+    void carry_attribute(const AttributePath& path, const json::value& old, json::object& after) const {
         const Attribute& attribute = *path.attribute;
         json::value* now = after.if_contains(attribute.name);
         if (is_immutable(attribute)) {
-            const bool same = now ? same_value(attribute, *now, old) : !is_cleared(body_, path);
-            if (!same) return changed_immutable(path.text());
-            after[attribute.name] = keep(old);
-            return {};
+            // The same value keeps its spelling.
+            if (now ? same_value(attribute, *now, old) : !is_cleared(body_, path))
+                after[attribute.name] = keep(old);
+            return;
         }
         const bool stays = !is_writable(attribute) || attribute.mutability == Mutability::WriteOnly ||
                            (path.extension == nullptr && &attribute == find_active(type_));
         if (!now && stays && !is_cleared(body_, path)) {
             after[attribute.name] = keep(old);
-            return {};
+            return;
         }
-        return carry_parts(path, old, after);
+        // What says that all of it goes is to be refused, not half done.
+        if (is_cleared(body_, path) && changed_immutable(attribute, &old, nullptr)) return;
+        carry_parts(attribute, old, after);
     }
 
     // The same for sub-attributes. Elements of a list come and go as a whole (P-PATCH-67); one that stays
     // keeps what a client cannot write.
-    static Result<void> carry_parts(const AttributePath& path, const json::value& old, json::object& after) {
-        const Attribute& attribute = *path.attribute;
+    static void carry_parts(const Attribute& attribute, const json::value& old, json::object& after) {
         json::value* now = after.if_contains(attribute.name);
-        const Attribute* changed = nullptr;
         if (old.is_array() && now && now->is_array()) {
-            changed = carry_protected_parts(attribute, old.get_array(), now->get_array());
+            carry_protected_parts(attribute, old.get_array(), now->get_array());
         } else if (old.is_object()) {
             json::object parts;
             if (now && now->is_object()) parts = std::move(now->get_object());
-            changed = carry_protected_parts(attribute, old.get_object(), parts);
+            carry_protected_parts(attribute, old.get_object(), parts);
+            // Where something stays that cannot go, what it may not be without stays too.
+            if (!now && !parts.empty()) carry_required_parts(attribute, old.get_object(), parts);
             order_parts(attribute, parts);
             if (parts.empty()) {
                 erase_member(after, attribute.name);
@@ -99,8 +100,6 @@ private:
                 after[attribute.name] = std::move(parts);
             }
         }
-        if (changed) return changed_immutable(AttributePath{path.extension, &attribute, changed}.text());
-        return {};
     }
 
     const ResourceType& type_;
@@ -130,15 +129,15 @@ Result<Edited> replace_with(const Resource& before, ResourceBody body) {
     const ResourceType& type = *before.type;
     const Replacement replacement(type, body);
     json::object after = keep(body.attributes);
-    TRY_VOID(replacement.carry(common_attributes(), nullptr, before.attributes, after));
-    TRY_VOID(replacement.carry(*type.schema, nullptr, before.attributes, after));
+    replacement.carry(common_attributes(), nullptr, before.attributes, after);
+    replacement.carry(*type.schema, nullptr, before.attributes, after);
     for (const SchemaExtension& extension : type.extensions) {
         const json::value* old = before.attributes.if_contains(extension.schema->id);
         if (!old || !old->is_object()) continue;
         json::object attributes;
         if (json::value* now = after.if_contains(extension.schema->id))
             attributes = std::move(now->get_object());
-        TRY_VOID(replacement.carry(*extension.schema, extension.schema, old->get_object(), attributes));
+        replacement.carry(*extension.schema, extension.schema, old->get_object(), attributes);
         if (attributes.empty()) {
             erase_member(after, extension.schema->id);
         } else {

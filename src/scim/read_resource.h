@@ -60,8 +60,8 @@ Result<MemberList> read_members(const json::value& input, const std::string& pat
 Edited create_from(const ResourceType& type, ResourceBody body);
 
 // The resource a PUT asks for: readWrite attributes that are left out are cleared, `active`, writeOnly,
-// immutable and readOnly ones are kept (AMB-33, 46), members replaced. Errors: Mutability for a changed
-// immutable attribute.
+// immutable and readOnly ones are kept (AMB-33, 46), members replaced. Another value of an immutable attribute
+// is in the result; the rules of the directory refuse it.
 Result<Edited> replace_with(const Resource& before, ResourceBody body);
 
 }  // namespace rollcall::scim

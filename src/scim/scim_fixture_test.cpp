@@ -46,7 +46,9 @@ constexpr std::string_view kExtraSchema = R"({
     {"name": "label", "type": "string"},
     {"name": "stamp", "type": "string", "mutability": "immutable"},
     {"name": "boxes", "type": "complex", "multiValued": true, "subAttributes": [
-      {"name": "value", "type": "string"}, {"name": "type", "type": "string"}]}
+      {"name": "value", "type": "string"}, {"name": "type", "type": "string"}]},
+    {"name": "seals", "type": "complex", "multiValued": true, "subAttributes": [
+      {"name": "value", "type": "string", "mutability": "immutable"}, {"name": "type", "type": "string"}]}
   ]})";
 
 constexpr std::string_view kGadgetType = R"({

@@ -25,6 +25,7 @@ from support.outcome import Outcome                                      # noqa:
 from support.server import Server                                        # noqa: E402
 
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 COMMON = {"id", "externalId", "schemas", "meta"}
 # What means more than its characteristics say, and where that is tested.
 SPECIAL = {
@@ -107,6 +108,12 @@ class Attempt:
 
     def patch(self, id_: str, operation: dict[str, Any]) -> Response:
         return self.send("PATCH", f"/{id_}", {"schemas": [PATCH_OP], "Operations": [operation]})
+
+    def refused_in_bulk(self, what: str, method: str, id_: str, data: Any, scim_type: str) -> None:
+        answer = self.client.scim("POST", "/Bulk", {"schemas": [BULK], "Operations": [
+            {"method": method, "path": f"{self.endpoint}/{id_}", "data": data}]})
+        done = (answer.json() or {}).get("Operations", [{}])[0]
+        self.that(what, done.get("status") == "400" and done["response"].get("scimType") == scim_type, answer)
 
     def shown(self, id_: str, query: str = "") -> Any:
         return self.attribute.take_from(self.send("GET", f"/{id_}{query}").json())
@@ -258,6 +265,13 @@ class Attempt:
             answer = self.patch(id_, {"op": "remove", "path": self.attribute.path})
             self.that("PATCH removes it",
                       answer.status in (200, 204) and self.shown(id_, f"?attributes={path}") is None, answer)
+        elif is_fixed:
+            self.refused("immutable part: PATCH remove of the whole",
+                         self.patch(id_, {"op": "remove", "path": self.attribute.path}), "mutability")
+            for what, wanted in (("null", None), ("{}", {})):
+                document = self.document()
+                self.attribute.put_into(document, wanted)
+                self.refused(f"immutable part: PUT with {what}", self.send("PUT", f"/{id_}", document), "mutability")
 
     def immutable(self, id_: str, value: Any, other: Any) -> None:
         for verb in ("replace", "add"):
@@ -270,6 +284,9 @@ class Attempt:
         self.refused("immutable: PATCH remove", self.patch(id_, {"op": "remove", "path": self.attribute.path}),
                      "mutability")
         self.refused("immutable: PUT of another value", self.send("PUT", f"/{id_}", self.document(other)), "mutability")
+        self.refused_in_bulk("immutable: PUT in a Bulk", "PUT", id_, self.document(other), "mutability")
+        self.refused_in_bulk("immutable: PATCH in a Bulk", "PATCH", id_, {"schemas": [PATCH_OP], "Operations": [
+            {"op": "replace", "path": self.attribute.path, "value": other}]}, "mutability")
         for what, wanted in (("the same value", value), ("no value", None)):
             document = self.document(wanted)
             answer = self.send("PUT", f"/{id_}", document)

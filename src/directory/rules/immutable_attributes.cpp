@@ -1,35 +1,26 @@
 #include "directory/rules.h"
+#include "model/same_value.h"
 
 namespace rollcall::directory {
 namespace {
 
-const json::value* member(const json::object* object, std::string_view name) {
-    if (object == nullptr) return nullptr;
-    const auto* value = object->if_contains(name);
-    return value != nullptr && !is_unassigned(*value) ? value : nullptr;
+const json::object* object_at(const json::object& attributes, const std::string& name) {
+    const json::value* value = attributes.if_contains(name);
+    return value != nullptr ? value->if_object() : nullptr;
 }
 
-const json::object* object_of(const json::value* value) {
-    return value != nullptr && value->is_object() ? &value->get_object() : nullptr;
-}
-
-Result<void> check(const std::vector<Attribute>& attributes, const json::object* before,
-                   const json::object* after, const std::string& prefix) {
-    for (const auto& attribute : attributes) {
-        const auto* was = member(before, attribute.name);
-        if (was == nullptr) continue;
-        const auto* is = member(after, attribute.name);
-        if (attribute.mutability == Mutability::Immutable && (is == nullptr || *is != *was)) {
-            return failure(ErrorKind::Mutability,
-                           "The attribute " + prefix + attribute.name +
-                               " is immutable: once set it cannot be changed or removed.");
-        }
-        // Elements of multi-valued attributes come and go as wholes; only singular complex values keep their
-        // identity.
-        if (attribute.is_complex() && !attribute.multi_valued && is != nullptr) {
-            TRY_VOID(check(attribute.sub_attributes, object_of(was), object_of(is),
-                           prefix + attribute.name + "."));
-        }
+Result<void> check(const Schema& schema, const Schema* extension, const json::object* before,
+                   const json::object* after) {
+    if (before == nullptr) return {};
+    for (const auto& attribute : schema.attributes) {
+        const auto* now = after != nullptr ? after->if_contains(attribute.name) : nullptr;
+        const auto* changed = changed_immutable(attribute, before->if_contains(attribute.name), now);
+        if (changed == nullptr) continue;
+        const AttributePath path{extension, &attribute, changed == &attribute ? nullptr : changed};
+        return failure(ErrorKind::Mutability,
+                       path.text() +
+                           " is immutable and has a value already; send the same value "
+                           "or leave it out.");
     }
     return {};
 }
@@ -39,11 +30,12 @@ Result<void> check(const std::vector<Attribute>& attributes, const json::object*
 Result<void> immutable_attributes(const Change& change, Context&) {
     if (change.before == nullptr || change.after == nullptr) return {};
     const auto& type = *change.after->type;
-    TRY_VOID(check(type.schema->attributes, &change.before->attributes, &change.after->attributes, ""));
+    const auto& before = change.before->attributes;
+    const auto& after = change.after->attributes;
+    TRY_VOID(check(*type.schema, nullptr, &before, &after));
     for (const auto& extension : type.extensions) {
-        TRY_VOID(check(
-            extension.schema->attributes, object_of(member(&change.before->attributes, extension.schema->id)),
-            object_of(member(&change.after->attributes, extension.schema->id)), extension.schema->id + ":"));
+        const Schema& schema = *extension.schema;
+        TRY_VOID(check(schema, &schema, object_at(before, schema.id), object_at(after, schema.id)));
     }
     return {};
 }
