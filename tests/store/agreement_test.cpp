@@ -34,7 +34,8 @@ struct Case {
     bool descending = false;
     int64_t offset = 0;
     int64_t limit = 100;
-    bool by_cursor = false;  // instead of by offset
+    bool by_cursor = false;          // instead of by offset
+    Channel channel = Channel::CommandLine;  // SCIM does not see what is hidden, and is answered out of other indexes
     std::vector<std::string> attributes;
     std::vector<std::string> excluded;
 };
@@ -97,7 +98,8 @@ std::string walk(TenantTransaction& tenant, Query query, const Case& asked) {
         if (page->positions.empty() || (is_backward && !page->more)) break;
         const bool turns = !is_backward && (!page->more || i + 1 >= kPages);
         if (turns) query.start = Query::Start::Before;
-        query.position = query.start == Query::Start::Before ? page->positions.front() : page->positions.back();
+        query.position =
+            query.start == Query::Start::Before ? page->positions.front() : page->positions.back();
     }
     return text;
 }
@@ -143,8 +145,10 @@ Outcome ask(Both& both, const Case& asked) {
         query.sorted = query.sorted || can_be;
         query.sort_paths.push_back(can_be ? std::optional(*path) : std::nullopt);
     }
-    const auto expected = answer_of(reading(*both.memory, both.caller), query, asked);
-    const auto found = answer_of(reading(*both.sqlite, both.caller), query, asked);
+    Caller caller = both.caller;
+    caller.channel = asked.channel;
+    const auto expected = answer_of(reading(*both.memory, caller), query, asked);
+    const auto found = answer_of(reading(*both.sqlite, caller), query, asked);
     Outcome outcome{.asked = true};
     outcome.found_some = expected.find("\n  ") != std::string::npos;
     if (expected != found) outcome.difference = "expected " + expected + "\nfound " + found;
@@ -170,6 +174,7 @@ Case random_case(Dice& dice, const Both& both) {
     if (dice.chance(50)) asked.offset = static_cast<int64_t>(dice.roll(30));
     if (dice.chance(50)) asked.limit = static_cast<int64_t>(dice.roll(20));
     if (dice.chance(25)) asked.by_cursor = true;
+    if (dice.chance(75)) asked.channel = Channel::Scim;
     if (dice.chance(15)) (dice.chance(50) ? asked.attributes : asked.excluded) = random_names(dice, *type);
     return asked;
 }
@@ -192,6 +197,7 @@ void shrink(Both& both, Case& asked) {
         [](Case& less) { less.sort_by.clear(); },
         [](Case& less) { less.descending = false; },
         [](Case& less) { less.by_cursor = false; },
+        [](Case& less) { less.channel = Channel::CommandLine; },
         [](Case& less) { less.offset = 0, less.limit = 1'000; },
         [](Case& less) { less.types.resize(1); },
         [](Case& less) { less.attributes.clear(), less.excluded.clear(); },
@@ -250,7 +256,8 @@ std::string describe(Both& both, const Case& asked) {
     std::string text = "filter: " + (asked.filtered ? asked.filter.print() : "none") +
                        "\nsort: " + asked.sort_by + (asked.descending ? " descending" : "") + "\noffset " +
                        std::to_string(asked.offset) + " limit " + std::to_string(asked.limit) +
-                       (asked.by_cursor ? " by cursor" : "") + "\nattributes:";
+                       (asked.by_cursor ? " by cursor" : "") +
+                       (asked.channel == Channel::Scim ? " by SCIM" : "") + "\nattributes:";
     for (const auto& name : asked.attributes) text += " " + name;
     text += "\nexcludedAttributes:";
     for (const auto& name : asked.excluded) text += " " + name;

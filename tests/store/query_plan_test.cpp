@@ -144,17 +144,24 @@ TEST_F(QueryPlans, DeepPagesComeFromAnIndexAlone) {
         const auto plan = plan_of(sqlite::QueryWriter(caller.tenant, query, 0).sorted_page(1'000, 100));
         EXPECT_EQ(plan.find("TEMP B-TREE"), std::string::npos) << plan;
     }
+    query.sort_paths = {*resolve_path(user_type(), "userName")};
+    const auto plan = plan_of(sqlite::QueryWriter(caller.tenant, query, 0).name_before(1'000));
+    EXPECT_NE(plan.find("r USING COVERING INDEX resource_by_user_name (tenant_id=?"), std::string::npos)
+        << plan;
+    EXPECT_NE(plan.find("x USING COVERING INDEX resource_by_id (tenant_id=?"), std::string::npos) << plan;
+    EXPECT_EQ(plan.find("CORRELATED"), std::string::npos) << plan;
+    EXPECT_EQ(plan.find("TEMP B-TREE"), std::string::npos) << plan;
 }
 
-// A deadline is looked at between the steps of a statement, and sorting is one step, however many rows there are
-// (decision 016). With a limit SQLite keeps the best rows instead.
+// A deadline is looked at between the steps of a statement, and sorting is one step, however many rows there
+// are (decision 016). With a limit SQLite keeps the best rows instead.
 TEST_F(QueryPlans, NothingIsSortedInOneStep) {
     using Direction = sqlite::QueryWriter::Direction;
     const auto sorts = [&](const sqlite::SqlText& sql) {
         sqlite3_stmt* statement = nullptr;
-        EXPECT_EQ(
-            sqlite3_prepare_v2(connection->handle(), ("EXPLAIN " + sql.text()).c_str(), -1, &statement, nullptr),
-            SQLITE_OK);
+        EXPECT_EQ(sqlite3_prepare_v2(connection->handle(), ("EXPLAIN " + sql.text()).c_str(), -1, &statement,
+                                     nullptr),
+                  SQLITE_OK);
         bool found = false;
         while (sqlite3_step(statement) == SQLITE_ROW) {
             const auto* name = reinterpret_cast<const char*>(sqlite3_column_text(statement, 1));
@@ -182,7 +189,8 @@ TEST_F(QueryPlans, NothingIsSortedInOneStep) {
                     EXPECT_FALSE(sorts(writer.sorted_page(1'000, 100))) << text << " by " << path;
                 }
                 for (const auto direction : {Direction::Up, Direction::Down}) {
-                    EXPECT_FALSE(sorts(writer.sorted_beyond(&position, direction, 10))) << text << " by " << path;
+                    EXPECT_FALSE(sorts(writer.sorted_beyond(&position, direction, 10)))
+                        << text << " by " << path;
                     EXPECT_FALSE(sorts(writer.matches_beyond(query.types[0], &position.id, direction, 10)))
                         << text;
                 }

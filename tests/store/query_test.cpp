@@ -211,6 +211,44 @@ TEST_P(Lists, UserNamesAreInOrder) {
         EXPECT_LT(user_name(page.rows[i - 1]), user_name(page.rows[i]));
 }
 
+// Far down the names are counted without looking at their rows, hidden ones and those of others left out.
+TEST_P(Lists, PagesFarDownInOrderOfNames) {
+    constexpr uint64_t kUsers = 12'000;
+    std::vector<std::pair<std::string, std::string>> expected;  // name and id of whom SCIM sees
+    const auto other = make_tenant(store(), "other");
+    for (const auto& tenant_caller : {caller(), other}) {
+        expected.clear();
+        change(store(), tenant_caller, [&](TenantTransaction& tenant) {
+            for (uint64_t i = 0; i < kUsers; ++i) {
+                const std::string name = "many" + std::to_string(100'000 + i * 7'919 % kUsers);
+                auto row = make_row(user_type(), numbered_id(1'000 + i), R"({"userName":")" + name + "\"}");
+                row.hidden = i % 10 == 3;
+                EXPECT_TRUE(tenant.insert(row));
+                if (!row.hidden) expected.emplace_back(name, row.id.text());
+            }
+        });
+    }
+    std::ranges::sort(expected);
+    Caller scim = other;
+    scim.channel = Channel::Scim;
+    auto asked = users_by("userName");
+    asked.limit = 3;
+    for (const int64_t offset : {9'999, 10'000, 10'001, 10'500, 10'797, 10'799, 10'800}) {
+        asked.offset = offset;
+        for (const bool descending : {false, true}) {
+            asked.descending = descending;
+            const auto page = reading(store(), scim).query(asked);
+            ASSERT_TRUE(page);
+            EXPECT_EQ(page->total, static_cast<int64_t>(expected.size()));
+            std::vector<std::string> wanted;
+            for (int64_t i = offset; i < std::min<int64_t>(offset + 3, page->total); ++i)
+                wanted.push_back(expected[static_cast<size_t>(descending ? page->total - 1 - i : i)].second);
+            EXPECT_EQ(ids_of(*page), wanted) << offset << " " << descending;
+        }
+    }
+    store().end_read();
+}
+
 TEST_P(Lists, OfTypesThatLackTheSortAttribute) {
     auto asked = everything();
     asked.sorted = true;

@@ -354,6 +354,7 @@ Population random_population(Dice& dice, const Catalogue& catalogue) {
             const auto id = numbered_id(ids.size() + 1);
             ids.push_back(id);
             population.rows.push_back(random_resource(dice, type, id, ids));
+            population.rows.back().hidden = type.name == "User" && dice.chance(15);
         }
     };
     add(*catalogue.find_type("User"), 45);

@@ -30,7 +30,7 @@ private:
 // The standard types and a Device that has an attribute of every kind.
 std::shared_ptr<const Catalogue> catalogue_with_devices();
 
-// Users, Devices, and Groups in groups; the same rows in both stores.
+// Users, some of them hidden, Devices, and Groups in groups; the same rows in both stores.
 struct Population {
     std::vector<ResourceRow> rows;
     std::vector<std::pair<ResourceId, MemberRow>> memberships;

@@ -108,6 +108,22 @@ SqlText QueryWriter::sorted_page(int64_t offset, int64_t limit) const {
     return out;
 }
 
+bool QueryWriter::is_sorted_by_names() const {
+    return order() == Order::UserName && query_.types[0].filter == nullptr;
+}
+
+SqlText QueryWriter::name_before(int64_t offset) const {
+    SqlText out;
+    out.keep(Value(tenant_.value));
+    out << "SELECT r.user_name_key FROM resource r INDEXED BY resource_by_user_name WHERE r.tenant_id = ?1 "
+           "AND r.user_name_key IS NOT NULL AND r.seq NOT IN (SELECT x.seq FROM resource x INDEXED BY "
+           "resource_by_id WHERE x.tenant_id = ?1 AND (x.type <> "
+        << Value(query_.types[0].type->name) << " OR x.hidden > " << Value(most_hidden_)
+        << ")) ORDER BY r.user_name_key" << (query_.descending ? Sql(" DESC") : Sql("")) << " LIMIT 1 OFFSET "
+        << Value(offset - 1);
+    return out;
+}
+
 void QueryWriter::write_sorted_matches(SqlText& out) const {
     for (size_t i = 0; i < query_.types.size(); ++i) {
         const auto& type = query_.types[i];

@@ -182,9 +182,7 @@ int64_t SqliteTenant::sorted_list(const QueryWriter& writer, const Query& query,
         for (const auto& type : query.types) there += counted(type.type->name);
         if (window.offset >= there) return there;
         if (writer.is_sorted_by_index()) {
-            const SqlText sql = writer.sorted_page(window.offset, window.limit);
-            Rows rows = connection_.run(sql);
-            while (rows.next()) window.kept.push_back(rows.integer(0));
+            window.kept = page_along_index(writer, query, window);
             return there;
         }
     }
@@ -194,6 +192,30 @@ int64_t SqliteTenant::sorted_list(const QueryWriter& writer, const Query& query,
     while (rows.next()) choice.add(rows.integer(0), rows.id<ResourceId>(1), sort_value_in(rows, 2));
     window.kept = choice.take();
     return choice.total();
+}
+
+std::vector<int64_t> SqliteTenant::page_along_index(const QueryWriter& writer, const Query& query,
+                                                    const Window& window) {
+    constexpr int64_t kRowsLookedAtMax = 10'000;
+    std::vector<int64_t> page;
+    const auto read = [&](const SqlText& sql) {
+        Rows rows = connection_.run(sql);
+        while (rows.next()) page.push_back(rows.integer(0));
+    };
+    if (window.offset <= kRowsLookedAtMax || !writer.is_sorted_by_names()) {
+        read(writer.sorted_page(window.offset, window.limit));
+        return page;
+    }
+    Position before;
+    {
+        const SqlText sql = writer.name_before(window.offset);
+        Rows rows = connection_.run(sql);
+        if (!rows.next()) return page;
+        before.value = sort_value_in(rows, 0);
+    }
+    const auto direction = query.descending ? QueryWriter::Direction::Down : QueryWriter::Direction::Up;
+    read(writer.sorted_beyond(&before, direction, window.limit));
+    return page;
 }
 
 void SqliteTenant::load(int64_t seq, const Query& query, Page& page) {

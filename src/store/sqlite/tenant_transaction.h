@@ -264,6 +264,8 @@ private:
     void count_for_page(const QueryWriter& writer, const Query& query, Page& page);
 
     int64_t sorted_list(const QueryWriter& writer, const Query& query, Window& window);
+    // seq of the rows of a page of all resources of a type, sorted as an index is.
+    std::vector<int64_t> page_along_index(const QueryWriter& writer, const Query& query, const Window& window);
     void all_of_type(const QueryWriter& writer, const ResourceType& type, Window& window);
     void matches_of_type(const QueryWriter& writer, const TypeFilter& type, Window& window);
     int64_t count_matches(const QueryWriter& writer, const TypeFilter& type);
