@@ -143,6 +143,26 @@ TEST_F(Walk, C_CUR_35_InOrderOfNames) {
     expect_each_once(descending, 500);
 }
 
+TEST_F(Walk, C_CUR_35_InOrderOfNamesBack) {
+    auto back = users("userName");
+    back.start = Query::Start::Before;
+    expect_each_once(back, 500);
+    back.descending = true;
+    const auto filter = filter_for(user_type(), "userName sw \"u\" and active eq true");
+    back.types = {{&user_type(), &filter}};
+    expect_each_once(back, 9'999);
+}
+
+// All have the time of the beginning; those that are changed move to the end.
+TEST_F(Walk, C_CUR_35_InOrderOfTimes) {
+    const auto filter = filter_for(user_type(), "active eq true");
+    auto query = users("meta.lastModified");
+    query.types = {{&user_type(), &filter}};
+    expect_each_once(query, 500);
+    query.start = Query::Start::Before;
+    expect_each_once(query, 500);
+}
+
 // Without an index for the order, with ties and absent values at the edges of pages.
 TEST_F(Walk, C_CUR_35_InOrderOfTitles) {
     auto query = users("title");
