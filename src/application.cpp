@@ -435,7 +435,8 @@ http::Outcome ApplicationCore::run(const std::shared_ptr<Exchange>& exchange, st
     exchange->call->body = exchange->route->body != Route::Body::None ? body : std::string_view();
     if (exchange->touch) {
         // Reads leave the time of last use to a job of its own; it is written at most once a minute.
-        service_.store.submit(
+        service_.store.submit_for(
+            exchange->call->caller.tenant,
             [caller = exchange->call->caller,
              time = exchange->call->head->received](store::Transaction& transaction) {
                 transaction.touch_credential(caller.tenant, caller.credential, time, caller.address);
@@ -460,7 +461,7 @@ http::Finished ApplicationCore::judged(const std::shared_ptr<Exchange>& exchange
     return http::Write{[this, exchange, inner = std::move(write)](store::Transaction& transaction) mutable {
                            return run_write(*exchange, inner, transaction);
                        },
-                       is_short, is_large};
+                       is_short, is_large, exchange->call->caller.tenant};
 }
 
 Result<void> ApplicationCore::take_catalogue(Exchange& exchange, store::Transaction& transaction,

@@ -132,7 +132,7 @@ http::Outcome JsonApi::run(const std::shared_ptr<Exchange>& exchange, std::strin
                            return log_.run(*exchange->call, exchange->passage, transaction,
                                            [&] { return inner.run(transaction); });
                        },
-                       is_short, is_large};
+                       is_short, is_large, call.caller.tenant};
 }
 
 }  // namespace rollcall

@@ -302,7 +302,7 @@ private:
 
 const std::vector<SettingRow>& setting_rows() {
     static const std::vector<SettingRow> rows = {
-        {"store", "text", "where the data is: sqlite:PATH", set_text<&Settings::store>,
+        {"store", "text", "where the data is: sqlite:PATH or postgres://USER@HOST/DATABASE", set_text<&Settings::store>,
          show_text<&Settings::store>},
         {"listen", "text", "address and port to serve on, HOST:PORT", set_listen,
          show_text<&Settings::listen>},

@@ -66,7 +66,8 @@ void UsageWatch::note(const Authenticated& known, Instant now) {
 }
 
 void UsageWatch::submit_address(const Caller& caller, Instant now) {
-    store_.submit(
+    store_.submit_for(
+        caller.tenant,
         [caller, now, counts = counts_](store::Transaction& transaction) {
             auto& door = transaction.tenant(caller);
             if (!door.note_address(caller.credential, caller.address, now, kAddressesKept)) return;
@@ -81,7 +82,8 @@ void UsageWatch::submit_address(const Caller& caller, Instant now) {
 }
 
 void UsageWatch::submit_requests(const Caller& caller, int64_t requests, Instant now) {
-    store_.submit(
+    store_.submit_for(
+        caller.tenant,
         [caller, requests, now, counts = counts_](store::Transaction& transaction) {
             if (!judge_volume(transaction.tenant(caller), caller.credential, requests, now)) return;
             ++counts->volumes;

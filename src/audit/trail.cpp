@@ -1,5 +1,7 @@
 #include "audit/trail.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace rollcall::audit {
@@ -66,6 +68,8 @@ void Trail::run() {
 
 void Trail::write(std::vector<Entry>& batch) {
     if (batch.empty()) return;
+    // By tenant, so that whoever locks tenants does it in one order.
+    std::ranges::stable_sort(batch, {}, &Entry::tenant);
     try {
         store::write_and_wait(store_, [&](store::Transaction& transaction) {
             std::vector<store::AuditRow> rows;

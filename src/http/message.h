@@ -88,6 +88,8 @@ struct Write {
     bool is_short = false;
     // It may touch thousands, and gets a transaction of its own (Store::submit_alone).
     bool is_large = false;
+    // Whose rows it is about (Store::submit_for); 0: not known.
+    TenantId tenant = {};
 };
 
 // What work ends in: the answer, or a change.

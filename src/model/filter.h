@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -161,6 +162,11 @@ std::string resource_reference_key(std::string_view uri);
 //   - Not is logical negation of the whole: not (emails.type eq "work") is false when any element is "work"
 //   - ValuePath: some assigned element matches the child; without an element false, whatever the child is
 bool matches(const CheckedFilter& filter, const json::object& representation);
+
+// The same for an engine that knows the outcome of some parts already, from an index: `known` gives it for a node that
+// is inside no value path, or nothing. The representation need not have what only such parts look at.
+using KnownPart = std::function<std::optional<bool>(int32_t node)>;
+bool matches(const CheckedFilter& filter, const json::object& representation, const KnownPart& known);
 
 // Does one element of the multi-valued (or the value of a singular complex) attribute match an inner filter?
 bool matches_element(const CheckedFilter& filter, const json::value& element);

@@ -103,11 +103,14 @@ bool element_is_present(const Node& node, const json::value& element) {
 // Where the values of a node come from: the whole representation, or one element inside a value path.
 class Evaluator {
 public:
-    Evaluator(const CheckedFilter& filter, const json::object* representation)
-        : filter_(filter), representation_(representation) {}
+    Evaluator(const CheckedFilter& filter, const json::object* representation, const KnownPart* known = nullptr)
+        : filter_(filter), representation_(representation), known_(known) {}
 
     bool evaluate(int32_t index, const json::value* element) const {
         const Node& node = filter_.node(index);
+        if (known_ != nullptr && element == nullptr) {
+            if (const auto outcome = (*known_)(index)) return *outcome;
+        }
         switch (node.kind) {
             case Kind::And:
                 return std::ranges::all_of(node.children, [&](int32_t child) { return evaluate(child, element); });
@@ -145,12 +148,17 @@ private:
 
     const CheckedFilter& filter_;
     const json::object* representation_;
+    const KnownPart* known_;
 };
 
 }  // namespace
 
 bool matches(const CheckedFilter& filter, const json::object& representation) {
     return Evaluator(filter, &representation).evaluate(filter.root(), nullptr);
+}
+
+bool matches(const CheckedFilter& filter, const json::object& representation, const KnownPart& known) {
+    return Evaluator(filter, &representation, &known).evaluate(filter.root(), nullptr);
 }
 
 bool matches_element(const CheckedFilter& filter, const json::value& element) {

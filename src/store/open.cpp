@@ -3,6 +3,7 @@
 #include <future>
 
 #include "store/memory/memory_store.h"
+#include "store/postgres/postgres_store.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace rollcall::store {
@@ -10,8 +11,12 @@ namespace rollcall::store {
 Result<std::unique_ptr<Store>> open(std::string_view url, const OpenOptions& options) {
     constexpr std::string_view kSqlite = "sqlite:";
     if (url == "memory:") return memory::open_memory(options);
+    if (url.starts_with("postgres://") || url.starts_with("postgresql://")) {
+        return postgres::open_database(std::string(url), options);
+    }
     if (url.starts_with(kSqlite)) return sqlite::open_file(std::string(url.substr(kSqlite.size())), options);
-    return failure(ErrorKind::Unavailable, "The database URL has an unknown form; write sqlite:PATH.");
+    return failure(ErrorKind::Unavailable,
+                   "The database URL has an unknown form; write sqlite:PATH or postgres://USER@HOST/DATABASE.");
 }
 
 void write_and_wait(Store& store, Work work) {

@@ -1,4 +1,5 @@
-// Opens a store by its URL: "sqlite:PATH", "memory:" (tests only). The one place that names engines.
+// Opens a store by its URL: "sqlite:PATH", "postgres://..." (as libpq reads it), "memory:" (tests only). The one place
+// that names engines.
 #pragma once
 
 #include <memory>

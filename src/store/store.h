@@ -1,5 +1,5 @@
-// Durable state behind one interface. Engines: store/sqlite (the product), store/memory (the reference in
-// tests); store/open.cpp is the only place that names them.
+// Durable state behind one interface. Engines: store/sqlite (one process), store/postgres (any number of them),
+// store/memory (the reference in tests); store/open.cpp is the only place that names them.
 //
 // Reads are synchronous: Store::read() gives the calling thread its own view. Writes are closures:
 // Store::submit() queues a job for the writer, which runs whatever waited during the last commit in one
@@ -361,6 +361,11 @@ public:
 
     // The same for a job with very many changes: it shares its transaction with no other.
     virtual void submit_alone(Work work, Done done) = 0;
+
+    // Both for a job that is about one tenant: engines with several writers keep the jobs of a tenant in order and
+    // together. `tenant` 0: not known.
+    virtual void submit_for(TenantId, Work work, Done done) { submit(std::move(work), std::move(done)); }
+    virtual void submit_alone_for(TenantId, Work work, Done done) { submit_alone(std::move(work), std::move(done)); }
 
     // Runs a job on the calling thread, up to its `done`, when no other job waits or runs and commits have
     // been quick; else returns false and leaves both as they were. For short jobs: nothing else is written

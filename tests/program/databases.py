@@ -20,7 +20,8 @@ def test_wrong_stores(check: Check) -> None:
     (check.folder / "folder").mkdir()
     (check.folder / "text.db").write_text("This is no database, but long enough to be looked at. " * 50)
     (check.folder / "locked").mkdir()
-    for store, says in (("nonsense", "sqlite:"), ("sqlite:", "path|sqlite:|file"), ("postgres://x", "sqlite:"),
+    for store, says in (("nonsense", "sqlite:"), ("sqlite:", "path|sqlite:|file"),
+                        ("postgres://127.0.0.1:1/x", "reached"),
                         ("", "store|sqlite:"),
                         (check.store("missing/rollcall.db"), "missing|director|folder"),
                         (check.store("folder"), "folder|director"), (check.store("text.db"), "database"),

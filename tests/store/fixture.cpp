@@ -1,5 +1,9 @@
 #include "fixture.h"
 
+#include <libpq-fe.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <cstdlib>
 
 #include "store/indexed_values.h"
@@ -20,6 +24,46 @@ TemporaryDirectory::TemporaryDirectory() {
 TemporaryDirectory::~TemporaryDirectory() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
+}
+
+namespace {
+
+const char* cluster() {
+    return std::getenv("ROLLCALL_TEST_POSTGRES");
+}
+
+void run_in_cluster(const std::string& statement) {
+    PGconn* connection = PQconnectdb((std::string(cluster()) + "/postgres").c_str());
+    PGresult* result = PQexec(connection, statement.c_str());
+    const std::string message = PQresultStatus(result) == PGRES_COMMAND_OK ? "" : PQerrorMessage(connection);
+    PQclear(result);
+    PQfinish(connection);
+    if (!message.empty()) throw std::runtime_error(message);
+}
+
+}  // namespace
+
+std::vector<std::string_view> engines() {
+    std::vector<std::string_view> all{"memory", "sqlite"};
+    if (cluster() != nullptr) all.push_back("postgres");
+    return all;
+}
+
+Place::Place(std::string_view engine) {
+    if (engine == "memory") {
+        url_ = "memory:";
+    } else if (engine == "sqlite") {
+        url_ = "sqlite:" + directory_.file("store.db");
+    } else {
+        static std::atomic<int> made = 0;
+        database_ = "test_" + std::to_string(getpid()) + "_" + std::to_string(++made);
+        run_in_cluster("CREATE DATABASE " + database_);
+        url_ = std::string(cluster()) + "/" + database_;
+    }
+}
+
+Place::~Place() {
+    if (!database_.empty()) run_in_cluster("DROP DATABASE " + database_ + " WITH (FORCE)");
 }
 
 const Catalogue& catalogue() {
@@ -150,7 +194,8 @@ std::vector<std::string> ids_of(const Page& page) {
 }
 
 EngineTest::EngineTest()
-    : store_(open_store(GetParam() == "memory" ? "memory:" : "sqlite:" + directory_.file("store.db"))),
+    : place_(GetParam()),
+      store_(open_store(place_.url())),
       caller_(make_tenant(*store_, "acme")) {}
 
 // Whatever a test did, it must have left a store whose rows agree.

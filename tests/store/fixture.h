@@ -27,6 +27,25 @@ private:
     std::filesystem::path path_;
 };
 
+// A new, empty store of an engine, "memory", "sqlite" or "postgres"; gone with the object, which outlives the store.
+class Place {
+public:
+    explicit Place(std::string_view engine);
+    ~Place();
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    const std::string& url() const { return url_; }
+
+private:
+    TemporaryDirectory directory_;
+    std::string url_;
+    std::string database_;  // of PostgreSQL
+};
+
+// All engines that can be tested here: PostgreSQL when ROLLCALL_TEST_POSTGRES names a cluster
+// (tests/support/postgres.py).
+std::vector<std::string_view> engines();
+
 const Catalogue& catalogue();
 const ResourceType& user_type();
 const ResourceType& group_type();
@@ -68,13 +87,14 @@ inline TenantTransaction& reading(Store& store, const Caller& caller) {
 std::string print(const std::vector<Violation>& violations);
 std::vector<std::string> ids_of(const Page& page);
 
-// A suite whose parameter is the engine: "memory" or "sqlite".
+// A suite whose parameter is the engine.
 class EngineTest : public testing::TestWithParam<std::string_view> {
 protected:
     EngineTest();
     ~EngineTest() override;
 
     Store& store() { return *store_; }
+    const std::string& url() const { return place_.url(); }
     const Caller& caller() const { return caller_; }
     TenantTransaction& read() { return reading(*store_, caller_); }
     template <class Body>
@@ -86,13 +106,13 @@ protected:
     Page query(const ResourceType& type, std::string_view filter);
 
 private:
-    TemporaryDirectory directory_;
+    Place place_;
     std::unique_ptr<Store> store_;
     Caller caller_;
 };
 
-#define FOR_EVERY_ENGINE(suite)                                                   \
-    INSTANTIATE_TEST_SUITE_P(Engines, suite, testing::Values("memory", "sqlite"), \
+#define FOR_EVERY_ENGINE(suite)                                              \
+    INSTANTIATE_TEST_SUITE_P(Engines, suite, testing::ValuesIn(engines()), \
                              [](const auto& engine) { return std::string(engine.param); })
 
 }  // namespace rollcall::store

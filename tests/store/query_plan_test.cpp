@@ -26,7 +26,7 @@ protected:
     const Caller caller = make_tenant(*store, "acme");
     const std::unique_ptr<sqlite::Connection> connection = sqlite::Connection::open({.path = path});
 
-    std::string plan_of(const sqlite::SqlText& sql) {
+    std::string plan_of(const SqlText& sql) {
         sqlite3_stmt* statement = nullptr;
         const std::string text = "EXPLAIN QUERY PLAN " + sql.text();
         EXPECT_EQ(sqlite3_prepare_v2(connection->handle(), text.c_str(), -1, &statement, nullptr), SQLITE_OK)
@@ -231,7 +231,7 @@ TEST_F(QueryPlans, C_CUR_35_PagesByCursorBeginInTheIndex) {
 
 // The paths to rows that are not lists.
 TEST_F(QueryPlans, StatementsOfThePointReadsUseTheirIndexes) {
-    const auto plan = [&](sqlite::Sql sql) {
+    const auto plan = [&](Sql sql) {
         auto rows = connection->run(sql);
         std::string text;
         while (rows.next()) text += std::string(rows.text(3)) + "\n";

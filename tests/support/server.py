@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import program
+from . import postgres, program
 from .client import Client, NoAnswer, Response
 
 # Of every administrator of the tests.
@@ -34,6 +34,8 @@ class Server:
         self.preexec = preexec
         self._own_folder = None if store else tempfile.mkdtemp(prefix="rollcall-test-")
         self.store_path = store or os.path.join(self._own_folder or "", "rollcall.db")
+        # With ROLLCALL_TEST_POSTGRES every store that is not kept as a file is a database there.
+        self._database = None if store or postgres.VARIABLE not in os.environ else postgres.new_database()
         folder = self._own_folder or os.path.dirname(self.store_path)
         self.log_path = os.path.join(folder, "server.log")
         self.port = 0
@@ -43,7 +45,7 @@ class Server:
 
     @property
     def store(self) -> str:
-        return "sqlite:" + self.store_path
+        return self._database or "sqlite:" + self.store_path
 
     def start(self, timeout: float = 30) -> "Server":
         started = time.monotonic()
@@ -119,6 +121,8 @@ class Server:
     def remove_files(self) -> None:
         if self._own_folder:
             shutil.rmtree(self._own_folder, ignore_errors=True)
+        if self._database:
+            postgres.drop_database(self._database)
 
     def __enter__(self) -> "Server":
         try:

@@ -21,7 +21,8 @@ Result<void> admit(Call& call) {
     call.policy = std::move(known->policy);
     if (known->touch) {
         // Reads leave the time of last use to a job of its own.
-        service.store.submit(
+        service.store.submit_for(
+            call.caller.tenant,
             [caller = call.caller, id = known->key.id, time = call.head->received](
                 store::Transaction& writer) { writer.tenant(caller).touch_service_key(id, time); },
             [](std::exception_ptr) {});

@@ -19,7 +19,7 @@
 #include "base/ids.h"
 #include "base/secret.h"
 #include "base/time.h"
-#include "store/sqlite/sql.h"
+#include "store/sql.h"
 #include "store/store.h"
 
 namespace rollcall::store::sqlite {

@@ -28,44 +28,6 @@ bool is_equality(const Node& node) {
 
 }  // namespace
 
-KeyInstant instant_of_key(const std::string& key) {
-    const auto instant = parse_date_time(key + "Z");
-    CHECK(instant);
-    const auto point = key.find('.');
-    return {instant->ms, point != std::string::npos && key.size() - point - 1 > 3};
-}
-
-void write_instant_comparison(SqlText& out, const CheckedFilter::Node& node) {
-    const auto [ms, has_more] = instant_of_key(node.key);
-    switch (node.op) {
-        case CompareOperator::Eq:
-            out << " = ";
-            break;
-        case CompareOperator::Ne:
-            out << " <> ";
-            break;
-        case CompareOperator::Gt:
-            out << " > ";
-            break;
-        case CompareOperator::Le:
-            out << " <= ";
-            break;
-        case CompareOperator::Ge:
-            if (has_more)
-                out << " > ";
-            else
-                out << " >= ";
-            break;
-        default:
-            if (has_more)
-                out << " <= ";
-            else
-                out << " < ";
-            break;
-    }
-    out << Value(ms);
-}
-
 void FilterWriter::write_node(int32_t index, const Place* element, Beside beside) {
     const Node& node = filter_.node(index);
     if (satisfied_.contains(index)) return write_constant(out_, true);

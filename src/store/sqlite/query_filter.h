@@ -6,6 +6,7 @@
 #include <set>
 
 #include "model/filter.h"
+#include "store/query_range.h"
 #include "store/sqlite/query_value.h"
 
 namespace rollcall::store::sqlite {
@@ -49,16 +50,5 @@ private:
     const CheckedFilter& filter_;
     const std::set<int32_t>& satisfied_;
 };
-
-// Milliseconds of a date key, and whether it has something beyond them.
-struct KeyInstant {
-    int64_t ms;
-    bool has_more;
-};
-KeyInstant instant_of_key(const std::string& key);
-
-// " > ?" and the like, to stand behind a column of milliseconds. Eq and Ne only of literals that have no
-// more.
-void write_instant_comparison(SqlText& out, const CheckedFilter::Node& node);
 
 }  // namespace rollcall::store::sqlite

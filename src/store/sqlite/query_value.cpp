@@ -5,8 +5,6 @@
 namespace rollcall::store::sqlite {
 namespace {
 
-constexpr std::string_view kEnterpriseUser = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-
 bool refers_to_resources(const Attribute& attribute) {
     return attribute.type == AttributeType::Reference &&
            std::ranges::any_of(attribute.reference_types,
@@ -28,25 +26,6 @@ std::string json_path(std::string_view parent, std::string_view name) {
 std::string_view endpoint_of(const Catalogue& catalogue, std::string_view type_name) {
     const ResourceType* type = catalogue.find_type(type_name);
     return type ? std::string_view(type->endpoint) : std::string_view();
-}
-
-Source source_of(const ResourceType& type, const AttributePath& path) {
-    const std::string_view name = path.attribute->name;
-    if (path.extension != nullptr) {
-        return path.extension->id == kEnterpriseUser && name == "manager" ? Source::Manager
-                                                                          : Source::Document;
-    }
-    if (path.attribute == common_attributes().find(name)) {
-        if (name == "id") return Source::Id;
-        if (name == "externalId") return Source::ExternalId;
-        if (name == "meta") return Source::Meta;
-        return Source::Document;
-    }
-    if (path.attribute->stored_as_rows) return Source::Members;
-    if (path.attribute->computed && name == "groups") return Source::Groups;
-    if (name == "userName" && path.attribute == type.schema->find("userName")) return Source::UserName;
-    if (name == "active" && path.attribute->type == AttributeType::Boolean) return Source::Active;
-    return Source::Document;
 }
 
 }  // namespace

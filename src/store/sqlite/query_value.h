@@ -10,7 +10,8 @@
 
 #include "model/attribute_path.h"
 #include "model/schema.h"
-#include "store/sqlite/sql.h"
+#include "store/query_lead.h"
+#include "store/sql.h"
 #include "store/store.h"
 
 namespace rollcall::store::sqlite {
@@ -20,18 +21,6 @@ struct QueryScope {
     const Catalogue* catalogue;
     const std::string* base_url;
     int64_t most_hidden = 0;  // 1: what SCIM does not see is there too
-};
-
-enum class Source {
-    Document,  // JSON
-    Id,
-    UserName,
-    ExternalId,
-    Active,   // columns
-    Meta,     // columns and constants
-    Manager,  // JSON, but displayName and $ref are those of the resource it names
-    Members,  // a row of membership that has r as its group
-    Groups,   // a group that r is in, directly or through others
 };
 
 // A value, or something whose parts can be asked for: an attribute of the resource, an element of a

@@ -5,8 +5,9 @@
 
 #include "base/graph.h"
 #include "model/policy.h"
+#include "store/sqlite/resource_rows.h"
 #include "store/sqlite/verify_members.h"
-#include "store/sqlite/verify_resource.h"
+#include "store/verify_resource.h"
 
 namespace rollcall::store::sqlite {
 namespace {

@@ -14,7 +14,7 @@
 
 #include "base/ids.h"
 
-namespace rollcall::store::sqlite {
+namespace rollcall::store {
 
 class Sql {
 public:
@@ -32,11 +32,13 @@ using Value = std::variant<std::monostate, int64_t, double, std::string, UuidByt
 
 class SqlText {
 public:
+    // `mark`: what stands before the number of a parameter; '$' in PostgreSQL.
+    explicit SqlText(char mark = '?') : mark_(mark) {}
     SqlText& operator<<(Sql piece) {
         text_ += piece.text();
         return *this;
     }
-    // Writes "?N" and keeps the value for it. Only what is called a Value: text that is none does not
+    // Writes "?N" ("$N") and keeps the value for it. Only what is called a Value: text that is none does not
     // compile.
     template <std::same_as<Value> AnyValue>
     SqlText& operator<<(AnyValue value) {
@@ -45,7 +47,7 @@ public:
     }
     // Refers to a value that was given before; the first is 1.
     SqlText& parameter(int number) {
-        text_ += '?';
+        text_ += mark_;
         text_ += std::to_string(number);
         return *this;
     }
@@ -65,8 +67,9 @@ public:
     const std::vector<Value>& values() const { return values_; }
 
 private:
+    char mark_;
     std::string text_;
     std::vector<Value> values_;
 };
 
-}  // namespace rollcall::store::sqlite
+}  // namespace rollcall::store

@@ -4,17 +4,17 @@
 #include <string_view>
 #include <vector>
 
-#include "store/sqlite/resource_rows.h"
+#include "store/store.h"
 
-namespace rollcall::store::sqlite {
+namespace rollcall::store {
 
 struct StoredResource {
     const ResourceRow& row;
-    int64_t active_column;
+    int64_t active_column;  // 0 false, 1 true, 2 the document states nothing
     std::vector<IndexedValue> indexed;  // the column `indexed`
 };
 
 // Names of what is broken; empty when all is well.
 std::vector<std::string_view> broken_invariants(const StoredResource& stored, const Catalogue& catalogue);
 
-}  // namespace rollcall::store::sqlite
+}  // namespace rollcall::store

@@ -1,11 +1,11 @@
-#include "store/sqlite/verify_resource.h"
+#include "store/verify_resource.h"
 
 #include <algorithm>
 
 #include "model/resource.h"
 #include "store/indexed_values.h"
 
-namespace rollcall::store::sqlite {
+namespace rollcall::store {
 namespace {
 
 std::string text_member(const json::object& object, std::string_view name) {
@@ -92,4 +92,4 @@ std::vector<std::string_view> broken_invariants(const StoredResource& stored, co
     return broken;
 }
 
-}  // namespace rollcall::store::sqlite
+}  // namespace rollcall::store

@@ -1,0 +1,167 @@
+#include <map>
+
+#include "store/postgres/tenant_transaction.h"
+
+namespace rollcall::store::postgres {
+
+bool PostgresTenant::add_member(ResourceId group, const MemberRow& member) {
+    transaction_.begin_change();
+    Rows rows = database().run(
+        "INSERT INTO membership (tenant_id, group_id, member_id, member_type, display, hidden) SELECT $1, "
+        "$2, $3, $4, "
+        "$5, coalesce((SELECT r.hidden FROM resource r WHERE r.tenant_id = $1 AND r.type = $4 AND r.id = "
+        "$3), false) "
+        "ON CONFLICT (tenant_id, group_id, member_id) DO NOTHING RETURNING hidden",
+        id_, group, member.id, member.type, member.display);
+    if (!rows.next()) return false;
+    if (!rows.boolean(0)) change_member_count(group, 1);
+    return true;
+}
+
+bool PostgresTenant::remove_member(ResourceId group, ResourceId member) {
+    transaction_.begin_change();
+    Rows rows = database().run(
+        "DELETE FROM membership WHERE tenant_id = $1 AND group_id = $2 AND member_id = $3 AND hidden <= $4 "
+        "RETURNING hidden",
+        id_, group, member, sees_hidden_);
+    if (!rows.next()) return false;
+    if (!rows.boolean(0)) change_member_count(group, -1);
+    return true;
+}
+
+int64_t PostgresTenant::remove_all_members(ResourceId group) {
+    transaction_.begin_change();
+    const int64_t shown = database().change(
+        "DELETE FROM membership WHERE tenant_id = $1 AND group_id = $2 AND NOT hidden", id_, group);
+    if (shown > 0) change_member_count(group, -shown);
+    if (!sees_hidden_) return shown;
+    return shown +
+           database().change("DELETE FROM membership WHERE tenant_id = $1 AND group_id = $2", id_, group);
+}
+
+void PostgresTenant::change_member_count(ResourceId group, int64_t difference) {
+    database().send(
+        "UPDATE resource SET member_count = member_count + $3 WHERE tenant_id = $1 AND id = $2 AND type IN "
+        "(SELECT substr(name, 6) FROM counter WHERE tenant_id = $1 AND name >= 'type:' AND name < 'type;')",
+        id_, group, difference);
+}
+
+bool PostgresTenant::has_member(ResourceId group, ResourceId member) {
+    return database()
+        .run(
+            "SELECT 1 FROM membership WHERE tenant_id = $1 AND group_id = $2 AND member_id = $3 AND hidden "
+            "<= $4",
+            id_, group, member, sees_hidden_)
+        .next();
+}
+
+int64_t PostgresTenant::member_count(ResourceId group) {
+    if (sees_hidden_) {
+        Rows all = database().run("SELECT count(*) FROM membership WHERE tenant_id = $1 AND group_id = $2",
+                                  id_, group);
+        all.next();
+        return all.integer(0);
+    }
+    Rows rows = database().run(
+        "SELECT member_count FROM resource WHERE tenant_id = $1 AND id = $2 AND type IN "
+        "(SELECT substr(name, 6) FROM counter WHERE tenant_id = $1 AND name >= 'type:' AND name < 'type;')",
+        id_, group);
+    return rows.next() ? rows.integer(0) : 0;
+}
+
+// In parts, so that a group of a hundred thousand is never in memory as a whole.
+void PostgresTenant::members(ResourceId group, const std::function<void(const MemberRow&)>& visit) {
+    constexpr int64_t kRowsAtOnce = 10'000;
+    ResourceId after;
+    for (;;) {
+        Rows rows = database().run(
+            "SELECT member_id, member_type, display FROM membership WHERE tenant_id = $1 AND group_id = $2 "
+            "AND "
+            "hidden <= $3 AND member_id > $4 ORDER BY member_id LIMIT $5",
+            id_, group, sees_hidden_, after, kRowsAtOnce);
+        MemberRow member;
+        while (rows.next()) {
+            member.id = rows.id<ResourceId>(0);
+            member.type = rows.text(1);
+            member.display = rows.text(2);
+            visit(member);
+        }
+        if (rows.count() < kRowsAtOnce) return;
+        after = member.id;
+    }
+}
+
+std::vector<GroupReference> PostgresTenant::direct_groups_of(ResourceId member) {
+    Rows rows = database().run(
+        "SELECT m.group_id, g.display FROM membership m JOIN resource g ON g.tenant_id = $1 AND g.type = "
+        "'Group' AND "
+        "g.id = m.group_id AND g.hidden <= $3 WHERE m.tenant_id = $1 AND m.member_id = $2 ORDER BY "
+        "m.group_id",
+        id_, member, sees_hidden_);
+    std::vector<GroupReference> groups;
+    while (rows.next()) groups.push_back({rows.id<ResourceId>(0), std::string(rows.text(1)), true});
+    return groups;
+}
+
+std::vector<GroupReference> PostgresTenant::groups_of(ResourceId member) {
+    return std::move(groups_of_each({member}).front());
+}
+
+// One statement for all: each round trip costs more than the look-ups.
+std::vector<std::vector<GroupReference>> PostgresTenant::groups_of_each(
+    const std::vector<ResourceId>& members) {
+    std::vector<std::vector<GroupReference>> all(members.size());
+    if (members.empty()) return all;
+    Rows rows = database().run(
+        "WITH RECURSIVE up (member, id) AS ("
+        "SELECT m.member_id, m.group_id FROM membership m WHERE m.tenant_id = $1 AND m.member_id = ANY ($2) "
+        "UNION SELECT up.member, m.group_id FROM up JOIN membership m ON m.tenant_id = $1 AND m.member_id = "
+        "up.id) "
+        "SELECT up.member, up.id, g.display, EXISTS (SELECT 1 FROM membership d WHERE d.tenant_id = $1 AND "
+        "d.group_id = up.id AND d.member_id = up.member) AS direct "
+        "FROM up JOIN resource g ON g.tenant_id = $1 AND g.type = 'Group' AND g.id = up.id AND g.hidden <= "
+        "$3 "
+        "WHERE up.id <> up.member ORDER BY up.member, direct DESC, up.id",
+        id_, members, sees_hidden_);
+    std::map<ResourceId, std::vector<GroupReference>> found;
+    while (rows.next()) {
+        found[rows.id<ResourceId>(0)].push_back(
+            {rows.id<ResourceId>(1), std::string(rows.text(2)), rows.boolean(3)});
+    }
+    for (size_t i = 0; i < members.size(); ++i) {
+        if (const auto groups = found.find(members[i]); groups != found.end()) all[i] = groups->second;
+    }
+    return all;
+}
+
+int64_t PostgresTenant::nesting(ResourceId group, Nesting direction, int64_t most) {
+    Rows rows =
+        direction == Nesting::Above
+            ? database().run(
+                  "WITH RECURSIVE chain (id, level) AS (VALUES ($2, 0::bigint) UNION SELECT m.group_id, "
+                  "chain.level + 1 FROM chain JOIN membership m ON m.tenant_id = $1 AND m.member_id = "
+                  "chain.id "
+                  "WHERE chain.level < $3) SELECT max(level) FROM chain",
+                  id_, group, most)
+            : database().run(
+                  "WITH RECURSIVE chain (id, level) AS (VALUES ($2, 0::bigint) UNION SELECT m.member_id, "
+                  "chain.level + 1 FROM chain JOIN membership m ON m.tenant_id = $1 AND m.group_id = "
+                  "chain.id AND "
+                  "m.member_type = 'Group' WHERE chain.level < $3) SELECT max(level) FROM chain",
+                  id_, group, most);
+    return rows.next() ? rows.integer(0) : 0;
+}
+
+bool PostgresTenant::reaches(ResourceId start, ResourceId group) {
+    if (start == group) return true;
+    // Upwards: a group is in few others, but may have very many members.
+    Rows rows = database().run(
+        "WITH RECURSIVE up (id) AS ("
+        "SELECT group_id FROM membership WHERE tenant_id = $1 AND member_id = $2 "
+        "UNION SELECT m.group_id FROM up JOIN membership m ON m.tenant_id = $1 AND m.member_id = up.id) "
+        "SELECT 1 FROM up WHERE id = $3 LIMIT 1",
+        id_, group, start);
+    return rows.next();
+}
+
+}  // namespace rollcall::store::postgres

@@ -1,0 +1,139 @@
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/hmac.h"
+#include "store/postgres/migrations.h"
+#include "store/postgres/postgres_store.h"
+
+namespace rollcall::store::postgres {
+namespace {
+
+std::unexpected<Error> refusal(std::string detail, std::string note = {}) {
+    return failure(ErrorKind::Unavailable, std::move(detail), std::move(note));
+}
+
+std::unexpected<Error> explain(const StoreFailure& failed) {
+    using Cause = StoreFailure::Cause;
+    switch (failed.cause) {
+        case Cause::Full:
+            return refusal("The disk of the database is full; make room and start again.", failed.what());
+        case Cause::Busy:
+            return refusal("The database is busy; try again, or look for who holds a lock.", failed.what());
+        case Cause::TooNew:
+            return refusal(
+                "The database was written by a newer version of Rollcall; run that version, or restore a "
+                "backup made "
+                "by this one.",
+                failed.what());
+        case Cause::Damaged:
+            return refusal("The database is damaged; restore a backup.", failed.what());
+        case Cause::Lost:
+            break;
+    }
+    return refusal(
+        "The database cannot be reached; check host, port, name, user and password in the URL, and that "
+        "PostgreSQL "
+        "runs.",
+        failed.what());
+}
+
+// Of several processes that open a new database, one makes the key.
+Sha256 instance_key(Connection& connection) {
+    Sha256 key;
+    random_bytes(key.data(), key.size());
+    connection.send("INSERT INTO instance_secret (name, value) VALUES ('seal', $1) ON CONFLICT DO NOTHING",
+                    key);
+    Rows rows = connection.run("SELECT value FROM instance_secret WHERE name = 'seal'");
+    if (!rows.next() || rows.text(0).size() != key.size()) {
+        throw StoreFailure(StoreFailure::Cause::Damaged, "The key of the instance has a wrong length");
+    }
+    return rows.hash(0);
+}
+
+// A trail whose rows were sealed with one key is not continued with another, or with none: from there on no
+// row could be told from a forged one.
+Result<void> check_audit_key(Connection& connection, const std::optional<Sha256>& key) {
+    constexpr std::string_view kPurpose = "rollcall audit key";
+    const auto read = [&]() -> std::optional<Sha256> {
+        Rows rows = connection.run("SELECT value FROM instance_secret WHERE name = 'audit_key'");
+        if (!rows.next()) return std::nullopt;
+        return rows.hash(0);
+    };
+    const auto known = read();
+    if (!key && !known) return {};
+    if (!key)
+        return refusal("The audit trail of this database has a key; name its file with audit_key_file.");
+    const Sha256 shown = hmac_sha256(*key, kPurpose);
+    if (known && shown == *known) return {};
+    if (known)
+        return refusal("The file of audit_key_file holds another key than the one of this audit trail.");
+    // The first event is that of the first tenant.
+    if (connection.run("SELECT 1 FROM tenant LIMIT 1").next()) {
+        return refusal(
+            "The audit trail of this database was begun without a key; audit_key_file must be set before the "
+            "first "
+            "tenant is made.");
+    }
+    connection.send(
+        "INSERT INTO instance_secret (name, value) VALUES ('audit_key', $1) ON CONFLICT DO NOTHING", shown);
+    return read() == shown ? Result<void>{} : check_audit_key(connection, key);
+}
+
+Result<void> check_server(Connection& connection) {
+    Rows rows = connection.run(
+        "SELECT current_setting('server_version_num')::integer, pg_encoding_to_char(encoding) FROM "
+        "pg_database WHERE "
+        "datname = current_database()");
+    rows.next();
+    if (rows.integer(0) < 150'000)
+        return refusal("The database is older than PostgreSQL 15; Rollcall needs 15 or newer.");
+    if (rows.text(1) != "UTF8") {
+        return refusal("The database has the encoding " + std::string(rows.text(1)) +
+                       "; make it with CREATE DATABASE ... ENCODING 'UTF8'.");
+    }
+    return {};
+}
+
+// What keeps tenants apart must not depend on who connects.
+Result<void> check_role(Connection& connection) {
+    Rows rows = connection.run("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user");
+    if (rows.next() && !rows.boolean(0)) return {};
+    return refusal(
+        "The role rollcall_server may bypass row security; take that right from it (ALTER ROLE "
+        "rollcall_server NOSUPERUSER NOBYPASSRLS).");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_database(const std::string& url, const OpenOptions& options) {
+    Connection::Settings settings{.url = url};
+#ifdef ROLLCALL_CANARIES
+    settings.unsafe_synchronous_commit_off = options.unsafe_synchronous_normal;
+#endif
+    Connection::Settings owner = settings;
+    owner.as_server = false;
+    owner.patience_ms = owner.statement_timeout_ms = owner.lock_timeout_ms = 120'000;
+    try {
+        {
+            const auto connection = Connection::open(owner);
+            TRY_VOID(check_server(*connection));
+            migrate(*connection);
+        }
+        const auto connection = Connection::open(settings);
+        TRY_VOID(check_role(*connection));
+        connection->send("SELECT set_config('rollcall.tenant', 'all', false)");
+        TRY_VOID(check_audit_key(*connection, options.audit_key));
+        const Sha256 key = instance_key(*connection);
+        return std::make_unique<PostgresStore>(settings, options, key);
+    } catch (const StoreFailure& failed) {
+        return explain(failed);
+    } catch (const std::logic_error& error) {
+        return refusal(
+            "The database cannot be prepared; its user must own it and, the first time, have the right "
+            "CREATEROLE (or "
+            "be a member of an existing role rollcall_server).",
+            error.what());
+    }
+}
+
+}  // namespace rollcall::store::postgres

@@ -1,0 +1,99 @@
+#include "store/postgres/parameters.h"
+
+#include <bit>
+#include <variant>
+
+#include "base/text.h"
+
+namespace rollcall::store::postgres {
+namespace {
+
+void append_number(std::string& out, uint64_t bits, int bytes) {
+    for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) out += static_cast<char>(bits >> shift);
+}
+
+}  // namespace
+
+void Parameters::reserve(size_t count) {
+    bytes_.reserve(count * 24);
+    types_.reserve(count);
+    lengths_.reserve(count);
+    offsets_.reserve(count);
+}
+
+void Parameters::add_number(Oid type, uint64_t bits, int bytes) {
+    types_.push_back(type);
+    offsets_.push_back(static_cast<int>(bytes_.size()));
+    lengths_.push_back(bytes);
+    append_number(bytes_, bits, bytes);
+}
+
+// PostgreSQL has no text with NUL in it or that is no UTF-8. What is stored is neither; what is looked for
+// may be, and the log of requests takes what was sent.
+void Parameters::add_text(std::string_view text) {
+    if (text.find('\0') == std::string_view::npos && is_valid_utf8(text)) return add_bytes(25, text);
+    std::string clean;
+    for (const char byte : text) {
+        if (byte > 0)
+            clean += byte;
+        else
+            clean += "\uFFFD";
+    }
+    add_bytes(25, clean);
+}
+
+void Parameters::add_bytes(Oid type, std::string_view bytes) {
+    types_.push_back(type);
+    offsets_.push_back(static_cast<int>(bytes_.size()));
+    lengths_.push_back(static_cast<int>(bytes.size()));
+    bytes_ += bytes;
+}
+
+void Parameters::add(double value) {
+    add_number(701, std::bit_cast<uint64_t>(value), 8);
+}
+
+void Parameters::add(const Value& value) {
+    if (const auto* number = std::get_if<int64_t>(&value)) return add(*number);
+    if (const auto* real = std::get_if<double>(&value)) return add(*real);
+    if (const auto* text = std::get_if<std::string>(&value)) return add(std::string_view(*text));
+    if (const auto* id = std::get_if<UuidBytes>(&value)) return add_uuid(*id);
+    add_uuid({});  // the only NULL that queries have is an id that is none
+    lengths_.back() = -1;
+}
+
+void Parameters::add(const std::vector<std::string>& texts) {
+    std::string packed = array_head(25, texts.size());
+    for (const auto& text : texts) append_element(packed, text);
+    own(1009, std::move(packed));
+}
+
+std::string Parameters::array_head(Oid element, size_t count) {
+    std::string head;
+    append_number(head, count == 0 ? 0 : 1, 4);  // dimensions
+    append_number(head, 0, 4);                   // no NULL among them
+    append_number(head, element, 4);
+    if (count == 0) return head;
+    append_number(head, count, 4);
+    append_number(head, 1, 4);  // lower bound
+    return head;
+}
+
+void Parameters::append_element(std::string& packed, std::string_view bytes) {
+    append_number(packed, bytes.size(), 4);
+    packed += bytes;
+}
+
+const char* const* Parameters::values() {
+    values_.clear();
+    sent_lengths_.clear();
+    for (size_t i = 0; i < types_.size(); ++i) {
+        const bool is_null = lengths_[i] < 0;
+        values_.push_back(is_null ? nullptr : bytes_.data() + offsets_[i]);
+        sent_lengths_.push_back(is_null ? 0 : lengths_[i]);
+    }
+    formats_.assign(types_.size(), 1);
+    return values_.data();
+}
+
+}  // namespace rollcall::store::postgres

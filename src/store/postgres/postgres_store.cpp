@@ -1,0 +1,94 @@
+#include "store/postgres/postgres_store.h"
+
+#include "store/postgres/verify.h"
+
+namespace rollcall::store::postgres {
+namespace {
+
+// Each holds one tenant at a time; more of them only wait for the same disk.
+constexpr size_t kWriters = 4;
+
+// The month of a time, as a number.
+int64_t month_of(Instant time) {
+    const std::string text = format_instant(time);
+    return std::stoll(text.substr(0, 4)) * 12 + std::stoll(text.substr(5, 2));
+}
+
+}  // namespace
+
+PostgresStore::PostgresStore(const Connection::Settings& settings, const OpenOptions& options,
+                             const Sha256& instance_key)
+    : settings_(settings),
+      instance_key_(instance_key),
+      readers_(std::make_shared<ReaderPool>(settings, options.limits)) {
+    for (size_t i = 0; i < kWriters; ++i) {
+        writers_.push_back(
+            std::make_unique<Writer>(settings, options, [this](Instant time) { make_month(time); }));
+    }
+}
+
+PostgresStore::~PostgresStore() {
+    readers_->close();
+    writers_.clear();
+}
+
+void PostgresStore::end_read() {
+    if (Reader* reader = readers_->existing()) reader->end();
+}
+
+Writer& PostgresStore::writer_of(TenantId tenant) {
+    return *writers_[static_cast<size_t>(tenant.value) % writers_.size()];
+}
+
+void PostgresStore::submit_for(TenantId tenant, Work work, Done done) {
+    writer_of(tenant).submit({std::move(work), std::move(done), tenant});
+}
+
+void PostgresStore::submit_alone_for(TenantId tenant, Work work, Done done) {
+    writer_of(tenant).submit({std::move(work), std::move(done), tenant, true});
+}
+
+// On a connection of its own: a partition stays when the change that wanted it is undone.
+void PostgresStore::make_month(Instant time) {
+    const int64_t month = month_of(time);
+    const std::lock_guard lock(months_mutex_);
+    if (months_.contains(month)) return;
+    const auto connection = Connection::open(settings_);
+    connection->run("SELECT 1 FROM audit_month(timestamptz 'epoch' + $1 * interval '1 ms')", time);
+    months_.insert(month);
+}
+
+std::vector<Violation> PostgresStore::verify(const Catalogue& catalogue) {
+    end_read();
+    auto settings = settings_;
+    settings.patience_ms = settings.statement_timeout_ms = 600'000;
+    const auto connection = Connection::open(settings);
+    return verify_database(*connection, catalogue);
+}
+
+bool PostgresStore::healthy() const {
+    for (const auto& writer : writers_) {
+        if (!writer->healthy()) return false;
+    }
+    return true;
+}
+
+std::vector<std::pair<std::string, double>> PostgresStore::statistics() const {
+    double batches = 0, jobs = 0, failed = 0, queued = 0;
+    for (const auto& writer : writers_) {
+        const auto& counts = writer->counts();
+        batches += static_cast<double>(counts.batches.load());
+        jobs += static_cast<double>(counts.jobs.load());
+        failed += static_cast<double>(counts.failed_batches.load());
+        queued += static_cast<double>(counts.queued.load());
+    }
+    return {
+        {"store_write_batches_total", batches},
+        {"store_write_jobs_total", jobs},
+        {"store_write_batches_failed_total", failed},
+        {"store_write_queue", queued},
+        {"store_readers", static_cast<double>(readers_->size())},
+    };
+}
+
+}  // namespace rollcall::store::postgres

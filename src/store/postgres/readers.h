@@ -1,0 +1,60 @@
+// The read connections of a store: one for each thread that reads, kept until the thread or the store ends.
+// Threads that read are few (connections' threads and the pool), which bounds them.
+//
+// Each read() is a snapshot of its own (REPEATABLE READ), begun with its first statement, so that it costs no
+// round trip and sees every commit that was acknowledged before.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "store/postgres/outage.h"
+#include "store/postgres/transaction.h"
+
+namespace rollcall::store::postgres {
+
+class Reader {
+public:
+    Reader(const Connection::Settings& settings, const Limits& limits, Outage& outage)
+        : settings_(settings), limits_(limits), outage_(outage) {}
+
+    // Opens the connection again when it was lost. Throws StoreFailure.
+    Transaction& begin();
+    void end() noexcept;
+
+private:
+    const Connection::Settings& settings_;
+    const Limits& limits_;
+    Outage& outage_;
+    std::unique_ptr<Connection> connection_;
+    std::unique_ptr<PostgresTransaction> transaction_;
+};
+
+class ReaderPool : public std::enable_shared_from_this<ReaderPool> {
+public:
+    ReaderPool(Connection::Settings settings, const Limits& limits);
+    ~ReaderPool() { close(); }
+
+    // The calling thread's own.
+    Reader& mine();
+    // Like mine(), but null when the thread has none yet.
+    Reader* existing();
+    // No thread may be reading any more.
+    void close();
+    size_t size() const;
+
+private:
+    friend struct ThreadReaders;
+    void give_back(Reader* reader) noexcept;
+
+    const uint64_t number_;  // of the pool in this process: addresses come again, numbers do not
+    const Connection::Settings settings_;
+    const Limits limits_;
+    Outage outage_;
+    mutable std::mutex mutex_;
+    std::vector<std::unique_ptr<Reader>> readers_;
+    std::vector<Reader*> idle_;  // of threads that have ended
+};
+
+}  // namespace rollcall::store::postgres

@@ -1,0 +1,284 @@
+#include <algorithm>
+#include <stdexcept>
+
+#include "store/postgres/resource_rows.h"
+#include "store/postgres/tenant_transaction.h"
+
+namespace rollcall::store::postgres {
+namespace {
+
+Error taken(std::string_view attribute) {
+    return {ErrorKind::Uniqueness, "Another resource of this tenant has this value of '" +
+                                       std::string(attribute) +
+                                       "'; use a different one, or update that resource."};
+}
+
+// Values without repetition, in one order, so that two lists can be compared.
+std::vector<IndexedValue> normalised(std::vector<IndexedValue> values) {
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+    return values;
+}
+
+// A row of a type that has no `indexed` values stores none.
+std::optional<Bytes> bytes_or_null(const std::string& packed) {
+    if (packed.empty()) return std::nullopt;
+    return Bytes{packed};
+}
+
+// Groups of a member, whatever types of this tenant they are.
+#define ROLLCALL_GROUPS_OF_MEMBER                                                                       \
+    "tenant_id = $1 AND type IN (SELECT substr(name, 6) FROM counter WHERE tenant_id = $1 AND name >= " \
+    "'type:' AND "                                                                                      \
+    "name < 'type;') AND id IN (SELECT group_id FROM membership WHERE tenant_id = $1 AND member_id = $2)"
+
+}  // namespace
+
+std::string pack_indexed(const std::vector<IndexedValue>& values) {
+    std::string packed;
+    for (const auto& value : values) {
+        packed += value.unique ? 'u' : 'n';
+        packed += value.attribute;
+        packed += '\0';
+        packed += value.key;
+        packed += '\0';
+    }
+    return packed;
+}
+
+std::vector<IndexedValue> unpack_indexed(std::string_view packed) {
+    std::vector<IndexedValue> values;
+    while (!packed.empty()) {
+        const auto attribute_end = packed.find('\0', 1);
+        if (attribute_end == std::string_view::npos) break;
+        const auto key_end = packed.find('\0', attribute_end + 1);
+        if (key_end == std::string_view::npos) break;
+        values.push_back({std::string(packed.substr(1, attribute_end - 1)),
+                          std::string(packed.substr(attribute_end + 1, key_end - attribute_end - 1)),
+                          packed.front() == 'u'});
+        packed.remove_prefix(key_end + 1);
+    }
+    return values;
+}
+
+std::optional<ResourceRow> PostgresTenant::find(std::string_view type, ResourceId id) {
+    Rows rows = database().run("SELECT " ROLLCALL_RESOURCE_COLUMNS
+                               " FROM resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3 AND "
+                               "r.hidden <= $4",
+                               id_, type, id, sees_hidden_);
+    if (!rows.next()) return std::nullopt;
+    return read_resource(rows);
+}
+
+bool PostgresTenant::look_at(std::string_view type, ResourceId id,
+                             const std::function<void(const RowView&)>& visit) {
+    Rows rows = database().run("SELECT " ROLLCALL_SHOWN_COLUMNS
+                               " FROM resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3 AND "
+                               "r.hidden <= $4",
+                               id_, type, id, sees_hidden_);
+    if (!rows.next()) return false;
+    visit(view_resource(rows, type));
+    return true;
+}
+
+// The index needs a type; the counters know which ones the tenant has.
+std::optional<MemberRow> PostgresTenant::find_any(ResourceId id) {
+    Rows rows = database().run(
+        "SELECT r.type, r.display FROM resource r WHERE r.tenant_id = $1 AND r.id = $2 AND r.type IN "
+        "(SELECT substr(name, 6) FROM counter WHERE tenant_id = $1 AND name >= 'type:' AND name < 'type;') "
+        "AND r.hidden <= $3",
+        id_, id, sees_hidden_);
+    if (!rows.next()) return std::nullopt;
+    return MemberRow{id, std::string(rows.text(0)), std::string(rows.text(1))};
+}
+
+std::map<ResourceId, std::string> PostgresTenant::displays_of(const std::vector<ResourceId>& ids) {
+    Rows rows = database().run(
+        "SELECT r.id, r.display FROM resource r WHERE r.tenant_id = $1 AND r.id = ANY ($2) AND r.type IN "
+        "(SELECT substr(name, 6) FROM counter WHERE tenant_id = $1 AND name >= 'type:' AND name < 'type;') "
+        "AND r.hidden <= $3",
+        id_, ids, sees_hidden_);
+    std::map<ResourceId, std::string> found;
+    while (rows.next()) found.emplace(rows.id<ResourceId>(0), rows.text(1));
+    return found;
+}
+
+std::optional<PostgresTenant::Existing> PostgresTenant::find_existing(std::string_view type, ResourceId id) {
+    Rows rows = database().run(
+        "SELECT display, indexed, hidden FROM resource WHERE tenant_id = $1 AND type = $2 AND id = $3", id_,
+        type, id);
+    if (!rows.next()) return std::nullopt;
+    return Existing{std::string(rows.text(0)), std::string(rows.text(1)), rows.boolean(2)};
+}
+
+// The tenant's lock keeps others from taking a value between this look and the insert.
+Result<void> PostgresTenant::check_unique(const ResourceRow& row) {
+    if (!row.user_name_key.empty()) {
+        Rows owner = database().run("SELECT id FROM resource WHERE tenant_id = $1 AND user_name_key = $2",
+                                    id_, row.user_name_key);
+        if (owner.next() && owner.id<ResourceId>(0) != row.id) return std::unexpected(taken("userName"));
+    }
+    for (const auto& value : row.indexed) {
+        if (!value.unique) continue;
+        Rows owner = database().run(
+            "SELECT resource_id FROM unique_value WHERE tenant_id = $1 AND type = $2 AND attribute = $3 AND "
+            "key = $4",
+            id_, row.type, value.attribute, value.key);
+        if (owner.next() && owner.id<ResourceId>(0) != row.id) return std::unexpected(taken(value.attribute));
+    }
+    return {};
+}
+
+Result<void> PostgresTenant::insert(const ResourceRow& row) {
+    transaction_.begin_change();
+    TRY_VOID(check_unique(row));
+    const auto values = normalised(row.indexed);
+    const int64_t inserted = database().change(
+        "INSERT INTO resource (tenant_id, type, id, version, created, last_modified, active, plain, "
+        "user_name_key, "
+        "external_id, display, manager, indexed, document, hidden) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) "
+        "ON CONFLICT (tenant_id, type, id) DO NOTHING",
+        id_, row.type, row.id, row.version, row.created, row.last_modified, row.active, row.plain,
+        null_if_empty(row.user_name_key), null_if_empty(row.external_id), row.display,
+        null_if_empty(row.manager), bytes_or_null(pack_indexed(values)), row.document, row.hidden);
+    if (inserted == 0) return std::unexpected(taken("id"));
+    for (const auto& value : values) add_value(row, value);
+    count(row.type, row.hidden, 1);
+    if (row.type == "Group") put_group_state({row.id, "api", {}, true});
+    return {};
+}
+
+Result<void> PostgresTenant::update(const ResourceRow& row) {
+    transaction_.begin_change();
+    const auto existing = find_existing(row.type, row.id);
+    if (!existing) throw std::logic_error("update() of a resource that is not there");
+    TRY_VOID(check_unique(row));
+    const std::string packed = pack_indexed(normalised(row.indexed));
+    database().send(
+        "UPDATE resource SET version = $4, last_modified = $5, active = $6, plain = $7, user_name_key = $8, "
+        "external_id = $9, display = $10, manager = $11, indexed = $12, document = $13, hidden = $14 "
+        "WHERE tenant_id = $1 AND type = $2 AND id = $3",
+        id_, row.type, row.id, row.version, row.last_modified, row.active, row.plain,
+        null_if_empty(row.user_name_key), null_if_empty(row.external_id), row.display,
+        null_if_empty(row.manager), bytes_or_null(packed), row.document, row.hidden);
+    if (packed != existing->indexed) replace_values(row, existing->indexed, packed);
+    if (row.display != existing->display) {
+        database().send("UPDATE membership SET display = $3 WHERE tenant_id = $1 AND member_id = $2", id_,
+                        row.id, row.display);
+    }
+    if (row.hidden != existing->hidden) change_visibility(row);
+    return {};
+}
+
+void PostgresTenant::change_visibility(const ResourceRow& row) {
+    // resource.member_count is of members that SCIM sees.
+    const int64_t difference = row.hidden ? -1 : 1;
+    database().send(
+        "UPDATE resource SET version = version + 1, last_modified = greatest(last_modified, $3), "
+        "member_count = member_count + $4 WHERE " ROLLCALL_GROUPS_OF_MEMBER,
+        id_, row.id, row.last_modified, difference);
+    database().send("UPDATE membership SET hidden = $3 WHERE tenant_id = $1 AND member_id = $2", id_, row.id,
+                    row.hidden);
+    count(row.type, !row.hidden, -1);
+    count(row.type, row.hidden, 1);
+}
+
+void PostgresTenant::replace_values(const ResourceRow& row, std::string_view before, std::string_view after) {
+    const auto old_values = unpack_indexed(before);
+    const auto new_values = unpack_indexed(after);
+    for (const auto& value : old_values) {
+        if (!std::binary_search(new_values.begin(), new_values.end(), value))
+            remove_value(row.type, row.id, value);
+    }
+    for (const auto& value : new_values) {
+        if (!std::binary_search(old_values.begin(), old_values.end(), value)) add_value(row, value);
+    }
+}
+
+void PostgresTenant::add_value(const ResourceRow& row, const IndexedValue& value) {
+    if (value.unique) {
+        database().send(
+            "INSERT INTO unique_value (tenant_id, type, attribute, key, resource_id) VALUES ($1, $2, $3, $4, "
+            "$5)",
+            id_, row.type, value.attribute, value.key, row.id);
+    } else {
+        database().send(
+            "INSERT INTO value_index (tenant_id, attribute, key, resource_id) VALUES ($1, $2, $3, $4)", id_,
+            value.attribute, value.key, row.id);
+    }
+}
+
+void PostgresTenant::remove_value(std::string_view type, ResourceId id, const IndexedValue& value) {
+    if (value.unique) {
+        database().send(
+            "DELETE FROM unique_value WHERE tenant_id = $1 AND type = $2 AND attribute = $3 AND key = $4 "
+            "AND resource_id = $5",
+            id_, type, value.attribute, value.key, id);
+    } else {
+        database().send(
+            "DELETE FROM value_index WHERE tenant_id = $1 AND attribute = $2 AND key = $3 AND resource_id = "
+            "$4",
+            id_, value.attribute, value.key, id);
+    }
+}
+
+bool PostgresTenant::erase(std::string_view type, ResourceId id, Instant now) {
+    transaction_.begin_change();
+    const auto existing = find_existing(type, id);
+    if (!existing) return false;
+    database().send("DELETE FROM membership WHERE tenant_id = $1 AND group_id = $2", id_, id);
+    const int64_t counted_before = existing->hidden ? 0 : 1;
+    database().send(
+        "UPDATE resource SET version = version + 1, last_modified = greatest(last_modified, $3), "
+        "member_count = member_count - $4 WHERE " ROLLCALL_GROUPS_OF_MEMBER,
+        id_, id, now, counted_before);
+    database().send("DELETE FROM membership WHERE tenant_id = $1 AND member_id = $2", id_, id);
+    erase_group_rows(id);
+    for (const auto& value : unpack_indexed(existing->indexed)) remove_value(type, id, value);
+    if (type == "User") {
+        database().send("DELETE FROM member WHERE tenant_id = $1 AND id = $2", id_, id);
+        set_password(id, {}, now);
+        end_administration_of(id);
+    }
+    database().send("DELETE FROM resource WHERE tenant_id = $1 AND type = $2 AND id = $3", id_, type, id);
+    count(type, existing->hidden, -1);
+    return true;
+}
+
+void PostgresTenant::count(std::string_view type, bool hidden, int64_t difference) {
+    if (hidden) {
+        database().send(
+            "INSERT INTO counter (tenant_id, name, value) VALUES ($1, 'hidden:' || $2, $3) "
+            "ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + excluded.value",
+            id_, type, difference);
+        // The row of the type says that the tenant has resources of it.
+        difference = 0;
+    }
+    database().send(
+        "INSERT INTO counter (tenant_id, name, value) VALUES ($1, 'type:' || $2, $3) "
+        "ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + excluded.value",
+        id_, type, difference);
+}
+
+int64_t PostgresTenant::counted(std::string_view type) {
+    Rows rows = database().run(
+        "SELECT coalesce(sum(value), 0)::bigint FROM counter WHERE tenant_id = $1 AND (name = 'type:' || $2 "
+        "OR "
+        "name = 'hidden:' || $2 AND $3)",
+        id_, type, sees_hidden_);
+    rows.next();
+    return rows.integer(0);
+}
+
+void PostgresTenant::append_outbox(const OutboxRow& row) {
+    transaction_.begin_change();
+    database().send(
+        "WITH number AS (INSERT INTO counter (tenant_id, name, value) VALUES ($1, 'outbox', 1) "
+        "ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + 1 RETURNING value) "
+        "INSERT INTO outbox (tenant_id, seq, time, event, type, id, version) "
+        "SELECT $1, value, $2, $3, $4, $5, $6 FROM number",
+        id_, row.time, row.event, row.type, row.id, row.version);
+}
+
+}  // namespace rollcall::store::postgres

@@ -1,0 +1,119 @@
+// store::Transaction over one connection: a writer has one for its jobs, every reading thread one for its
+// snapshots. Also keeps the doors to the tenants (tenant_transaction.h) that were opened through it.
+//
+// Nothing is sent before it is needed: BEGIN, and whose rows the transaction is about, travel with the first
+// statement. A writer takes the lock of a tenant when it enters it, before it reads anything there: what it
+// reads is what the holder before it has left (READ COMMITTED), so that reading, deciding and writing are
+// serial in each tenant, whatever process does it.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <set>
+#include <unordered_map>
+
+#include "base/limits.h"
+#include "store/postgres/connection.h"
+#include "store/store.h"
+
+namespace rollcall::store::postgres {
+
+class PostgresTenant;
+
+class PostgresTransaction final : public Transaction {
+public:
+    enum class Access { Read, Write };
+    // `make_month`: sees to it that there is a partition for audit rows of that time; writers only.
+    using MakeMonth = std::function<void(Instant)>;
+    PostgresTransaction(Connection& connection, Access access, const Limits& limits,
+                        MakeMonth make_month = {}, const std::optional<Sha256>& audit_key = {});
+    ~PostgresTransaction() override;
+
+    TenantTransaction& tenant(const Caller& caller) override;
+    std::optional<std::pair<Credential, Tenant>> find_credential(const Sha256& token_hash) override;
+    std::vector<FoundIssuer> find_issuers(std::string_view url) override;
+    std::optional<std::pair<ServiceKey, Tenant>> find_service_key(const Sha256& token_hash) override;
+    std::optional<Tenant> find_tenant(std::string_view slug) override;
+    std::vector<Tenant> tenants() override;
+    Result<Tenant> insert_tenant(Tenant tenant) override;
+    Result<void> update_tenant(const Tenant& tenant) override;
+    void append_audit_rows(TenantId tenant, std::span<const AuditRow> rows) override;
+    std::optional<Account> account_verified_as(std::string_view email) override;
+    std::vector<std::pair<TenantId, ResourceId>> memberships_of(AccountId account) override;
+    void touch_credential(TenantId tenant, CredentialId credential, Instant time,
+                          std::string_view address) override;
+    // administrators.cpp
+    std::optional<Operator> find_operator(std::string_view name) override;
+    std::optional<Operator> find_operator(OperatorId id) override;
+    std::vector<Operator> operators() override;
+    Result<void> put_operator(const Operator& one) override;
+    bool remove_operator(OperatorId id) override;
+    std::optional<AdminSession> find_admin_session(const Sha256& token_hash) override;
+    void put_admin_session(const AdminSession& session) override;
+    void remove_admin_session(const Sha256& token_hash) override;
+    void end_sessions_of_operator(OperatorId id) override;
+    void remove_admin_sessions_before(Instant created) override;
+    std::optional<MemberToken> find_member_token(const Sha256& token_hash) override;
+    void mark() override;
+    void undo_to_mark() override;
+
+    // ---- for the doors
+    // The connection, open to the rows of the tenant and to no others.
+    Connection& of_tenant(TenantId tenant);
+    // The connection, open to the look-ups that find the tenant.
+    Connection& of_installation();
+    void begin_change();
+    // Around statements that may run into the deadline: what came before them stays.
+    void begin_attempt();
+    void end_attempt();
+    void undo_attempt();
+    const Limits& limits() const { return limits_; }
+    // Where the events of a tenant end: kept from one to the next of a batch.
+    struct EventEnd {
+        int64_t seq = 0;
+        Instant time;
+        Sha256 code{};
+    };
+    EventEnd& event_end(TenantId tenant);
+    const Sha256* audit_key() const { return audit_key_ ? &*audit_key_ : nullptr; }
+
+    // ---- for readers and writers
+    void begin_job(bool alone);
+    void undo_job();
+    void end_job();
+    bool is_open() const { return is_open_; }
+    // Durable when it returns.
+    void commit();
+    // The same for readers, with the next statement.
+    void end_snapshot();
+    // The connection has rolled back.
+    void forget();
+
+private:
+    static constexpr int64_t kNowhere = -2;
+    static constexpr int64_t kInstallation = -1;
+
+    void enter(int64_t scope);
+    std::optional<std::pair<Credential, Tenant>> find_by_further_token(const Sha256& token_hash);
+    void note_event_heads();
+
+    Connection& connection_;
+    const Access access_;
+    const Limits limits_;
+    const MakeMonth make_month_;
+    const std::optional<Sha256> audit_key_;
+    bool is_open_ = false;
+    int64_t scope_ = kNowhere;
+    std::set<int64_t> locked_;  // tenants; until the end of the transaction
+    std::unordered_map<int64_t, EventEnd> event_ends_;
+    std::set<int64_t> event_tenants_;  // that had events in this transaction
+    bool alone_ = false;
+    bool is_savepoint_open_ = false;  // "job" exists
+    bool has_changed_ = false;        // the job has written since its savepoint
+    enum class Mark { None, AtStart, Inside };
+    Mark mark_ = Mark::None;
+    std::deque<std::unique_ptr<PostgresTenant>> tenants_;
+};
+
+}  // namespace rollcall::store::postgres

@@ -1,0 +1,170 @@
+#include "store/postgres/writer.h"
+
+#include "base/log.h"
+
+namespace rollcall::store::postgres {
+namespace {
+
+// Above this a batch keeps its first job waiting for longer than batching saves.
+constexpr size_t kBatchJobsMax = 128;
+constexpr auto kLockPatience = std::chrono::seconds(10);
+
+bool answers_before_commit([[maybe_unused]] const OpenOptions& options) {
+#ifdef ROLLCALL_CANARIES
+    return options.unsafe_answer_before_commit;
+#else
+    return false;
+#endif
+}
+
+}  // namespace
+
+Writer::Writer(const Connection::Settings& settings, const OpenOptions& options,
+               PostgresTransaction::MakeMonth make_month)
+    : settings_(settings),
+      options_(options),
+      make_month_(std::move(make_month)),
+      answer_before_commit_(answers_before_commit(options)),
+      thread_([this] { loop(); }) {}
+
+Writer::~Writer() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+}
+
+void Writer::submit(Job job) {
+    {
+        const std::lock_guard lock(mutex_);
+        queue_.push_back(std::move(job));
+    }
+    counts_.queued.fetch_add(1, std::memory_order_relaxed);
+    wake_.notify_one();
+}
+
+Writer::Jobs Writer::take() {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    Jobs batch;
+    if (queue_.empty()) return batch;
+    batch.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+    const TenantId tenant = batch.front().tenant;
+    if (batch.front().alone || tenant == TenantId{}) return batch;
+    // Jobs of other tenants are overtaken, those of the same one never are.
+    for (auto at = queue_.begin(); at != queue_.end() && batch.size() < kBatchJobsMax;) {
+        if (at->tenant != tenant) {
+            ++at;
+            continue;
+        }
+        if (at->alone) break;
+        batch.push_back(std::move(*at));
+        at = queue_.erase(at);
+    }
+    return batch;
+}
+
+void Writer::loop() {
+    for (;;) {
+        Jobs batch = take();
+        if (!batch.empty()) run_batch(batch);
+        const std::lock_guard lock(mutex_);
+        if (stopping_ && queue_.empty()) return;
+    }
+}
+
+void Writer::connect() {
+    if (connection_ && connection_->is_alive()) return;
+    transaction_.reset();
+    connection_.reset();
+    connection_ = outage_.open(settings_);
+    transaction_ = std::make_unique<PostgresTransaction>(*connection_, PostgresTransaction::Access::Write,
+                                                         options_.limits, make_month_, options_.audit_key);
+}
+
+// Whoever has the lock may be in a long change, of another process. Nothing was done yet, so that a wait that
+// ended without it is only begun anew.
+void Writer::begin(TenantId tenant) {
+    if (tenant == TenantId{}) return;
+    const auto end = std::chrono::steady_clock::now() + kLockPatience;
+    for (;;) {
+        try {
+            transaction_->begin_job(false);
+            transaction_->of_tenant(tenant).settle();
+            return;
+        } catch (const StoreFailure& failure) {
+            if (failure.cause != StoreFailure::Cause::Busy || std::chrono::steady_clock::now() > end) throw;
+            connection_->rollback();
+            transaction_->forget();
+        }
+    }
+}
+
+void Writer::run_batch(Jobs& batch) {
+    try {
+        connect();
+        begin(batch.front().tenant);
+        for (auto& job : batch) {
+            run_job(job);
+            if (answer_before_commit_) tell(job);
+        }
+        transaction_->commit();
+        healthy_ = true;
+    } catch (const std::exception& error) {
+        const auto* known = dynamic_cast<const StoreFailure*>(&error);
+        log(LogLevel::Error, "store_write_failed", {{"reason", error.what()}});
+        if (connection_) connection_->rollback();
+        if (transaction_) transaction_->forget();
+        const auto failure =
+            known ? *known : StoreFailure(StoreFailure::Cause::Busy, "The transaction was given up");
+        if (failure.cause != StoreFailure::Cause::Busy) healthy_ = false;
+        fail_batch(batch, failure);
+        return;
+    }
+    counts_.batches.fetch_add(1, std::memory_order_relaxed);
+    counts_.jobs.fetch_add(batch.size(), std::memory_order_relaxed);
+    counts_.queued.fetch_sub(batch.size(), std::memory_order_relaxed);
+    if (answer_before_commit_) return;
+    for (auto& job : batch) tell(job);
+}
+
+void Writer::run_job(Job& job) {
+    transaction_->begin_job(job.alone);
+    try {
+        job.work(*transaction_);
+    } catch (const StoreFailure&) {
+        throw;
+    } catch (...) {
+        job.failure = std::current_exception();
+        if (!job.alone) return transaction_->undo_job();
+        connection_->rollback();
+        transaction_->forget();
+        return;
+    }
+    transaction_->end_job();
+}
+
+// Each job gets an exception of its own: they end up on different threads.
+void Writer::fail_batch(Jobs& batch, const StoreFailure& failure) {
+    counts_.failed_batches.fetch_add(1, std::memory_order_relaxed);
+    counts_.queued.fetch_sub(batch.size(), std::memory_order_relaxed);
+    for (auto& job : batch) {
+        job.failure = std::make_exception_ptr(StoreFailure(failure.cause, failure.what()));
+        tell(job);
+    }
+}
+
+void Writer::tell(Job& job) {
+    if (!job.done) return;
+    try {
+        Done done = std::move(job.done);
+        done(std::move(job.failure));
+    } catch (const std::exception& error) {
+        log(LogLevel::Error, "store_done_failed", {{"reason", error.what()}});
+    }
+}
+
+}  // namespace rollcall::store::postgres

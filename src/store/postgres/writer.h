@@ -1,0 +1,85 @@
+// A thread that writes, with a connection and a queue of its own: group commit. It takes the first job that
+// waits and all others of the same tenant, runs them in one transaction, each in a savepoint, commits, and
+// then tells every job.
+//
+//      idle --job--> begin -> job, job, ... -> commit -> done, done, ... -> idle
+//                      |            |             |
+//                      +------------+-------------+--> rollback -> done(StoreFailure) for all of the batch
+//
+// One tenant for each transaction: it holds the lock of one tenant only, so that two writers, of one process
+// or of two, never wait for each other in a circle. Jobs whose tenant is not known beforehand run alone.
+//
+// A connection that is lost is opened again for the next batch. What became of a batch whose commit was not
+// answered is unknown; nobody was told that it was made.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "store/open.h"
+#include "store/postgres/outage.h"
+#include "store/postgres/transaction.h"
+
+namespace rollcall::store::postgres {
+
+class Writer {
+public:
+    Writer(const Connection::Settings& settings, const OpenOptions& options,
+           PostgresTransaction::MakeMonth make_month);
+    // Finishes everything that was submitted.
+    ~Writer();
+
+    struct Job {
+        Work work;
+        Done done;
+        TenantId tenant;  // 0: not known
+        bool alone = false;
+        std::exception_ptr failure = nullptr;
+    };
+    void submit(Job job);
+    // The last batch could be committed, or none was tried.
+    bool healthy() const { return healthy_; }
+
+    struct Counts {
+        std::atomic<uint64_t> batches{0};
+        std::atomic<uint64_t> jobs{0};
+        std::atomic<uint64_t> failed_batches{0};
+        std::atomic<uint64_t> queued{0};
+    };
+    const Counts& counts() const { return counts_; }
+
+private:
+    using Jobs = std::deque<Job>;
+
+    void loop();
+    Jobs take();
+    void run_batch(Jobs& batch);
+    void connect();
+    // Opens the transaction with the lock of the tenant, however long others take that hold it.
+    void begin(TenantId tenant);
+    void run_job(Job& job);
+    void fail_batch(Jobs& batch, const StoreFailure& failure);
+    void tell(Job& job);
+
+    const Connection::Settings settings_;
+    const OpenOptions options_;
+    const PostgresTransaction::MakeMonth make_month_;
+    const bool answer_before_commit_;
+    Outage outage_;
+    std::unique_ptr<Connection> connection_;
+    std::unique_ptr<PostgresTransaction> transaction_;
+    std::atomic<bool> healthy_{true};
+    Counts counts_;
+
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    Jobs queue_;             // guarded by mutex_
+    bool stopping_ = false;  // guarded by mutex_
+    std::thread thread_;     // last: everything above exists when it starts
+};
+
+}  // namespace rollcall::store::postgres

@@ -1,0 +1,290 @@
+// What only the engine for PostgreSQL promises: the database itself keeps tenants apart (the ways around row
+// security of which others have told), several processes share it, and a lost connection is no lost store.
+// Stores that a test opens twice stand for processes: they share nothing but the database.
+#include <libpq-fe.h>
+
+#include <future>
+#include <latch>
+
+#include "fixture.h"
+
+namespace rollcall::store {
+namespace {
+
+// A connection of somebody who writes SQL by hand.
+class Session {
+public:
+    explicit Session(const std::string& url) : connection_(PQconnectdb(url.c_str())) {}
+    ~Session() { PQfinish(connection_); }
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    // The rows as "a|b\n", or the SQLSTATE of the refusal.
+    std::string ask(const std::string& statement) {
+        PGresult* result = PQexec(connection_, statement.c_str());
+        std::string text;
+        const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+        if (state != nullptr) text = state;
+        for (int row = 0; row < PQntuples(result); ++row) {
+            for (int column = 0; column < PQnfields(result); ++column) {
+                text += std::string(column > 0 ? "|" : "") + PQgetvalue(result, row, column);
+            }
+            text += "\n";
+        }
+        PQclear(result);
+        return text;
+    }
+
+private:
+    PGconn* connection_;
+};
+
+class Postgres : public EngineTest {
+protected:
+    Postgres() : neighbour_(make_tenant(store(), "neighbour")) {
+        for (const auto& who : {caller(), neighbour_}) {
+            change(store(), who, [](TenantTransaction& tenant) {
+                EXPECT_TRUE(tenant.insert(user_row("ann")));
+                Event event;
+                event.time = kNow;
+                tenant.append_event(event);
+            });
+            write_and_wait(store(), [&](Transaction& transaction) {
+                AuditRow row;
+                row.time = kNow;
+                transaction.append_audit(who.tenant, row);
+            });
+        }
+    }
+    std::string number() const { return std::to_string(caller().tenant.value); }
+    Caller neighbour_;
+};
+std::vector<std::string_view> postgres_if_there() {
+    auto all = engines();
+    std::erase_if(all, [](const auto engine) { return engine != "postgres"; });
+    return all;
+}
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Postgres);
+INSTANTIATE_TEST_SUITE_P(Engines, Postgres, testing::ValuesIn(postgres_if_there()),
+                         [](const auto& engine) { return std::string(engine.param); });
+
+constexpr std::string_view kViewsAndTables[] = {"resource",  "audit",      "event",      "learn_scim_audit",
+                                                "audit_log", "membership", "credential", "tenant"};
+
+TEST_P(Postgres, T27_WithoutATenantThereAreNoRows) {
+    Session owner(url());
+    Session server(url());
+    server.ask("SET ROLE rollcall_server");
+    for (const auto name : kViewsAndTables) {
+        const auto statement = "SELECT count(*) FROM " + std::string(name);
+        EXPECT_EQ(server.ask(statement), "0\n") << name;
+        EXPECT_EQ(owner.ask(statement), "0\n") << name << " of its owner";
+    }
+}
+
+TEST_P(Postgres, T29_ViewsShowWhatTheirCallerMaySee) {
+    Session server(url());
+    server.ask("SET ROLE rollcall_server");
+    server.ask("BEGIN; SELECT set_config('rollcall.tenant', '" + number() + "', true)");
+    EXPECT_EQ(server.ask("SELECT DISTINCT tenant FROM learn_scim_audit"), "acme\n");
+    EXPECT_EQ(server.ask("SELECT DISTINCT tenant FROM audit_log"), "acme\n");
+    EXPECT_EQ(server.ask("SELECT count(*) FROM resource"), "1\n");
+}
+
+TEST_P(Postgres, T27_TheTenantEndsWithTheTransaction) {
+    Session server(url());
+    server.ask("SET ROLE rollcall_server");
+    server.ask("BEGIN; SELECT set_config('rollcall.tenant', '" + number() + "', true)");
+    EXPECT_EQ(server.ask("SELECT count(*) FROM resource"), "1\n");
+    server.ask("COMMIT");
+    EXPECT_EQ(server.ask("SELECT count(*) FROM resource"), "0\n");
+}
+
+TEST_P(Postgres, T25_NothingIsUniqueBeyondTheTenant) {
+    Session owner(url());
+    // Both have a user "ann" already: see the fixture. What is unique begins with the tenant, but for what is
+    // global.
+    EXPECT_EQ(
+        owner.ask(
+            "SELECT i.relname FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid "
+            "JOIN pg_class t ON t.oid = x.indrelid JOIN pg_attribute a ON a.attrelid = i.oid AND a.attnum = "
+            "1 "
+            "JOIN pg_namespace n ON n.oid = t.relnamespace WHERE n.nspname = 'public' AND x.indisunique AND "
+            "a.attname <> 'tenant_id' ORDER BY 1"),
+        "account_by_email\naccount_pkey\nadmin_session_pkey\ninstance_secret_pkey\noperator_name_key\n"
+        "operator_pkey\ntenant_pkey\ntenant_slug_key\n");
+    EXPECT_EQ(
+        owner.ask(
+            "SELECT conname FROM pg_constraint WHERE contype = 'f' AND NOT (conrelid::regclass::text IN "
+            "('credential_token', 'issuer'))"),
+        "");
+}
+
+TEST_P(Postgres, T21_NobodyWritesRowsOfAnother) {
+    Session server(url());
+    server.ask("SET ROLE rollcall_server");
+    server.ask("BEGIN; SELECT set_config('rollcall.tenant', '" + std::to_string(neighbour_.tenant.value) +
+               "', true)");
+    server.ask("SAVEPOINT here");
+    EXPECT_EQ(server.ask("INSERT INTO counter VALUES (" + number() + ", 'x', 1)"), "42501");
+    server.ask("ROLLBACK TO here");
+    EXPECT_EQ(server.ask("UPDATE resource SET display = 'x' WHERE tenant_id = " + number() + " RETURNING 1"),
+              "");
+    EXPECT_EQ(server.ask("UPDATE counter SET tenant_id = " + number()), "42501");
+}
+
+TEST_P(Postgres, EveryTableOfTenantsIsForced) {
+    Session owner(url());
+    EXPECT_EQ(
+        owner.ask(
+            "SELECT DISTINCT t.relname FROM pg_class t JOIN pg_attribute a ON a.attrelid = t.oid "
+            "JOIN pg_namespace n ON n.oid = t.relnamespace WHERE n.nspname = 'public' AND t.relkind IN ('r', "
+            "'p') AND a.attname = 'tenant_id' AND NOT (t.relrowsecurity AND t.relforcerowsecurity)"),
+        "");
+}
+
+TEST_P(Postgres, P33_TheServerCanOnlyAddToTheTrail) {
+    Session server(url());
+    server.ask("SET ROLE rollcall_server");
+    for (const std::string table : {"event", "audit"}) {
+        EXPECT_EQ(server.ask("UPDATE " + table + " SET target = ''"), "42501");
+        EXPECT_EQ(server.ask("DELETE FROM " + table), "42501");
+        EXPECT_EQ(server.ask("TRUNCATE " + table), "42501");
+    }
+    EXPECT_EQ(server.ask("CREATE TABLE more (x int)"), "42501");
+    EXPECT_EQ(server.ask("SELECT 1 FROM audit_2023_11"), "42501")
+        << "partitions are reached through audit alone";
+}
+
+TEST_P(Postgres, AuditIsPartitionedByMonth) {
+    for (const int64_t days : {0, 31, 62}) {
+        write_and_wait(store(), [&](Transaction& transaction) {
+            AuditRow row;
+            row.time = Instant{kNow.ms + days * 86'400'000};
+            transaction.append_audit(caller().tenant, row);
+        });
+    }
+    Session owner(url());
+    EXPECT_EQ(owner.ask("SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'audit'::regclass "
+                        "ORDER BY 1::text"),
+              "audit_2023_11\naudit_2023_12\naudit_2024_01\n");
+}
+
+// ------------------------------------------------------------------------------------------------ several
+// processes
+
+TEST_P(Postgres, P30_WhatOneCommitsTheOtherSeesAtOnce) {
+    const auto other = open_store(url());
+    for (int i = 0; i < 200; ++i) {
+        auto& writer = i % 2 == 0 ? store() : *other;
+        auto& reader = i % 2 == 0 ? *other : store();
+        const auto row = user_row("p30-" + std::to_string(i));
+        change(writer, caller(), [&](TenantTransaction& tenant) { EXPECT_TRUE(tenant.insert(row)); });
+        EXPECT_TRUE(reading(reader, caller()).find("User", row.id)) << i;
+    }
+    other->end_read();
+}
+
+TEST_P(Postgres, P13_OneOfTwoProcessesGetsAName) {
+    const auto other = open_store(url());
+    constexpr int kNames = 100;
+    std::latch start(2);
+    const auto race = [&](Store& one) {
+        int won = 0;
+        start.arrive_and_wait();
+        for (int i = 0; i < kNames; ++i) {
+            change(one, caller(), [&](TenantTransaction& tenant) {
+                const auto result = tenant.insert(user_row("name-" + std::to_string(i)));
+                if (!result) EXPECT_EQ(result.error().kind, ErrorKind::Uniqueness);
+                won += result ? 1 : 0;
+            });
+        }
+        return won;
+    };
+    auto theirs = std::async(std::launch::async, race, std::ref(*other));
+    const int ours = race(store());
+    EXPECT_EQ(ours + theirs.get(), kNames);
+}
+
+TEST_P(Postgres, P15_NoUpdateOfTwoProcessesIsLost) {
+    const auto other = open_store(url());
+    const auto row = user_row("counted");
+    add(row);
+    constexpr int kRounds = 100;
+    const auto raise = [&](Store& one) {
+        for (int i = 0; i < kRounds; ++i) {
+            change(one, caller(), [&](TenantTransaction& tenant) {
+                auto found = tenant.find("User", row.id);
+                ++found->version;
+                EXPECT_TRUE(tenant.update(*found));
+            });
+        }
+    };
+    auto theirs = std::async(std::launch::async, raise, std::ref(*other));
+    raise(store());
+    theirs.get();
+    EXPECT_EQ(read().find("User", row.id)->version, 1 + 2 * kRounds);
+}
+
+TEST_P(Postgres, AChangeWaitsForALongOneOfAnotherProcess) {
+    Session other(url());
+    other.ask("SELECT set_config('rollcall.tenant', 'all', false)");
+    other.ask("BEGIN; SELECT 1 FROM tenant WHERE id = " + number() + " FOR UPDATE");
+    std::promise<std::exception_ptr> done;
+    store().submit_for(
+        caller().tenant,
+        [&](Transaction& transaction) { EXPECT_TRUE(transaction.tenant(caller()).insert(user_row("late"))); },
+        [&](std::exception_ptr failure) { done.set_value(failure); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(2'500));
+    other.ask("COMMIT");
+    EXPECT_EQ(done.get_future().get(), nullptr);
+}
+
+// ------------------------------------------------------------------------------------------------ failures
+
+// Statements are sent ahead: one that fails may be noticed when its job is over. Nobody is told that it was
+// done.
+TEST_P(Postgres, P4_AJobThatFailsLateIsNotAcknowledged) {
+    MemberKey key;
+    key.id = MemberKeyId::create();
+    std::vector<std::future<std::exception_ptr>> ends;
+    std::latch opened(1);
+    store().submit_for(caller().tenant, [&](Transaction&) { opened.wait(); }, nullptr);
+    for (const std::string name : {"before", "bad", "after"}) {
+        auto done = std::make_shared<std::promise<std::exception_ptr>>();
+        ends.push_back(done->get_future());
+        store().submit_for(
+            caller().tenant,
+            [&, name](Transaction& transaction) {
+                auto& tenant = transaction.tenant(caller());
+                EXPECT_TRUE(tenant.insert(user_row(name)));
+                if (name != "bad") return;
+                tenant.insert_key(key);
+                tenant.insert_key(key);
+            },
+            [done](std::exception_ptr failure) { done->set_value(failure); });
+    }
+    opened.count_down();
+    std::string acknowledged;
+    for (auto& end : ends) acknowledged += end.get() ? "0" : "1";
+    std::string there;
+    for (const std::string name : {"before", "bad", "after"}) there += read().user_named(name) ? "1" : "0";
+    EXPECT_EQ(acknowledged, there);
+    EXPECT_EQ(there[1], '0');
+}
+
+TEST_P(Postgres, AKilledConnectionIsOpenedAgain) {
+    Session other(url());
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_TRUE(read().user_named("ann"));
+        other.ask(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
+            "datname = current_database()");
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        EXPECT_TRUE(read().user_named("ann"));
+        add(user_row("after-" + std::to_string(i)));
+    }
+}
+
+}  // namespace
+}  // namespace rollcall::store

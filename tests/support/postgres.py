@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""A PostgreSQL cluster for tests: in a temporary folder, on a socket there and a free port of 127.0.0.1, stopped by
+its own process id.
+
+  postgres.py COMMAND...    runs a command with such a cluster; ROLLCALL_TEST_POSTGRES says where it is
+
+The variable holds the beginning of a URL, to which "/" and the name of a database are added. Its user may make
+databases and roles, and is no superuser.
+"""
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+from typing import Any
+
+VARIABLE = "ROLLCALL_TEST_POSTGRES"
+PROGRAMS = "/usr/lib/postgresql/15/bin"
+USER = "rollcall"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Cluster:
+    """`with Cluster() as cluster:` makes and starts it; `durable` asks for the disk like a real one."""
+
+    def __init__(self, durable: bool = False, settings: dict[str, str] | None = None) -> None:
+        self.folder = tempfile.mkdtemp(prefix="rollcall-pg-")
+        self.port = free_port()
+        self.durable = durable
+        self.settings = settings or {}
+        self.process: subprocess.Popen[bytes] | None = None
+        self._made = 0
+        # PostgreSQL refuses to run as root.
+        self._as: dict[str, Any] = {}
+        if os.getuid() == 0:
+            user = pwd.getpwnam("postgres")
+            self._as = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+
+    @property
+    def data(self) -> str:
+        return os.path.join(self.folder, "data")
+
+    @property
+    def url(self) -> str:
+        return f"postgres://{USER}@{urllib.parse.quote(self.folder, safe='')}:{self.port}"
+
+    def initialise(self) -> None:
+        subprocess.run([f"{PROGRAMS}/initdb", "--pgdata", self.data, "--username", "postgres", "--auth", "trust",
+                        "--encoding", "UTF8", "--locale", "C", "--no-sync"], check=True, cwd=self.folder,
+                       stdout=subprocess.DEVNULL, **self._as)
+
+    def start(self, timeout: float = 30) -> None:
+        settings = {"listen_addresses": "127.0.0.1", "port": str(self.port), "unix_socket_directories": self.folder,
+                    "max_connections": "300", "shared_buffers": "64MB", "log_min_messages": "warning",
+                    "log_min_error_statement": "panic",
+                    **({} if self.durable else {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off",
+                                                "autovacuum": "off"}), **self.settings}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        with open(os.path.join(self.folder, "log"), "ab") as log:
+            self.process = subprocess.Popen([f"{PROGRAMS}/postgres", "-D", self.data, *options], cwd=self.folder,
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, **self._as)
+        deadline = time.monotonic() + timeout
+        while self.sql("SELECT 1", check=False) is None:
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("PostgreSQL did not start:\n" + self.log()[-2000:])
+            time.sleep(0.02)
+
+    def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
+        """SIGQUIT: at once, without a checkpoint; SIGINT: in order."""
+        process, self.process = self.process, None
+        if process is None:
+            return
+        if process.poll() is None:
+            process.send_signal(how)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def sql(self, statement: str, database: str = "postgres", user: str = "postgres", check: bool = True) -> str | None:
+        """The rows as text; None when it failed and need not succeed."""
+        done = subprocess.run([f"{PROGRAMS}/psql", "-XqAtv", "ON_ERROR_STOP=1", "-h", self.folder, "-p",
+                               str(self.port), "-U", user, "-d", database, "-c", statement],
+                              capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            if check:
+                raise RuntimeError(done.stderr)
+            return None
+        return done.stdout
+
+    def database(self) -> str:
+        """The URL of a new, empty database."""
+        self._made += 1
+        name = f"test_{self._made}"
+        self.sql(f"CREATE DATABASE {name} OWNER {USER}")
+        return f"{self.url}/{name}"
+
+    def log(self) -> str:
+        with open(os.path.join(self.folder, "log"), encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+    def __enter__(self) -> "Cluster":
+        try:
+            self.initialise()
+            self.start()
+            self.sql(f"CREATE ROLE {USER} LOGIN CREATEDB CREATEROLE")
+        except BaseException:
+            self.stop()
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+_made = 0
+
+
+def new_database() -> str:
+    """The URL of a new database in the cluster that the variable names."""
+    global _made
+    _made += 1
+    name = f"test_{os.getpid()}_{_made}"
+    subprocess.run([f"{PROGRAMS}/psql", "-Xq", "-d", os.environ[VARIABLE] + "/postgres", "-c",
+                    f"CREATE DATABASE {name}"], check=True)
+    return f"{os.environ[VARIABLE]}/{name}"
+
+
+def drop_database(url: str) -> None:
+    name = url.rsplit("/", 1)[1]
+    subprocess.run([f"{PROGRAMS}/psql", "-Xq", "-d", os.environ[VARIABLE] + "/postgres", "-c",
+                    f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"], check=False, stderr=subprocess.DEVNULL)
+
+
+def main() -> int:
+    with Cluster() as cluster:
+        return subprocess.run(sys.argv[1:], env={**os.environ, VARIABLE: cluster.url}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
