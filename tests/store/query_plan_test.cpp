@@ -157,7 +157,7 @@ TEST_F(QueryPlans, DeepPagesComeFromAnIndexAlone) {
 // are (decision 016). With a limit SQLite keeps the best rows instead.
 TEST_F(QueryPlans, NothingIsSortedInOneStep) {
     using Direction = sqlite::QueryWriter::Direction;
-    const auto sorts = [&](const sqlite::SqlText& sql) {
+    const auto sorts = [&](const SqlText& sql) {
         sqlite3_stmt* statement = nullptr;
         EXPECT_EQ(sqlite3_prepare_v2(connection->handle(), ("EXPLAIN " + sql.text()).c_str(), -1, &statement,
                                      nullptr),

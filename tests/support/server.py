@@ -23,10 +23,10 @@ class ServerFailed(Exception):
 
 
 class Server:
-    """`with Server() as server:` starts it and stops it; `store` keeps a database over several lives."""
+    """`with Server() as server:` starts it and stops it; `store` keeps a file over several lives, `url` names any store."""
 
     def __init__(self, *options: str, store: str | None = None, environment: dict[str, str] | None = None,
-                 preexec: Any = None) -> None:
+                 preexec: Any = None, url: str | None = None) -> None:
         # Tests present wrong credentials by the hundred; tests of the limit set it themselves.
         without = () if "--authentication-failures" in options else ("--authentication-failures", "0")
         self.options = (*options, *without)
@@ -35,7 +35,10 @@ class Server:
         self._own_folder = None if store else tempfile.mkdtemp(prefix="rollcall-test-")
         self.store_path = store or os.path.join(self._own_folder or "", "rollcall.db")
         # With ROLLCALL_TEST_POSTGRES every store that is not kept as a file is a database there.
-        self._database = None if store or postgres.VARIABLE not in os.environ else postgres.new_database()
+        self._database: str | None = None
+        if not store and not url and postgres.VARIABLE in os.environ:
+            self._database = postgres.new_database()
+        self._url = url or self._database
         folder = self._own_folder or os.path.dirname(self.store_path)
         self.log_path = os.path.join(folder, "server.log")
         self.port = 0
@@ -45,7 +48,7 @@ class Server:
 
     @property
     def store(self) -> str:
-        return self._database or "sqlite:" + self.store_path
+        return self._url or "sqlite:" + self.store_path
 
     def start(self, timeout: float = 30) -> "Server":
         started = time.monotonic()

@@ -270,11 +270,8 @@ void Connection::lose(const std::string& why) {
 bool Connection::is_alive() {
     if (is_lost_) return false;
     pollfd one{PQsocket(connection_.get()), POLLIN, 0};
-    // Nothing was asked, so that anything there is to read is bad news, or a notice.
-    if (sent_.empty() && ::poll(&one, 1, 0) > 0) {
-        if (PQconsumeInput(connection_.get()) == 0 || PQstatus(connection_.get()) == CONNECTION_BAD)
-            is_lost_ = true;
-    }
+    // Nothing was asked: what there is to read is the end, or not worth telling apart from it.
+    if (sent_.empty() && ::poll(&one, 1, 0) > 0) is_lost_ = true;
     return !is_lost_;
 }
 

@@ -13,13 +13,6 @@ std::atomic<uint64_t> pools_made{0};
 // ------------------------------------------------------------------------------------------------ Reader
 
 Transaction& Reader::begin() {
-    if (transaction_ && transaction_->is_open()) {
-        try {
-            transaction_->end_snapshot();
-        } catch (const StoreFailure&) {
-            connection_.reset();
-        }
-    }
     if (!connection_ || !connection_->is_alive()) {
         transaction_.reset();
         connection_.reset();
@@ -27,6 +20,7 @@ Transaction& Reader::begin() {
         transaction_ =
             std::make_unique<PostgresTransaction>(*connection_, PostgresTransaction::Access::Read, limits_);
     }
+    transaction_->end_snapshot();
     return *transaction_;
 }
 
