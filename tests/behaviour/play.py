@@ -5,7 +5,6 @@ import codecs
 import json
 import re
 import shlex
-import sqlite3
 import threading
 import time
 import urllib.parse
@@ -342,12 +341,7 @@ class Player:
         why: str | None = "no answer"
         deadline = time.monotonic() + 3
         while why and time.monotonic() < deadline:
-            database = sqlite3.connect(f"file:{self.server.store_path}?mode=ro", uri=True, timeout=5)
-            database.row_factory = sqlite3.Row
-            rows = [{key: row[key].hex() if isinstance(row[key], bytes) else row[key] for key in row.keys()}
-                    for row in database.execute(self.text(step.target))]
-            database.close()
-            why = mismatch(self.fill(parse_body(step.expected_body)), rows)
+            why = mismatch(self.fill(parse_body(step.expected_body)), self.server.rows(self.text(step.target)))
             if why:
                 time.sleep(0.05)
         return why

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import argparse
-import sqlite3
 import sys
 from collections import Counter
 from pathlib import Path
@@ -48,12 +47,8 @@ def send(directory: Directory, line: Line) -> str | None:
 
 def stored(server: Server) -> list[int]:
     """Rows of the database that refusals must not add to; audit rows are theirs."""
-    database = sqlite3.connect(f"file:{server.store_path}?mode=ro", uri=True, timeout=5)
-    try:
-        return [database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-                for table in ("resource", "membership", "value_index", "unique_value", "outbox")]
-    finally:
-        database.close()
+    return [server.rows(f"SELECT count(*) AS n FROM {table}")[0]["n"]
+            for table in ("resource", "membership", "value_index", "unique_value", "outbox")]
 
 
 def name_the_line(server: Server, chunk: list[Line]) -> str:

@@ -25,6 +25,20 @@ BREAKING = ("no-accept", "no-read", "no-reply", "close", "reset", "close-on-data
 BEARABLE = ("delay", "slow", "single-bytes")
 
 
+class Quiet(Outcome):
+    """Counts for itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failed: list[str] = []
+
+    def ok(self, name: str, reference: str = "") -> None:
+        pass
+
+    def fail(self, name: str, why: str, reference: str = "") -> None:
+        self.failed.append(name)
+
+
 class Probe:
     """Requests of one tenant, with a memory of what was acknowledged."""
 
@@ -151,6 +165,12 @@ def main() -> None:
     outcome = Outcome()
     with Cluster() as cluster:
         through_the_gate(outcome, cluster)
+        # The canary: without waiting for the disk (synchronous_commit is off here) the same steps must find a loss.
+        canary = Quiet()
+        with_the_database(canary, cluster)
+        outcome.check("canary: synchronous_commit off loses what was acknowledged",
+                      any("lost" in name for name in canary.failed), "nothing was lost")
+    with Cluster(durable=True) as cluster:
         with_the_database(outcome, cluster)
     outcome.finish()
 

@@ -9,8 +9,10 @@ databases and roles, and is no superuser.
 """
 from __future__ import annotations
 
+import json
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -146,6 +148,48 @@ def drop_database(url: str) -> None:
     name = url.rsplit("/", 1)[1]
     subprocess.run([f"{PROGRAMS}/psql", "-Xq", "-d", os.environ[VARIABLE] + "/postgres", "-c",
                     f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"], check=False, stderr=subprocess.DEVNULL)
+
+
+# What the tests' statements use of SQLite's own functions.
+FUNCTIONS = r"""
+SET client_min_messages = error;
+CREATE SCHEMA IF NOT EXISTS of_tests;
+CREATE OR REPLACE FUNCTION of_tests.json_extract(document text, path text) RETURNS json LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN json_typeof(found) IN ('object', 'array') THEN to_json(found::text) ELSE found END
+    FROM (SELECT document::json #> string_to_array(translate(replace(substr(path, 3), '[', '.'), ']', ''), '.')
+          AS found) x
+$$;
+CREATE OR REPLACE FUNCTION of_tests.hex(bytes bytea) RETURNS text LANGUAGE sql IMMUTABLE AS
+    $$ SELECT upper(encode(bytes, 'hex')) $$;
+CREATE OR REPLACE FUNCTION of_tests.hex(bytes text) RETURNS text LANGUAGE sql IMMUTABLE AS
+    $$ SELECT upper(encode(convert_to(bytes, 'UTF8'), 'hex')) $$;
+CREATE OR REPLACE FUNCTION of_tests.instr(whole text, part text) RETURNS integer LANGUAGE sql IMMUTABLE AS
+    $$ SELECT strpos(whole, part) $$;
+CREATE OR REPLACE FUNCTION of_tests.pragma_table_info(name text) RETURNS TABLE (name text) LANGUAGE sql AS
+    $$ SELECT attname::text FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 $$;
+SET search_path = public, of_tests;
+SET timezone = 'UTC';
+"""
+MOMENT = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?\+00:00$")
+
+
+def rows(url: str, statement: str) -> list[dict[str, Any]]:
+    """The rows of a statement, seen by somebody who may see everything, in SQLite's way: times as text that ends in Z,
+    true and false as numbers."""
+    asked = FUNCTIONS + f"SELECT coalesce(json_agg(row_to_json(x)), '[]') FROM ({statement}) x"
+    done = subprocess.run([f"{PROGRAMS}/psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d",
+                           url.replace(f"//{USER}@", "//postgres@"), "-c", asked],
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr)
+
+    def like_sqlite(value: Any) -> Any:
+        if isinstance(value, bool):
+            return int(value)
+        if isinstance(value, str) and (moment := MOMENT.match(value)):
+            return f"{moment[1]}.{(moment[2] or '.')[1:4]:0<3}Z"
+        return value
+    return [{name: like_sqlite(value) for name, value in row.items()} for row in json.loads(done.stdout)]
 
 
 def main() -> int:

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -23,7 +24,7 @@ class ServerFailed(Exception):
 
 
 class Server:
-    """`with Server() as server:` starts it and stops it; `store` keeps a file over several lives, `url` names any store."""
+    """`with Server() as server:` starts it and stops it; `store` keeps a file over several lives, `url` names any."""
 
     def __init__(self, *options: str, store: str | None = None, environment: dict[str, str] | None = None,
                  preexec: Any = None, url: str | None = None) -> None:
@@ -207,6 +208,18 @@ class Server:
 
     def client(self, token: str | None = None, base: str = "/scim/v2") -> Client:
         return Client(self.port, token, base)
+
+    def rows(self, statement: str) -> list[dict[str, Any]]:
+        """What is in the store, asked with SQL; bytes in hexadecimal."""
+        if self._url:
+            return postgres.rows(self._url, statement)
+        database = sqlite3.connect(f"file:{self.store_path}?mode=ro", uri=True, timeout=5)
+        database.row_factory = sqlite3.Row
+        try:
+            return [{key: row[key].hex() if isinstance(row[key], bytes) else row[key] for key in row.keys()}
+                    for row in database.execute(statement)]
+        finally:
+            database.close()
 
     def verify(self) -> subprocess.CompletedProcess[str]:
         more = self.options[self.options.index("--schemas"):][:2] if "--schemas" in self.options else ()

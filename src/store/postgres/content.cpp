@@ -53,9 +53,14 @@ ContentRows::Released PostgresTenant::release_content_of(ResourceId owner) {
     released.removed = database().change(
         "DELETE FROM content WHERE tenant_id = $1 AND owner_id = $2 AND scope >= 'user:' AND scope < 'user;'",
         id_, owner);
-    released.handed_on = database().change(
-        "UPDATE content SET owner_id = $3 WHERE tenant_id = $1 AND owner_id = $2", id_, owner, ResourceId{});
+    released.handed_on = hand_on_content_of(owner);
     return released;
+}
+
+int64_t PostgresTenant::hand_on_content_of(ResourceId owner) {
+    transaction_.begin_change();
+    return database().change("UPDATE content SET owner_id = $3 WHERE tenant_id = $1 AND owner_id = $2", id_,
+                             owner, ResourceId{});
 }
 
 }  // namespace rollcall::store::postgres

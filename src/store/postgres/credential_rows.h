@@ -10,8 +10,8 @@ namespace rollcall::store::postgres {
 #define ROLLCALL_CREDENTIAL_COLUMNS                                                                 \
     "c.id, c.tenant_id, c.name, c.slug, c.token_hash, c.created, c.expires, c.enabled, c.revoked, " \
     "c.last_used, "                                                                                 \
-    "c.last_used_address, c.user_id, c.rights, c.token_issued"
-constexpr int kCredentialColumns = 14;
+    "c.last_used_address, c.user_id, c.rights, c.token_issued, c.paused"
+constexpr int kCredentialColumns = 15;
 
 inline Credential read_credential(const Rows& rows) {
     Credential credential;
@@ -30,6 +30,7 @@ inline Credential read_credential(const Rows& rows) {
     // A right that this program does not know allows nothing.
     credential.right = right_named(rows.text(12)).value_or(Right::None);
     credential.token_issued = rows.optional_instant(13);
+    credential.paused = rows.optional_instant(14);
     return credential;
 }
 

@@ -34,14 +34,15 @@ Result<void> PostgresTenant::insert_credential(const Credential& credential) {
     const int64_t changed = database().change(
         "INSERT INTO credential (tenant_id, id, name, slug, token_hash, created, expires, enabled, revoked, "
         "last_used, "
-        "last_used_address, user_id, rights, token_issued) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+        "last_used_address, user_id, rights, token_issued, paused) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+        "$9, $10, "
         "$11, "
-        "$12, $13, $14) "
+        "$12, $13, $14, $15) "
         "ON CONFLICT (tenant_id, slug) WHERE slug IS NOT NULL DO NOTHING",
         id_, credential.id, credential.name, null_if_empty(credential.slug), credential.token_hash,
         credential.created, credential.expires, credential.enabled, credential.revoked, credential.last_used,
         credential.last_used_address, user_of(credential), right_name(credential.right),
-        credential.token_issued);
+        credential.token_issued, credential.paused);
     if (changed == 0) return slug_taken();
     return {};
 }
@@ -65,12 +66,11 @@ Result<void> PostgresTenant::update_credential(const Credential& credential) {
         "UPDATE credential SET name = $3, slug = $4, token_hash = $5, created = $6, expires = $7, enabled = "
         "$8, "
         "revoked = $9, last_used = $10, last_used_address = $11, user_id = $12, rights = $13, token_issued = "
-        "$14 WHERE tenant_id "
-        "= $1 AND id = $2",
+        "$14, paused = $15 WHERE tenant_id = $1 AND id = $2",
         id_, credential.id, credential.name, null_if_empty(credential.slug), credential.token_hash,
         credential.created, credential.expires, credential.enabled, credential.revoked, credential.last_used,
         credential.last_used_address, user_of(credential), right_name(credential.right),
-        credential.token_issued);
+        credential.token_issued, credential.paused);
     if (changed == 0) return failure(ErrorKind::NotFound, "There is no such credential.");
     return {};
 }

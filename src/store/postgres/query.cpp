@@ -70,7 +70,7 @@ void Lister::scan(size_t index, const Candidates::Range& range, const Visit& vis
     Candidates::Range part = range;
     const int64_t wanted = range.limit < 0 ? INT64_MAX : range.limit;
     for (int64_t seen = 0; seen < wanted;) {
-        check_deadline();
+        if (seen > 0) check_deadline();
         part.limit = std::min(kRowsAtOnce, wanted - seen);
         Rows rows = tenant_.database().run(rows_of.rows(part));
         part.offset = 0;

@@ -127,6 +127,22 @@ public:
                                     std::string_view after_reference, int64_t most) override;
     Released release_content_of(ResourceId owner) override;
 
+    int64_t revive_keys_of(ResourceId member, Instant revoked) override;
+    int64_t hand_on_content_of(ResourceId owner) override;
+
+    void append_loss(Loss& loss) override;
+    int64_t losses_after(Instant time) override;
+    std::vector<Loss> losses(int64_t above_seq, int64_t most) override;
+    std::vector<Loss> losses_before(int64_t below_seq, int64_t most) override;
+    void forget_losses(Instant until) override;
+    std::optional<MassChange> open_mass_change() override;
+    std::optional<MassChange> find_mass_change(MassChangeId id) override;
+    std::vector<MassChange> mass_changes(int64_t most) override;
+    void put_mass_change(const MassChange& change) override;
+    MassChangeGuard mass_change_guard() override;
+    void put_mass_change_guard(const MassChangeGuard& guard) override;
+    int64_t count_active_managed_members() override;
+
     // administrators.cpp
     std::optional<std::string> password_of(ResourceId member) override;
     void set_password(ResourceId member, std::string_view password, Instant now) override;

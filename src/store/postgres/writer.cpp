@@ -7,6 +7,7 @@ namespace {
 
 // Above this a batch keeps its first job waiting for longer than batching saves.
 constexpr size_t kBatchJobsMax = 128;
+constexpr auto kRetry = std::chrono::milliseconds(500);
 constexpr auto kLockPatience = std::chrono::seconds(10);
 
 bool answers_before_commit([[maybe_unused]] const OpenOptions& options) {
@@ -47,7 +48,11 @@ void Writer::submit(Job job) {
 
 Writer::Jobs Writer::take() {
     std::unique_lock lock(mutex_);
-    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    const auto ready = [this] { return stopping_ || !queue_.empty(); };
+    if (healthy_)
+        wake_.wait(lock, ready);
+    else
+        wake_.wait_for(lock, kRetry, ready);
     Jobs batch;
     if (queue_.empty()) return batch;
     batch.push_back(std::move(queue_.front()));
@@ -70,9 +75,24 @@ Writer::Jobs Writer::take() {
 void Writer::loop() {
     for (;;) {
         Jobs batch = take();
-        if (!batch.empty()) run_batch(batch);
+        if (!batch.empty())
+            run_batch(batch);
+        else if (!healthy_)
+            try_again();
         const std::lock_guard lock(mutex_);
         if (stopping_ && queue_.empty()) return;
+    }
+}
+
+// So that health tells the truth also while nobody changes anything.
+void Writer::try_again() noexcept {
+    try {
+        connect();
+        connection_->send("SELECT 1");
+        connection_->settle();
+        healthy_ = true;
+    } catch (const std::exception&) {
+        healthy_ = false;
     }
 }
 

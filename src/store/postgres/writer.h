@@ -59,6 +59,7 @@ private:
     Jobs take();
     void run_batch(Jobs& batch);
     void connect();
+    void try_again() noexcept;
     // Opens the transaction with the lock of the tenant, however long others take that hold it.
     void begin(TenantId tenant);
     void run_job(Job& job);

@@ -38,6 +38,7 @@ CREATE TABLE credential (
     user_id uuid,
     rights text NOT NULL,
     token_issued bigint,
+    paused bigint,                   -- set while an administrator keeps the provider from repeating what was undone
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX credential_by_token ON credential (token_hash);
@@ -329,6 +330,51 @@ CREATE TABLE policy_version (
     actor text NOT NULL,
     policy text NOT NULL,
     PRIMARY KEY (tenant_id, version)
+);
+
+-- ---------------------------------------------------------------------------------------------------- mass changes
+
+-- What a change took away, with what was there before. `total` is the sum of all weights up to it.
+CREATE TABLE loss (
+    tenant_id bigint NOT NULL,
+    seq bigint NOT NULL,
+    time bigint NOT NULL,
+    kind text NOT NULL,
+    target uuid NOT NULL,
+    weight bigint NOT NULL,
+    total bigint NOT NULL,
+    version bigint NOT NULL,
+    waits boolean NOT NULL,
+    credential_id uuid,
+    address text NOT NULL,
+    image text NOT NULL,
+    PRIMARY KEY (tenant_id, seq)
+);
+CREATE INDEX loss_by_time ON loss (tenant_id, time, seq);
+
+CREATE TABLE mass_change (
+    tenant_id bigint NOT NULL,
+    id uuid NOT NULL,
+    first bigint NOT NULL,
+    noticed bigint NOT NULL,
+    due bigint NOT NULL,
+    losses bigint NOT NULL,
+    members bigint NOT NULL,
+    credential_id uuid,
+    address text NOT NULL,
+    decision text NOT NULL,
+    decided bigint,
+    decided_by text NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX mass_change_open ON mass_change (tenant_id) WHERE decision = '';
+
+CREATE TABLE mass_change_guard (
+    tenant_id bigint PRIMARY KEY,
+    announced bigint NOT NULL,
+    announced_until bigint NOT NULL,
+    members bigint NOT NULL,
+    counted bigint NOT NULL
 );
 
 -- ---------------------------------------------------------------------------------------------------- trail
