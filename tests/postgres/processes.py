@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Two servers on one database (P30, P13, P14, P15): what one has answered holds on the other at once, and races that go
+to both have one winner.
+
+  processes.py [--rounds 500]
+"""
+from __future__ import annotations
+
+import argparse
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from support.client import Client                                                     # noqa: E402
+from support.outcome import Outcome                                                   # noqa: E402
+from support.postgres import Cluster                                                  # noqa: E402
+from support.server import Server                                                     # noqa: E402
+
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+
+
+def revocation(outcome: Outcome, servers: list[Server], token: str, credential: str, operator: str,
+               rounds: int) -> None:
+    """P30: a credential that one process has switched off is refused by the other, and is good again after."""
+    clients = [server.client(token) for server in servers]
+    late = 0
+    for number in range(rounds):
+        here, there = number % 2, 1 - number % 2
+        for action, expected in (("disable", 401), ("enable", 200)):
+            done = servers[here].api("POST", f"/credentials/{credential}/{action}?tenant=acme", None, operator)
+            if done.status not in (200, 204):
+                outcome.fail(f"revocation: {action}", f"{done.status} {done.body[:200]!r}")
+                return
+            late += clients[there].scim("GET", "/Users?count=1").status != expected
+    outcome.check(f"P30: {2 * rounds} changes of a credential hold on the other process at once", late == 0,
+                  f"{late} did not")
+
+
+def names(outcome: Outcome, clients: list[Client], rounds: int) -> None:
+    """P13: of two processes that are asked to make a user of one name, one makes it."""
+    wrong = []
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(rounds):
+            document = {"schemas": [USER], "userName": f"name-{number}"}
+            answers = list(pool.map(lambda one, what=document: one.scim("POST", "/Users", what).status, clients))
+            if sorted(answers) != [201, 409]:
+                wrong.append(answers)
+    outcome.check(f"P13: {rounds} names are given once", not wrong, str(wrong[:5]))
+
+
+def updates(outcome: Outcome, clients: list[Client], rounds: int) -> None:
+    """P15: of two changes of one version, one is made; the other is told so."""
+    made = clients[0].scim("POST", "/Users", {"schemas": [USER], "userName": "updated"}).json()
+    path, wrong = "/Users/" + made["id"], []
+    version = made["meta"]["version"]
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(rounds):
+            def change(index: int, tag: str = version, title: str = f"title {number}") -> int:
+                answer = clients[index].scim("PATCH", path, {"schemas": [PATCH], "Operations": [
+                    {"op": "replace", "path": "title", "value": f"{title} {index}"}]}, {"If-Match": tag})
+                return answer.status
+            answers = list(pool.map(change, (0, 1)))
+            if sorted(answers) != [200, 412]:
+                wrong.append(answers)
+            version = clients[number % 2].scim("GET", path).json()["meta"]["version"]
+    outcome.check(f"P15: of {rounds} pairs of changes one each is made", not wrong, str(wrong[:5]))
+
+
+def circles(outcome: Outcome, clients: list[Client], rounds: int) -> None:
+    """Two groups that are put into each other through two processes do not become a circle."""
+    wrong = []
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(rounds):
+            groups = [clients[0].scim("POST", "/Groups", {
+                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+                "displayName": f"group {number} {side}"}).json()["id"] for side in (0, 1)]
+
+            def put_in(side: int, ids: list[str] = groups) -> int:
+                answer = clients[side].scim("PATCH", "/Groups/" + ids[side], {"schemas": [PATCH], "Operations": [
+                    {"op": "add", "path": "members", "value": [{"value": ids[1 - side]}]}]})
+                return answer.status
+            answers = sorted(pool.map(put_in, (0, 1)))
+            if answers[0] not in (200, 204) or answers[1] not in (400, 409):
+                wrong.append(answers)
+    outcome.check(f"{rounds} pairs of groups make no circle", not wrong, str(wrong[:5]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=500)
+    rounds = parser.parse_args().rounds
+    outcome = Outcome()
+    with Cluster() as cluster:
+        url = cluster.database()
+        with Server(url=url) as first, Server(url=url) as second:
+            servers = [first, second]
+            first.create_tenant("acme", None, "--set", "group_cycles=refuse")
+            issued = first.issue_credential("acme")
+            operator = first.operator("root")["token"]
+            revocation(outcome, servers, issued["token"], issued["id"], operator, rounds)
+            clients = [server.client(issued["token"]) for server in servers]
+            names(outcome, clients, rounds // 2)
+            updates(outcome, clients, rounds // 2)
+            circles(outcome, clients, rounds // 10)
+            verified = first.verify()
+            outcome.check("verify", verified.returncode == 0, verified.stdout + verified.stderr)
+    outcome.finish()
+
+
+if __name__ == "__main__":
+    main()
