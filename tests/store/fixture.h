@@ -27,7 +27,8 @@ private:
     std::filesystem::path path_;
 };
 
-// A new, empty store of an engine, "memory", "sqlite" or "postgres"; gone with the object, which outlives the store.
+// A new, empty store of an engine, "memory", "sqlite" or "postgres"; gone with the object, which outlives the
+// store.
 class Place {
 public:
     explicit Place(std::string_view engine);
@@ -111,8 +112,8 @@ private:
     Caller caller_;
 };
 
-#define FOR_EVERY_ENGINE(suite)                                              \
-    INSTANTIATE_TEST_SUITE_P(Engines, suite, testing::ValuesIn(engines()), \
+#define FOR_EVERY_ENGINE(suite)                                                               \
+    INSTANTIATE_TEST_SUITE_P(Engines, suite, testing::ValuesIn(::rollcall::store::engines()), \
                              [](const auto& engine) { return std::string(engine.param); })
 
 }  // namespace rollcall::store

@@ -1,13 +1,10 @@
 // Operators, sessions of administrators, links to members, policies.
+#include "store/postgres/administrator_rows.h"
 #include "store/postgres/tenant_transaction.h"
 #include "store/postgres/transaction.h"
 
 namespace rollcall::store::postgres {
 namespace {
-
-std::string_view purpose_name(MemberToken::Purpose purpose) {
-    return purpose == MemberToken::Purpose::Invitation ? "invitation" : "email";
-}
 
 std::optional<Operator> read_operator(Rows rows) {
     if (!rows.next()) return std::nullopt;
@@ -43,6 +40,7 @@ void PostgresTenant::end_administration_of(ResourceId member) {
     transaction_.begin_change();
     database().send("DELETE FROM admin_session WHERE tenant_id = $1 AND member_id = $2", id_, member);
     database().send("DELETE FROM member_token WHERE tenant_id = $1 AND member_id = $2", id_, member);
+    database().send("DELETE FROM mail WHERE tenant_id = $1 AND member_id = $2", id_, member);
 }
 
 void PostgresTenant::put_member_token(const MemberToken& token) {

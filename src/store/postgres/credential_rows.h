@@ -10,8 +10,24 @@ namespace rollcall::store::postgres {
 #define ROLLCALL_CREDENTIAL_COLUMNS                                                                 \
     "c.id, c.tenant_id, c.name, c.slug, c.token_hash, c.created, c.expires, c.enabled, c.revoked, " \
     "c.last_used, "                                                                                 \
-    "c.last_used_address, c.user_id, c.rights, c.token_issued, c.paused"
-constexpr int kCredentialColumns = 15;
+    "c.last_used_address, c.user_id, c.rights, c.token_issued, c.paused, c.networks, c.quarantined"
+constexpr int kCredentialColumns = 17;
+
+// Texts without commas, in one.
+inline std::string joined(const std::vector<std::string>& texts) {
+    std::string out;
+    for (const auto& text : texts) out += (out.empty() ? "" : ",") + text;
+    return out;
+}
+inline std::vector<std::string> parted(std::string_view text) {
+    std::vector<std::string> out;
+    while (!text.empty()) {
+        const auto comma = std::min(text.find(','), text.size());
+        out.emplace_back(text.substr(0, comma));
+        text.remove_prefix(std::min(comma + 1, text.size()));
+    }
+    return out;
+}
 
 inline Credential read_credential(const Rows& rows) {
     Credential credential;
@@ -31,6 +47,8 @@ inline Credential read_credential(const Rows& rows) {
     credential.right = right_named(rows.text(12)).value_or(Right::None);
     credential.token_issued = rows.optional_instant(13);
     credential.paused = rows.optional_instant(14);
+    credential.networks = parted(rows.text(15));
+    credential.quarantined = rows.optional_instant(16);
     return credential;
 }
 

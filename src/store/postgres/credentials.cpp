@@ -24,6 +24,8 @@ IssuerRow read_issuer(const Rows& rows, int first) {
     row.keys = rows.text(first + 4);
     row.credential = rows.id<CredentialId>(first + 5);
     row.created = Instant{rows.integer(first + 6)};
+    row.keys_url = rows.text(first + 7);
+    row.keys_fetched = rows.optional_instant(first + 8);
     return row;
 }
 
@@ -34,15 +36,15 @@ Result<void> PostgresTenant::insert_credential(const Credential& credential) {
     const int64_t changed = database().change(
         "INSERT INTO credential (tenant_id, id, name, slug, token_hash, created, expires, enabled, revoked, "
         "last_used, "
-        "last_used_address, user_id, rights, token_issued, paused) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+        "last_used_address, user_id, rights, token_issued, paused, networks, quarantined) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
         "$9, $10, "
         "$11, "
-        "$12, $13, $14, $15) "
+        "$12, $13, $14, $15, $16, $17) "
         "ON CONFLICT (tenant_id, slug) WHERE slug IS NOT NULL DO NOTHING",
         id_, credential.id, credential.name, null_if_empty(credential.slug), credential.token_hash,
         credential.created, credential.expires, credential.enabled, credential.revoked, credential.last_used,
         credential.last_used_address, user_of(credential), right_name(credential.right),
-        credential.token_issued, credential.paused);
+        credential.token_issued, credential.paused, joined(credential.networks), credential.quarantined);
     if (changed == 0) return slug_taken();
     return {};
 }
@@ -66,11 +68,11 @@ Result<void> PostgresTenant::update_credential(const Credential& credential) {
         "UPDATE credential SET name = $3, slug = $4, token_hash = $5, created = $6, expires = $7, enabled = "
         "$8, "
         "revoked = $9, last_used = $10, last_used_address = $11, user_id = $12, rights = $13, token_issued = "
-        "$14, paused = $15 WHERE tenant_id = $1 AND id = $2",
+        "$14, paused = $15, networks = $16, quarantined = $17 WHERE tenant_id = $1 AND id = $2",
         id_, credential.id, credential.name, null_if_empty(credential.slug), credential.token_hash,
         credential.created, credential.expires, credential.enabled, credential.revoked, credential.last_used,
         credential.last_used_address, user_of(credential), right_name(credential.right),
-        credential.token_issued, credential.paused);
+        credential.token_issued, credential.paused, joined(credential.networks), credential.quarantined);
     if (changed == 0) return failure(ErrorKind::NotFound, "There is no such credential.");
     return {};
 }
@@ -200,7 +202,7 @@ std::vector<NoticeRow> PostgresTenant::notices(int64_t most) {
 
 std::vector<IssuerRow> PostgresTenant::issuers() {
     Rows rows = database().run(
-        "SELECT url, audience, tenant_claim, tenant_value, keys, credential_id, created FROM issuer "
+        "SELECT url, audience, tenant_claim, tenant_value, keys, credential_id, created, keys_url, keys_fetched FROM issuer "
         "WHERE tenant_id = $1 ORDER BY url",
         id_);
     std::vector<IssuerRow> found;
@@ -212,11 +214,11 @@ void PostgresTenant::put_issuer(const IssuerRow& row) {
     transaction_.begin_change();
     database().send(
         "INSERT INTO issuer (tenant_id, url, audience, tenant_claim, tenant_value, keys, credential_id, "
-        "created) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant_id, url) DO UPDATE SET audience = $3, "
-        "tenant_claim = $4, tenant_value = $5, keys = $6, credential_id = $7, created = $8",
+        "created, keys_url, keys_fetched) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant_id, url) DO UPDATE SET audience = $3, "
+        "tenant_claim = $4, tenant_value = $5, keys = $6, credential_id = $7, created = $8, keys_url = $9, keys_fetched = $10",
         id_, row.url, row.audience, row.tenant_claim, row.tenant_value, row.keys, row.credential,
-        row.created);
+        row.created, row.keys_url, row.keys_fetched);
 }
 
 bool PostgresTenant::erase_issuer(std::string_view url) {
@@ -231,7 +233,7 @@ std::vector<FoundIssuer> PostgresTransaction::find_issuers(std::string_view url)
         "SELECT " ROLLCALL_CREDENTIAL_COLUMNS
         ", t.id, t.slug, t.profile, t.policy, t.created, t.enabled, "
         "t.schema_version, i.url, i.audience, i.tenant_claim, i.tenant_value, i.keys, "
-        "i.credential_id, i.created FROM issuer i "
+        "i.credential_id, i.created, i.keys_url, i.keys_fetched FROM issuer i "
         "JOIN credential c ON c.tenant_id = i.tenant_id AND c.id = i.credential_id "
         "JOIN tenant t ON t.id = i.tenant_id WHERE i.url = $1 ORDER BY i.tenant_id LIMIT 100",
         url);

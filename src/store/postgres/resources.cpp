@@ -238,6 +238,7 @@ bool PostgresTenant::erase(std::string_view type, ResourceId id, Instant now) {
     for (const auto& value : unpack_indexed(existing->indexed)) remove_value(type, id, value);
     if (type == "User") {
         database().send("DELETE FROM member WHERE tenant_id = $1 AND id = $2", id_, id);
+        remove_subjects_of(id);
         set_password(id, {}, now);
         end_administration_of(id);
     }

@@ -143,6 +143,17 @@ public:
     void put_mass_change_guard(const MassChangeGuard& guard) override;
     int64_t count_active_managed_members() override;
 
+    // identity_providers.cpp
+    std::optional<IdentityProvider> identity_provider() override;
+    void put_identity_provider(const IdentityProvider& provider) override;
+    bool remove_identity_provider() override;
+    std::optional<ResourceId> member_of_subject(std::string_view issuer, std::string_view subject) override;
+    void put_subject(const ProviderSubject& subject) override;
+    std::vector<ProviderSubject> subjects_of(ResourceId member) override;
+    void remove_subjects_of(ResourceId member) override;
+    void put_mail(const Mail& mail) override;
+    void remove_mail(ResourceId member, MemberToken::Purpose purpose) override;
+
     // administrators.cpp
     std::optional<std::string> password_of(ResourceId member) override;
     void set_password(ResourceId member, std::string_view password, Instant now) override;

@@ -55,6 +55,8 @@ public:
     void end_sessions_of_operator(OperatorId id) override;
     void remove_admin_sessions_before(Instant created) override;
     std::optional<MemberToken> find_member_token(const Sha256& token_hash) override;
+    // identity_providers.cpp
+    std::vector<std::pair<TenantId, Mail>> due_mails(Instant now, int64_t most) override;
     // mass_changes.cpp
     std::vector<std::pair<TenantId, MassChange>> open_mass_changes() override;
     std::vector<TenantId> tenants_with_losses_until(Instant time) override;

@@ -39,6 +39,8 @@ CREATE TABLE credential (
     rights text NOT NULL,
     token_issued bigint,
     paused bigint,                   -- set while an administrator keeps the provider from repeating what was undone
+    networks text NOT NULL,          -- that it may be used from, separated by commas; empty: all
+    quarantined bigint,              -- since when nobody has confirmed that it is still good
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX credential_by_token ON credential (token_hash);
@@ -67,6 +69,8 @@ CREATE TABLE issuer (
     keys text NOT NULL,
     credential_id uuid NOT NULL,
     created bigint NOT NULL,
+    keys_url text NOT NULL,
+    keys_fetched bigint,
     PRIMARY KEY (tenant_id, url),
     FOREIGN KEY (tenant_id, credential_id) REFERENCES credential (tenant_id, id)
 );
@@ -331,6 +335,39 @@ CREATE TABLE policy_version (
     policy text NOT NULL,
     PRIMARY KEY (tenant_id, version)
 );
+
+-- Where administrators sign in (OpenID Connect), and who they are there.
+CREATE TABLE identity_provider (
+    tenant_id bigint PRIMARY KEY,
+    issuer text NOT NULL,
+    client_id text NOT NULL,
+    client_secret text NOT NULL,     -- sealed with a key that is not in the database; empty for a public client
+    match_email boolean NOT NULL,
+    created bigint NOT NULL
+);
+
+CREATE TABLE provider_subject (
+    tenant_id bigint NOT NULL,
+    issuer text COLLATE "C" NOT NULL,
+    subject text COLLATE "C" NOT NULL,
+    member_id uuid NOT NULL,
+    created bigint NOT NULL,
+    PRIMARY KEY (tenant_id, issuer, subject)
+);
+CREATE INDEX provider_subject_by_member ON provider_subject (tenant_id, member_id);
+
+-- Mails that wait to be sent. The token in a mail is made when it goes out.
+CREATE TABLE mail (
+    tenant_id bigint NOT NULL,
+    member_id uuid NOT NULL,
+    purpose text COLLATE "C" NOT NULL,  -- as in member_token
+    email text NOT NULL,
+    created bigint NOT NULL,
+    due bigint NOT NULL,
+    attempts bigint NOT NULL,
+    PRIMARY KEY (tenant_id, member_id, purpose)
+);
+CREATE INDEX mail_by_due ON mail (due);
 
 -- ---------------------------------------------------------------------------------------------------- mass changes
 

@@ -15,14 +15,15 @@ BEGIN
         'credential_notice', 'service_key', 'resource', 'value_index', 'unique_value', 'membership', 'counter',
         'tenant_schema', 'member', 'group_state', 'scope_grant', 'member_session', 'member_key', 'content',
         'member_password', 'admin_session', 'member_token', 'policy_version', 'audit', 'outbox', 'event',
-        'event_head', 'loss', 'mass_change', 'mass_change_guard']
+        'event_head', 'loss', 'mass_change', 'mass_change_guard',
+        'identity_provider', 'provider_subject', 'mail']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY own ON %I USING (tenant_id = this_tenant())', name);
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO rollcall_server', name);
     END LOOP;
     FOREACH name IN ARRAY ARRAY['credential', 'credential_token', 'issuer', 'service_key', 'member', 'member_password',
-        'member_token', 'loss', 'mass_change']
+        'member_token', 'loss', 'mass_change', 'mail']
     LOOP
         EXECUTE format('CREATE POLICY looked_up ON %I FOR SELECT USING (all_tenants())', name);
     END LOOP;
