@@ -277,10 +277,11 @@ TEST_P(Postgres, AKilledConnectionIsOpenedAgain) {
     Session other(url());
     for (int i = 0; i < 5; ++i) {
         EXPECT_TRUE(read().user_named("ann"));
-        other.ask(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
-            "datname = current_database()");
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        const std::string others =
+            " FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()";
+        other.ask("SELECT pg_terminate_backend(pid)" + others);
+        // They say farewell before they are gone.
+        while (other.ask("SELECT count(*)" + others) != "0\n") std::this_thread::yield();
         EXPECT_TRUE(read().user_named("ann"));
         add(user_row("after-" + std::to_string(i)));
     }

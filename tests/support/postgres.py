@@ -159,6 +159,9 @@ CREATE OR REPLACE FUNCTION of_tests.json_extract(document text, path text) RETUR
     FROM (SELECT document::json #> string_to_array(translate(replace(substr(path, 3), '[', '.'), ']', ''), '.')
           AS found) x
 $$;
+CREATE OR REPLACE FUNCTION of_tests.json_array_length(document text, path text) RETURNS integer LANGUAGE sql IMMUTABLE
+    AS $$ SELECT json_array_length(document::json
+        #> string_to_array(translate(replace(substr(path, 3), '[', '.'), ']', ''), '.')) $$;
 CREATE OR REPLACE FUNCTION of_tests.hex(bytes bytea) RETURNS text LANGUAGE sql IMMUTABLE AS
     $$ SELECT upper(encode(bytes, 'hex')) $$;
 CREATE OR REPLACE FUNCTION of_tests.hex(bytes text) RETURNS text LANGUAGE sql IMMUTABLE AS

@@ -36,7 +36,8 @@ Result<void> PostgresTenant::insert_credential(const Credential& credential) {
     const int64_t changed = database().change(
         "INSERT INTO credential (tenant_id, id, name, slug, token_hash, created, expires, enabled, revoked, "
         "last_used, "
-        "last_used_address, user_id, rights, token_issued, paused, networks, quarantined) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+        "last_used_address, user_id, rights, token_issued, paused, networks, quarantined) VALUES ($1, $2, "
+        "$3, $4, $5, $6, $7, $8, "
         "$9, $10, "
         "$11, "
         "$12, $13, $14, $15, $16, $17) "
@@ -202,7 +203,8 @@ std::vector<NoticeRow> PostgresTenant::notices(int64_t most) {
 
 std::vector<IssuerRow> PostgresTenant::issuers() {
     Rows rows = database().run(
-        "SELECT url, audience, tenant_claim, tenant_value, keys, credential_id, created, keys_url, keys_fetched FROM issuer "
+        "SELECT url, audience, tenant_claim, tenant_value, keys, credential_id, created, keys_url, "
+        "keys_fetched FROM issuer "
         "WHERE tenant_id = $1 ORDER BY url",
         id_);
     std::vector<IssuerRow> found;
@@ -215,10 +217,12 @@ void PostgresTenant::put_issuer(const IssuerRow& row) {
     database().send(
         "INSERT INTO issuer (tenant_id, url, audience, tenant_claim, tenant_value, keys, credential_id, "
         "created, keys_url, keys_fetched) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant_id, url) DO UPDATE SET audience = $3, "
-        "tenant_claim = $4, tenant_value = $5, keys = $6, credential_id = $7, created = $8, keys_url = $9, keys_fetched = $10",
-        id_, row.url, row.audience, row.tenant_claim, row.tenant_value, row.keys, row.credential,
-        row.created, row.keys_url, row.keys_fetched);
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant_id, url) DO UPDATE SET "
+        "audience = $3, "
+        "tenant_claim = $4, tenant_value = $5, keys = $6, credential_id = $7, created = $8, keys_url = $9, "
+        "keys_fetched = $10",
+        id_, row.url, row.audience, row.tenant_claim, row.tenant_value, row.keys, row.credential, row.created,
+        row.keys_url, row.keys_fetched);
 }
 
 bool PostgresTenant::erase_issuer(std::string_view url) {

@@ -30,7 +30,8 @@ bool PostgresTenant::remove_identity_provider() {
     return database().change("DELETE FROM identity_provider WHERE tenant_id = $1", id_) > 0;
 }
 
-std::optional<ResourceId> PostgresTenant::member_of_subject(std::string_view issuer, std::string_view subject) {
+std::optional<ResourceId> PostgresTenant::member_of_subject(std::string_view issuer,
+                                                            std::string_view subject) {
     Rows rows = database().run(
         "SELECT member_id FROM provider_subject WHERE tenant_id = $1 AND issuer = $2 AND subject = $3", id_,
         issuer, subject);
@@ -76,8 +77,8 @@ void PostgresTenant::put_mail(const Mail& mail) {
 
 void PostgresTenant::remove_mail(ResourceId member, MemberToken::Purpose purpose) {
     transaction_.begin_change();
-    database().send("DELETE FROM mail WHERE tenant_id = $1 AND member_id = $2 AND purpose = $3", id_,
-                        member, purpose_name(purpose));
+    database().send("DELETE FROM mail WHERE tenant_id = $1 AND member_id = $2 AND purpose = $3", id_, member,
+                    purpose_name(purpose));
 }
 
 std::vector<std::pair<TenantId, Mail>> PostgresTransaction::due_mails(Instant now, int64_t most) {

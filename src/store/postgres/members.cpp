@@ -114,8 +114,7 @@ std::optional<ResourceId> PostgresTenant::member_of_account(AccountId account) {
 
 void PostgresTenant::leave_groups(ResourceId hidden) {
     transaction_.begin_change();
-    database().send("DELETE FROM membership WHERE tenant_id = $1 AND member_id = $2 AND hidden = 1", id_,
-                    hidden);
+    database().send("DELETE FROM membership WHERE tenant_id = $1 AND member_id = $2 AND hidden", id_, hidden);
 }
 
 std::optional<Account> PostgresTenant::find_verified_account(std::string_view email) {

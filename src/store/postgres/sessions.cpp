@@ -147,8 +147,8 @@ int64_t PostgresTenant::revoke_keys_of(ResourceId member, Instant now) {
 int64_t PostgresTenant::revive_keys_of(ResourceId member, Instant revoked) {
     transaction_.begin_change();
     return database().change(
-        "UPDATE member_key SET revoked = NULL WHERE tenant_id = $1 AND member_id = $2 AND revoked = $3", id_, member,
-        revoked);
+        "UPDATE member_key SET revoked = NULL WHERE tenant_id = $1 AND member_id = $2 AND revoked = $3", id_,
+        member, revoked);
 }
 
 }  // namespace rollcall::store::postgres
