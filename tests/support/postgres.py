@@ -35,12 +35,12 @@ def free_port() -> int:
 
 
 class Cluster:
-    """`with Cluster() as cluster:` makes and starts it; `durable` asks for the disk like a real one."""
+    """`with Cluster() as cluster:` makes and starts it. Nothing waits for the disk itself (`fsync`): what a commit has
+    handed to the system outlives the processes."""
 
-    def __init__(self, durable: bool = False, settings: dict[str, str] | None = None) -> None:
+    def __init__(self, settings: dict[str, str] | None = None) -> None:
         self.folder = tempfile.mkdtemp(prefix="rollcall-pg-")
         self.port = free_port()
-        self.durable = durable
         self.settings = settings or {}
         self.process: subprocess.Popen[bytes] | None = None
         self._made = 0
@@ -67,9 +67,8 @@ class Cluster:
     def start(self, timeout: float = 30) -> None:
         settings = {"listen_addresses": "127.0.0.1", "port": str(self.port), "unix_socket_directories": self.folder,
                     "max_connections": "300", "shared_buffers": "64MB", "log_min_messages": "warning",
-                    "log_min_error_statement": "panic",
-                    **({} if self.durable else {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off",
-                                                "autovacuum": "off"}), **self.settings}
+                    "log_min_error_statement": "panic", "fsync": "off", "full_page_writes": "off", "autovacuum": "off",
+                    **self.settings}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with open(os.path.join(self.folder, "log"), "ab") as log:
             self.process = subprocess.Popen([f"{PROGRAMS}/postgres", "-D", self.data, *options], cwd=self.folder,

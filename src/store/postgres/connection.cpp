@@ -15,6 +15,7 @@ using Cause = StoreFailure::Cause;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kStatementTimeout = "57014";
+constexpr std::chrono::milliseconds kOpenAtMost(5'000);
 
 // What an SQLSTATE means; nothing for what is a bug of ours.
 std::optional<Cause> cause_of(std::string_view state) {
@@ -68,7 +69,18 @@ Sha256 Rows::hash(int column) const {
 
 // ------------------------------------------------------------------------------------------------ opening
 
-std::unique_ptr<Connection> Connection::connect(const Settings& settings) {
+std::unique_ptr<Connection> Connection::open(const Settings& settings) {
+    if (settings.outage && settings.outage->was_noted_just_now())
+        throw StoreFailure(Cause::Lost, "The database could not be reached a moment ago");
+    std::unique_ptr<Connection> made(new Connection(settings));
+    made->open_until_ = Clock::now() + std::min(std::chrono::milliseconds(settings.patience_ms), kOpenAtMost);
+    made->connect();
+    made->apply();
+    made->open_until_.reset();
+    return made;
+}
+
+void Connection::connect() {
     const char* const names[] = {"dbname",
                                  "fallback_application_name",
                                  "client_encoding",
@@ -76,45 +88,41 @@ std::unique_ptr<Connection> Connection::connect(const Settings& settings) {
                                  "keepalives_interval",
                                  "keepalives_count",
                                  nullptr};
-    const char* const values[] = {settings.url.c_str(), "rollcall", "UTF8", "5", "2", "2", nullptr};
-    std::unique_ptr<Connection> made(new Connection(PQconnectStartParams(names, values, 1), settings));
-    PGconn* raw = made->connection_.get();
+    const char* const values[] = {settings_.url.c_str(), "rollcall", "UTF8", "5", "2", "2", nullptr};
+    connection_.reset(PQconnectStartParams(names, values, 1));
+    PGconn* raw = connection_.get();
     if (raw == nullptr) throw std::bad_alloc();
-    const auto end = Clock::now() + std::chrono::milliseconds(settings.patience_ms);
     auto state = PGRES_POLLING_WRITING;
     while (PQstatus(raw) != CONNECTION_BAD && state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
         const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-        if (poll_socket(PQsocket(raw), events, end) == 0) made->lose("The database does not answer");
+        if (poll_socket(PQsocket(raw), events, end_of_patience()) == 0) lose_silent();
         state = PQconnectPoll(raw);
     }
-    if (PQstatus(raw) != CONNECTION_OK) {
-        const std::string_view message = PQerrorMessage(raw);
-        made->lose(std::string(message.substr(0, message.find('\n'))));
-    }
-    return made;
+    if (PQstatus(raw) == CONNECTION_OK) return;
+    if (settings_.outage) settings_.outage->note();
+    const std::string_view message = PQerrorMessage(raw);
+    lose(std::string(message.substr(0, message.find('\n'))));
 }
 
-std::unique_ptr<Connection> Connection::open(const Settings& settings) {
-    auto made = connect(settings);
-    made->apply(settings);
-    return made;
-}
-
-void Connection::apply(const Settings& settings) {
+void Connection::apply() {
     PGconn* raw = connection_.get();
     PQsetnonblocking(raw, 1);
     if (PQenterPipelineMode(raw) == 0) lose("The connection takes no pipeline");
     const auto set = [this](std::string_view name, int64_t value) {
         send("SELECT set_config($1, $2, false)", name, std::to_string(value));
     };
-    set("statement_timeout", settings.statement_timeout_ms);
-    set("lock_timeout", settings.lock_timeout_ms);
+    set("statement_timeout", settings_.statement_timeout_ms);
+    set("lock_timeout", settings_.lock_timeout_ms);
     set("idle_in_transaction_session_timeout", 30'000);
-    if (settings.unsafe_synchronous_commit_off) send("SET synchronous_commit = off");
+    // What is acknowledged is on disk, whatever the database was told to do for others.
+    send(
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = "
+        "'off'");
+    if (settings_.unsafe_synchronous_commit_off) send("SET synchronous_commit = off");
     // Plans that know the values are no better here, and cost.
     send("SET plan_cache_mode = force_generic_plan");
     send("SET jit = off");
-    if (settings.as_server) send("SET ROLE rollcall_server");
+    if (settings_.as_server) send("SET ROLE rollcall_server");
     settle();
 }
 
@@ -178,11 +186,14 @@ void Connection::flush() {
 }
 
 void Connection::wait(bool also_for_writing) {
-    const auto end = Clock::now() + std::chrono::milliseconds(settings_.patience_ms);
     const short events = also_for_writing ? POLLIN | POLLOUT : POLLIN;
-    const int ready = poll_socket(PQsocket(connection_.get()), events, end);
-    if (ready == 0) lose("The database does not answer");
+    const int ready = poll_socket(PQsocket(connection_.get()), events, end_of_patience());
+    if (ready == 0) lose_silent();
     if (ready == 1 && PQconsumeInput(connection_.get()) == 0) lose("The connection to the database is lost");
+}
+
+Clock::time_point Connection::end_of_patience() const {
+    return open_until_.value_or(Clock::now() + std::chrono::milliseconds(settings_.patience_ms));
 }
 
 // ------------------------------------------------------------------------------------------------ answers
@@ -257,6 +268,11 @@ void Connection::throw_noted() {
         throw StoreFailure(*cause, what);
     }
     throw std::logic_error(what);
+}
+
+void Connection::lose_silent() {
+    if (settings_.outage) settings_.outage->note();
+    lose("The database does not answer");
 }
 
 void Connection::lose(const std::string& why) {

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "store/postgres/outage.h"
 #include "store/postgres/parameters.h"
 #include "store/store.h"
 
@@ -83,14 +84,16 @@ class Connection {
 public:
     struct Settings {
         std::string url;
-        // Longest time without any sign from the server, and of one statement.
-        int patience_ms = 1'500;
-        int statement_timeout_ms = 1'400;
-        int lock_timeout_ms = 1'000;
+        // Longest time without any sign from the server (and for a new connection as a whole), and of one
+        // statement: with what else a request does, 503 comes within two seconds (P25).
+        int patience_ms = 1'300;
+        int statement_timeout_ms = 1'000;
+        int lock_timeout_ms = 700;
+        std::shared_ptr<Outage> outage = {};         // of the store; null: every call tries
         bool as_server = true;                       // works as the role rollcall_server
         bool unsafe_synchronous_commit_off = false;  // canary only
     };
-    // Throws StoreFailure.
+    // Throws StoreFailure: at once when others of the store have just waited in vain.
     static std::unique_ptr<Connection> open(const Settings& settings);
 
     // Runs a literal statement with parameters in order and waits for its rows.
@@ -132,9 +135,9 @@ private:
         uint64_t part = 0;
     };
 
-    Connection(PGconn* connection, const Settings& settings) : connection_(connection), settings_(settings) {}
-    static std::unique_ptr<Connection> connect(const Settings& settings);
-    void apply(const Settings& settings);
+    explicit Connection(const Settings& settings) : settings_(settings) {}
+    void connect();
+    void apply();
     Rows run_prepared(Sql sql, Parameters parameters);
     void send_prepared(Sql sql, Parameters parameters);
     void check_sent(int sent);
@@ -148,6 +151,8 @@ private:
     [[noreturn]] void throw_noted();
     // Waits until the socket can be read (or written); throws when the server shows no sign of life.
     void wait(bool also_for_writing);
+    std::chrono::steady_clock::time_point end_of_patience() const;
+    [[noreturn]] void lose_silent();
     [[noreturn]] void lose(const std::string& why);
 
     std::unique_ptr<PGconn, FinishConnection> connection_;
@@ -159,6 +164,7 @@ private:
     uint64_t part_ = 0;
     uint64_t error_part_ = 0;
     bool is_lost_ = false;
+    std::optional<std::chrono::steady_clock::time_point> open_until_;  // set while it is opened
 };
 
 // Text that is stored as NULL when empty.

@@ -106,7 +106,7 @@ Result<void> check_role(Connection& connection) {
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_database(const std::string& url, const OpenOptions& options) {
-    Connection::Settings settings{.url = url};
+    Connection::Settings settings{.url = url, .outage = std::make_shared<Outage>()};
 #ifdef ROLLCALL_CANARIES
     settings.unsafe_synchronous_commit_off = options.unsafe_synchronous_normal;
 #endif

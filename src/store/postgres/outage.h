@@ -1,32 +1,22 @@
-// While the database cannot be reached, most who ask are told so at once: one in a while tries again.
+// What the connections of one store know of each other: while the database does not answer, most who ask for
+// a new connection are told so at once, and one in a while tries. So nobody waits twice.
 #pragma once
 
 #include <atomic>
 #include <chrono>
-#include <memory>
-
-#include "store/postgres/connection.h"
+#include <cstdint>
 
 namespace rollcall::store::postgres {
 
+// Safe on any thread.
 class Outage {
 public:
-    // Throws StoreFailure.
-    std::unique_ptr<Connection> open(const Connection::Settings& settings) {
-        constexpr int64_t kPauseMs = 250;
-        const int64_t now = now_ms();
-        if (now < not_before_.load(std::memory_order_relaxed)) {
-            throw StoreFailure(StoreFailure::Cause::Lost, "The database could not be reached a moment ago");
-        }
-        try {
-            return Connection::open(settings);
-        } catch (const StoreFailure&) {
-            not_before_.store(now_ms() + kPauseMs, std::memory_order_relaxed);
-            throw;
-        }
-    }
+    // Somebody has waited in vain.
+    void note() { not_before_.store(now_ms() + kPauseMs, std::memory_order_relaxed); }
+    bool was_noted_just_now() const { return now_ms() < not_before_.load(std::memory_order_relaxed); }
 
 private:
+    static constexpr int64_t kPauseMs = 250;
     static int64_t now_ms() {
         const auto now = std::chrono::steady_clock::now().time_since_epoch();
         return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();

@@ -62,6 +62,7 @@ std::vector<Violation> PostgresStore::verify(const Catalogue& catalogue) {
     end_read();
     auto settings = settings_;
     settings.patience_ms = settings.statement_timeout_ms = 600'000;
+    settings.outage.reset();
     const auto connection = Connection::open(settings);
     return verify_database(*connection, catalogue);
 }

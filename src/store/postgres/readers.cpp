@@ -16,7 +16,7 @@ Transaction& Reader::begin() {
     if (!connection_ || !connection_->is_alive()) {
         transaction_.reset();
         connection_.reset();
-        connection_ = outage_.open(settings_);
+        connection_ = Connection::open(settings_);
         transaction_ =
             std::make_unique<PostgresTransaction>(*connection_, PostgresTransaction::Access::Read, limits_);
     }
@@ -73,7 +73,7 @@ Reader& ReaderPool::mine() {
     {
         const std::lock_guard lock(mutex_);
         if (idle_.empty()) {
-            readers_.push_back(std::make_unique<Reader>(settings_, limits_, outage_));
+            readers_.push_back(std::make_unique<Reader>(settings_, limits_));
             reader = readers_.back().get();
         } else {
             reader = idle_.back();

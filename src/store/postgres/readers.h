@@ -9,15 +9,14 @@
 #include <mutex>
 #include <vector>
 
-#include "store/postgres/outage.h"
 #include "store/postgres/transaction.h"
 
 namespace rollcall::store::postgres {
 
 class Reader {
 public:
-    Reader(const Connection::Settings& settings, const Limits& limits, Outage& outage)
-        : settings_(settings), limits_(limits), outage_(outage) {}
+    Reader(const Connection::Settings& settings, const Limits& limits)
+        : settings_(settings), limits_(limits) {}
 
     // Opens the connection again when it was lost. Throws StoreFailure.
     Transaction& begin();
@@ -26,7 +25,6 @@ public:
 private:
     const Connection::Settings& settings_;
     const Limits& limits_;
-    Outage& outage_;
     std::unique_ptr<Connection> connection_;
     std::unique_ptr<PostgresTransaction> transaction_;
 };
@@ -51,7 +49,6 @@ private:
     const uint64_t number_;  // of the pool in this process: addresses come again, numbers do not
     const Connection::Settings settings_;
     const Limits limits_;
-    Outage outage_;
     mutable std::mutex mutex_;
     std::vector<std::unique_ptr<Reader>> readers_;
     std::vector<Reader*> idle_;  // of threads that have ended

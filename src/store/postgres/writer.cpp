@@ -100,7 +100,7 @@ void Writer::connect() {
     if (connection_ && connection_->is_alive()) return;
     transaction_.reset();
     connection_.reset();
-    connection_ = outage_.open(settings_);
+    connection_ = Connection::open(settings_);
     transaction_ = std::make_unique<PostgresTransaction>(*connection_, PostgresTransaction::Access::Write,
                                                          options_.limits, make_month_, options_.audit_key);
 }

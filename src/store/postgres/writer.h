@@ -21,7 +21,6 @@
 #include <thread>
 
 #include "store/open.h"
-#include "store/postgres/outage.h"
 #include "store/postgres/transaction.h"
 
 namespace rollcall::store::postgres {
@@ -70,7 +69,6 @@ private:
     const OpenOptions options_;
     const PostgresTransaction::MakeMonth make_month_;
     const bool answer_before_commit_;
-    Outage outage_;
     std::unique_ptr<Connection> connection_;
     std::unique_ptr<PostgresTransaction> transaction_;
     std::atomic<bool> healthy_{true};
