@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from support.client import Client                # noqa: E402
 from support.outcome import Outcome             # noqa: E402
+from support import postgres                    # noqa: E402
 from support.server import Server               # noqa: E402
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -133,6 +134,11 @@ def leavers(outcome: Outcome, world: World) -> None:
                       alive == (["key"] if PROFILES[world.slug] else []), str(alive))
 
 
+KEPT_ON_POSTGRES = """
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+CREATE TRIGGER kept BEFORE DELETE ON member_session FOR EACH ROW EXECUTE FUNCTION keep();
+CREATE TRIGGER kept BEFORE UPDATE ON member_key FOR EACH ROW EXECUTE FUNCTION keep();
+"""
 KEPT = """
 CREATE TRIGGER sessions_are_kept BEFORE DELETE ON member_session BEGIN SELECT RAISE(IGNORE); END;
 CREATE TRIGGER keys_are_kept BEFORE UPDATE ON member_key BEGIN SELECT RAISE(IGNORE); END;
@@ -143,8 +149,11 @@ def canary(outcome: Outcome) -> None:
     with Server("--limit", "sign_ins_per_address_max=1000") as server:
         server.operator("root")
         world = World(server, "standard")
-        with sqlite3.connect(server.store_path) as database:
-            database.executescript(KEPT)
+        if server.store.startswith("sqlite:"):
+            with sqlite3.connect(server.store_path) as database:
+                database.executescript(KEPT)
+        else:
+            postgres.execute(server.store, KEPT_ON_POSTGRES)
         after = survivors(world, WAYS["PATCH"])[4]
         outcome.check("canary: sessions and keys that survive are seen (P31)", after == ["session", "key"], str(after))
 

@@ -56,6 +56,11 @@ protected:
             });
         }
     }
+    // As who keeps the cluster of the tests.
+    std::string as_superuser() const {
+        std::string other = url();
+        return other.replace(other.find("//rollcall@"), 11, "//postgres@");
+    }
     std::string number() const { return std::to_string(caller().tenant.value); }
     Caller neighbour_;
 };
@@ -89,6 +94,64 @@ TEST_P(Postgres, T29_ViewsShowWhatTheirCallerMaySee) {
     EXPECT_EQ(server.ask("SELECT DISTINCT tenant FROM learn_scim_audit"), "acme\n");
     EXPECT_EQ(server.ask("SELECT DISTINCT tenant FROM audit_log"), "acme\n");
     EXPECT_EQ(server.ask("SELECT count(*) FROM resource"), "1\n");
+}
+
+// A view works with the rights of its owner unless told otherwise; then it shows everything, also to this
+// test.
+TEST_P(Postgres, T29_AViewOfASuperuserShowsNoMore) {
+    Session superuser(as_superuser());
+    Session server(url());
+    server.ask("SET ROLE rollcall_server");
+    superuser.ask(
+        "CREATE VIEW public.leak AS SELECT * FROM resource; GRANT SELECT ON leak TO rollcall_server");
+    EXPECT_EQ(server.ask("SELECT count(*) FROM leak"), "2\n") << "the test sees what leaks";
+    superuser.ask("ALTER VIEW leak SET (security_invoker = true)");
+    EXPECT_EQ(server.ask("SELECT count(*) FROM leak"), "0\n");
+    superuser.ask("DROP VIEW leak");
+    for (const std::string view : {"learn_scim_audit", "audit_log"}) {
+        superuser.ask("ALTER VIEW " + view + " OWNER TO postgres");
+        EXPECT_EQ(server.ask("SELECT count(*) FROM " + view), "0\n") << view;
+    }
+}
+
+// A row that points at another tenant's is refused as one that points at nothing: it neither links nor tells.
+TEST_P(Postgres, T25_ForeignKeysDoNotReachOtherTenants) {
+    Session server(url());
+    server.ask("SET ROLE rollcall_server");
+    server.ask("BEGIN; SELECT set_config('rollcall.tenant', '" + number() + "', true)");
+    ASSERT_EQ(
+        server.ask("INSERT INTO credential (tenant_id, id, name, token_hash, created, enabled, "
+                   "last_used_address, rights, networks) VALUES (" +
+                   number() + ", '00000000-0000-7000-8000-000000000001', 'x', '', 0, true, '', '', '')"),
+        "");
+    server.ask("COMMIT");
+    for (const std::string credential : {"1", "2"}) {
+        server.ask("BEGIN; SELECT set_config('rollcall.tenant', '" + std::to_string(neighbour_.tenant.value) +
+                   "', true)");
+        EXPECT_EQ(
+            server.ask("INSERT INTO credential_token VALUES (" + std::to_string(neighbour_.tenant.value) +
+                       ", 'x', '00000000-0000-7000-8000-00000000000" + credential + "', 'previous', 0)"),
+            "23503")
+            << credential;
+        server.ask("ROLLBACK");
+    }
+}
+
+TEST_P(Postgres, T27_NobodyServesTenantsThatTheDatabaseDoesNotKeepApart) {
+    Session owner(url());
+    const std::pair<std::string, std::string> holes[] = {
+        {"ALTER TABLE resource NO FORCE ROW LEVEL SECURITY", "ALTER TABLE resource FORCE ROW LEVEL SECURITY"},
+        {"ALTER TABLE audit DISABLE ROW LEVEL SECURITY", "ALTER TABLE audit ENABLE ROW LEVEL SECURITY"},
+        {"ALTER VIEW audit_log RESET (security_invoker)",
+         "ALTER VIEW audit_log SET (security_invoker = true)"}};
+    for (const auto& [open, close] : holes) {
+        owner.ask(open);
+        const auto refused = store::open(url());
+        ASSERT_FALSE(refused) << open;
+        EXPECT_NE(refused.error().detail.find("Row security"), std::string::npos);
+        owner.ask(close);
+        EXPECT_TRUE(store::open(url())) << close;
+    }
 }
 
 TEST_P(Postgres, T27_TheTenantEndsWithTheTransaction) {

@@ -149,6 +149,13 @@ def drop_database(url: str) -> None:
                     f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"], check=False, stderr=subprocess.DEVNULL)
 
 
+def execute(url: str, statements: str) -> str:
+    """Statements of somebody who may do everything; what they print."""
+    return subprocess.run([f"{PROGRAMS}/psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d",
+                           url.replace(f"//{USER}@", "//postgres@"), "-c", statements],
+                          capture_output=True, text=True, check=True).stdout
+
+
 # What the tests' statements use of SQLite's own functions.
 FUNCTIONS = r"""
 SET client_min_messages = error;

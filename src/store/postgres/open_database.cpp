@@ -103,6 +103,24 @@ Result<void> check_role(Connection& connection) {
         "rollcall_server NOSUPERUSER NOBYPASSRLS).");
 }
 
+// Somebody may have altered tables or views by hand: the server does not serve tenants that only it keeps
+// apart.
+Result<void> check_isolation(Connection& connection) {
+    Rows rows = connection.run(
+        "SELECT string_agg(name, ', ') FROM (SELECT t.relname::text AS name FROM pg_class t JOIN "
+        "pg_attribute a "
+        "ON a.attrelid = t.oid AND a.attname = 'tenant_id' WHERE t.relnamespace = 'public'::regnamespace "
+        "AND t.relkind IN ('r', 'p') AND NOT t.relispartition AND NOT (t.relrowsecurity AND "
+        "t.relforcerowsecurity) "
+        "UNION ALL SELECT v.relname FROM pg_class v WHERE v.relnamespace = 'public'::regnamespace "
+        "AND v.relname IN ('learn_scim_audit', 'audit_log') AND NOT coalesce('security_invoker=true' = "
+        "ANY (v.reloptions), false) ORDER BY 1) open");
+    if (!rows.next() || rows.is_null(0)) return {};
+    return refusal(
+        "Row security does not hold for " + std::string(rows.text(0)) +
+        "; alter tables with ENABLE and FORCE ROW LEVEL SECURITY, views with SET (security_invoker = true).");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_database(const std::string& url, const OpenOptions& options) {
@@ -121,6 +139,7 @@ Result<std::unique_ptr<Store>> open_database(const std::string& url, const OpenO
         }
         const auto connection = Connection::open(settings);
         TRY_VOID(check_role(*connection));
+        TRY_VOID(check_isolation(*connection));
         connection->send("SELECT set_config('rollcall.tenant', 'all', false)");
         TRY_VOID(check_audit_key(*connection, options.audit_key));
         const Sha256 key = instance_key(*connection);
