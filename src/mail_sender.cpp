@@ -82,7 +82,7 @@ void MailSender::send(const Tenant& tenant, const Mail& mail) {
         return;
     }
     const auto sent =
-        outside::send_mail(options_.relay, letter_of(tenant, mail, token, options_.link), clock_());
+        outside::send_mail(options_.relay, letter_of(tenant, mail, token, options_.link), clock_(), stopping_);
     if (!sent && sent.error().kind != ErrorKind::InvalidValue) {
         log(LogLevel::Warning, "mail not sent",
             {{"tenant", tenant.slug}, {"member", mail.member.text()}, {"reason", sent.error().note}});
@@ -120,7 +120,7 @@ void MailSender::run() {
             log(LogLevel::Warning, "mails not sent", {{"what", error.what()}});
         }
         lock.lock();
-        if (!has_more) changed_.wait_for(lock, kRound, [this] { return stopping_; });
+        if (!has_more) changed_.wait_for(lock, kRound, [this] { return stopping_.load(); });
     }
 }
 

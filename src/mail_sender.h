@@ -24,7 +24,7 @@ constexpr int64_t kMailTriesMax = 20;
 class MailSender {
 public:
     MailSender(store::Store& store, MailOptions options, Clock clock);
-    ~MailSender();  // gives up a try that is under way after at most 30 s
+    ~MailSender();  // gives up a try that is under way within a second
     MailSender(const MailSender&) = delete;
     MailSender& operator=(const MailSender&) = delete;
 
@@ -39,7 +39,7 @@ private:
     const Clock clock_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    bool stopping_ = false;
+    std::atomic<bool> stopping_ = false;
     std::thread thread_;
 };
 

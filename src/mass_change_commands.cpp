@@ -20,6 +20,11 @@ json::object shown(const MassChange& change, store::TenantTransaction& door) {
                      {"members", change.members}};
     if (!change.credential.is_nil()) out["credential"] = change.credential.text();
     if (!change.address.empty()) out["address"] = change.address;
+    if (is_open && change.needs_two) out["needs_two"] = true;
+    if (change.approved) {
+        out["approved"] = format_instant(*change.approved);
+        out["approved_by"] = change.approved_by;
+    }
     if (change.decided) out["decided"] = format_instant(*change.decided);
     if (!change.decided_by.empty()) out["decided_by"] = change.decided_by;
     return out;
@@ -60,7 +65,8 @@ int decide(const Settings& settings, const std::string& tenant_slug, const std::
         [&](directory::Context& context, store::Transaction& transaction, const Tenant& tenant) -> Result<void> {
             const auto change = TRY(named(context.transaction, which));
             const auto done = TRY(decision(context, change.id));
-            append_audit(transaction, tenant, action, change.id.text(), change.id.text());
+            append_audit(transaction, tenant, done.change.decision.empty() ? "mass_change.approve" : action,
+                         change.id.text(), change.id.text());
             answer = shown(done.change, context.transaction);
             json::array skipped, paused;
             for (const auto& id : done.skipped) skipped.emplace_back(id.text());
@@ -73,6 +79,10 @@ int decide(const Settings& settings, const std::string& tenant_slug, const std::
     if (code != 0) return code;
     if (output == Output::Json) {
         print(json::value(std::move(answer)));
+        return 0;
+    }
+    if (answer.at("state") == "open") {
+        print_line("Approved. Somebody else has to release it as well, at the admin API.");
         return 0;
     }
     print_line(to_json(answer.at("done")) + " done, " + std::to_string(answer.at("skipped").as_array().size()) +

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "access/key_refresh.h"
+#include "alert_sender.h"
 #include "application.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -142,11 +143,28 @@ Result<std::optional<MailOptions>> mail_options(const Settings& settings) {
     return std::optional(std::move(options));
 }
 
+// Nothing without a URL.
+Result<std::optional<outside::Webhook>> webhook_of(const Settings& settings,
+                                                   const outside::Destinations& destinations) {
+    if (settings.webhook_url.empty() != settings.webhook_key_file.empty()) {
+        return failure(ErrorKind::InvalidValue, "webhook_url and webhook_key_file go together.");
+    }
+    if (settings.webhook_url.empty()) return std::optional<outside::Webhook>();
+    if (const auto checked = outside::check_url(settings.webhook_url, destinations); !checked) {
+        return failure(ErrorKind::InvalidValue, "webhook_url: " + checked.error().detail);
+    }
+    std::ifstream file(settings.webhook_key_file);
+    if (!file) return failure(ErrorKind::InvalidValue, "webhook_key_file cannot be read.");
+    const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    return std::optional(outside::Webhook{settings.webhook_url, TRY(outside::parse_webhook_keys(text))});
+}
+
 // What it takes to call other servers.
 struct Calls {
     outside::Destinations destinations;
     std::optional<Sha256> sealing_key;
     std::optional<MailOptions> mail;
+    std::optional<outside::Webhook> webhook;
 };
 Result<Calls> read_calls(const Settings& settings) {
     Calls calls;
@@ -154,6 +172,7 @@ Result<Calls> read_calls(const Settings& settings) {
         TRY(outside::Destinations::parse(settings.outgoing_networks, settings.outgoing_loopback));
     calls.sealing_key = TRY(sealing_key_of(settings));
     calls.mail = TRY(mail_options(settings));
+    calls.webhook = TRY(webhook_of(settings, calls.destinations));
     return calls;
 }
 
@@ -210,12 +229,14 @@ int serve(const Settings& settings) {
     options.gauges = [&running] { return running->statistics(); };
     options.stopping = [&stopping] { return stopping.load(); };
     Housekeeping housekeeping(**store, catalogues, settings.limits);
-    const outside::Fetcher fetcher(calls->destinations);
+    outside::Fetcher fetcher(calls->destinations);
     options.openid = std::make_shared<access::OpenIdClient>(fetcher, system_now);
     options.sealing_key = calls->sealing_key;
     options.sends_mail = calls->mail.has_value();
     std::optional<MailSender> mail_sender;
     if (calls->mail) mail_sender.emplace(**store, *std::move(calls->mail), system_now);
+    std::optional<AlertSender> alert_sender;
+    if (calls->webhook) alert_sender.emplace(**store, fetcher, *std::move(calls->webhook), system_now);
     access::KeyRefresh key_refresh(**store, fetcher, system_now);
     options.access.key_refresh = &key_refresh;
     ApplicationCore application({**store, std::move(catalogues), settings.limits, system_now,
@@ -229,6 +250,7 @@ int serve(const Settings& settings) {
             [&] {
                 stopping = true;
                 log(LogLevel::Info, "stopping");
+                fetcher.stop();
                 running->stop();
             },
             [&] { reload_certificate(settings, *running); });

@@ -34,6 +34,8 @@ struct Settings {
     bool plur_hard_delete = false;  // PLU-08
     std::vector<std::string> outgoing_networks;
     bool outgoing_loopback = false;
+    std::string webhook_url;
+    std::string webhook_key_file;
     // ---- mail
     std::string smtp_url;
     std::string smtp_user;

@@ -154,6 +154,8 @@ void note_loss(Context& context, PendingLoss pending, int64_t version) {
     change.members = pending.members;
     change.credential = loss.credential;
     change.address = loss.address;
+    change.needs_two = context.policy.mass_change_second_approver;
+    change.alert_due = context.now;
     context.transaction.put_mass_change(change);
     tell(context, change);
 }

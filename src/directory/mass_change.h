@@ -44,8 +44,10 @@ struct Decision {
 // credentials are enabled. Errors: NotFound; Conflict when it is decided.
 Result<Decision> undo_mass_change(Context& context, MassChangeId id);
 
-// Lets it stand: what waited is completed. `decision`: "released" or "expired". Errors as above.
-Result<Decision> release_mass_change(Context& context, MassChangeId id, std::string_view decision = "released");
+// Lets it stand: what waited is completed. `decision`: "released" by somebody, or "expired". Where it takes two, the
+// first leaves it open, with an event (mass_change.approve). Errors as above; Conflict when both are the same.
+inline constexpr std::string_view kReleased = "released";
+Result<Decision> release_mass_change(Context& context, MassChangeId id, std::string_view decision = kReleased);
 
 // The next `changes` losses until `until` are expected and do not count. 0: none is. Errors: InvalidValue.
 Result<void> announce_losses(Context& context, int64_t changes, Instant until);

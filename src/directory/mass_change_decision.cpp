@@ -168,6 +168,23 @@ void close(Context& context, Decision& decision, std::string_view word, std::str
                                        {"paused", std::move(paused)}}));
 }
 
+// False when this was the first of two, and nothing is done yet.
+Result<bool> is_agreed(Context& context, MassChange& change) {
+    if (!change.needs_two) return true;
+    const std::string who = decider(context.caller);
+    if (change.approved && change.approved_by != who) return true;
+    if (change.approved) {
+        return failure(ErrorKind::Conflict,
+                       "You have approved this already. Somebody else has to release it as well.");
+    }
+    change.approved = context.now;
+    change.approved_by = who;
+    context.transaction.put_mass_change(change);
+    audit::record(context.transaction, {context.caller, context.request, context.now}, "mass_change.approve",
+                  {"mass_change", change.id.text()}, "{}");
+    return false;
+}
+
 void pause(Context& context, CredentialId id, Decision& decision) {
     auto credential = context.transaction.credential(id);
     if (!credential || credential->revoked || credential->paused) return;
@@ -215,6 +232,7 @@ Result<Decision> undo_mass_change(Context& context, MassChangeId id) {
 
 Result<Decision> release_mass_change(Context& context, MassChangeId id, std::string_view word) {
     Decision decision{TRY(undecided(context, id))};
+    if (word == kReleased && !TRY(is_agreed(context, decision.change))) return decision;
     auto& transaction = context.transaction;
     int64_t above = 0;
     for (bool more = true; more;) {

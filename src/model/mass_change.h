@@ -52,6 +52,11 @@ struct MassChange {
     std::string decision;     // "released", "undone", "expired"; empty: open
     std::optional<Instant> decided;
     std::string decided_by;  // as Member::deactivated_by
+    bool needs_two = false;           // to release it, as the policy said when it was noticed
+    std::optional<Instant> approved;  // when the first of them did
+    std::string approved_by;
+    std::optional<Instant> alert_due;  // when to tell the webhook (again); nullopt: it knows, or was given up
+    int64_t alert_attempts = 0;
     friend bool operator==(const MassChange&, const MassChange&) = default;
 };
 

@@ -191,6 +191,8 @@ const Row kRows[] = {
      1, 1'440},
     {"mass_change_hours", &Policy::mass_change_hours,
      "After how long a mass change about which nobody has decided is released.", 1, 720},
+    {"mass_change_second_approver", &Policy::mass_change_second_approver,
+     "A mass change is released by two different people; undoing it takes one."},
     {"sign_in_needs_verified_email", &Policy::sign_in_needs_verified_email,
      "A member whose e-mail address is not verified may not sign in to the application."},
 };

@@ -121,6 +121,7 @@ struct Policy {
     int64_t mass_change_percent = 20;          // ... nor is this part of the active members that SCIM manages
     int64_t mass_change_minutes = 60;
     int64_t mass_change_hours = 72;            // until an undecided one is released
+    bool mass_change_second_approver = false;  // two people have to release one
 };
 
 // The place of a role in the order of the policy, the lowest is 0; -1 for "" and for names that are not in it.

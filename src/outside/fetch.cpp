@@ -27,6 +27,7 @@ struct FreeList {
 
 struct Exchange {
     const Destinations& destinations;
+    const std::atomic<bool>& stopping;
     bool with_tls;
     bool was_refused = false;  // the address
     Fetched answer;
@@ -37,6 +38,11 @@ size_t take_body(char* data, size_t size, size_t count, void* context) {
     if (exchange.answer.body.size() + size * count > kBytesMax) return 0;
     exchange.answer.body.append(data, size * count);
     return size * count;
+}
+
+// Called at least once a second.
+int go_on(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return static_cast<Exchange*>(context)->stopping ? 1 : 0;
 }
 
 size_t take_header(char* data, size_t size, size_t count, void* context) {
@@ -103,12 +109,15 @@ void set_up(CURL* handle, Exchange& exchange, const std::string& url) {
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, &exchange);
     curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(handle, CURLOPT_HEADERDATA, &exchange);
+    curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, go_on);
+    curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &exchange);
     curl_easy_setopt(handle, CURLOPT_USERAGENT, "rollcall");
 }
 
 std::unexpected<Error> unavailable(std::string reason) {
     return failure(ErrorKind::Unavailable,
-                   "The identity provider does not answer as it should; try again later.", std::move(reason));
+                   "The other server does not answer as it should; try again later.", std::move(reason));
 }
 
 }  // namespace
@@ -118,8 +127,7 @@ Fetcher::Fetcher(Destinations destinations) : destinations_(std::move(destinatio
     (void)once;
 }
 
-Result<Fetched> Fetcher::run(const std::string& url, const std::string* form,
-                             const std::string& authorization) const {
+Result<Fetched> Fetcher::run(const std::string& url, const Posted* posted) const {
     TRY_VOID(check_url(url, destinations_));
     if (!places_.try_acquire_for(std::chrono::milliseconds(kConnectMs))) return unavailable("fetch_busy");
     struct Leave {
@@ -128,19 +136,19 @@ Result<Fetched> Fetcher::run(const std::string& url, const std::string* form,
     } leave{places_};
     const std::unique_ptr<CURL, FreeHandle> handle(curl_easy_init());
     if (!handle) return unavailable("fetch_failed");
-    Exchange exchange{destinations_, url.starts_with("https:"), false, {}};
+    Exchange exchange{destinations_, stopping_, url.starts_with("https:"), false, {}};
     set_up(handle.get(), exchange, url);
     std::unique_ptr<curl_slist, FreeList> headers(curl_slist_append(nullptr, "Accept: application/json"));
-    if (!authorization.empty()) {
-        curl_slist_append(headers.get(), ("Authorization: " + authorization).c_str());
+    if (posted != nullptr) {
+        curl_slist_append(headers.get(), ("Content-Type: " + posted->content_type).c_str());
+        for (const auto& line : posted->headers) curl_slist_append(headers.get(), line.c_str());
+        curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(posted->body.size()));
+        curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDS, posted->body.c_str());
     }
     curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, headers.get());
-    if (form != nullptr) {
-        curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(form->size()));
-        curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDS, form->c_str());
-    }
     const CURLcode code = curl_easy_perform(handle.get());
     if (exchange.was_refused && code != CURLE_OK) return unavailable("fetch_address_refused");
+    if (code == CURLE_ABORTED_BY_CALLBACK) return unavailable("fetch_stopped");
     if (code == CURLE_OPERATION_TIMEDOUT) return unavailable("fetch_timeout");
     if (code == CURLE_WRITE_ERROR) return unavailable("fetch_too_large");
     if (code != CURLE_OK) return unavailable("fetch_curl_" + std::to_string(static_cast<int>(code)));
@@ -151,12 +159,18 @@ Result<Fetched> Fetcher::run(const std::string& url, const std::string* form,
 }
 
 Result<Fetched> Fetcher::get(const std::string& url) const {
-    return run(url, nullptr, {});
+    return run(url, nullptr);
 }
 
 Result<Fetched> Fetcher::post(const std::string& url, const std::string& form,
                               const std::string& authorization) const {
-    return run(url, &form, authorization);
+    Posted posted{"application/x-www-form-urlencoded", form, {}};
+    if (!authorization.empty()) posted.headers.push_back("Authorization: " + authorization);
+    return post(url, posted);
+}
+
+Result<Fetched> Fetcher::post(const std::string& url, const Posted& posted) const {
+    return run(url, &posted);
 }
 
 std::string form_encoded(std::string_view text) {

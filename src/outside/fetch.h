@@ -6,9 +6,11 @@
 // once. A call blocks: never on a thread of a connection, never inside a job of the store.
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <semaphore>
 #include <string>
+#include <vector>
 
 #include "outside/destination.h"
 
@@ -20,9 +22,18 @@ struct Fetched {
     std::optional<int64_t> max_age_s;  // of Cache-Control
 };
 
+struct Posted {
+    std::string content_type;
+    std::string body;
+    std::vector<std::string> headers;  // "name: value"
+};
+
 class Fetcher {
 public:
     explicit Fetcher(Destinations destinations);
+
+    // From any thread: ends what is under way within a second, and refuses what comes after.
+    void stop() { stopping_ = true; }
 
     const Destinations& destinations() const { return destinations_; }
 
@@ -32,12 +43,13 @@ public:
     // application/x-www-form-urlencoded. `authorization` is the value of that header; empty: none is sent.
     Result<Fetched> post(const std::string& url, const std::string& form,
                          const std::string& authorization) const;
+    Result<Fetched> post(const std::string& url, const Posted& posted) const;
 
 private:
-    Result<Fetched> run(const std::string& url, const std::string* form,
-                        const std::string& authorization) const;
+    Result<Fetched> run(const std::string& url, const Posted* posted) const;
 
     const Destinations destinations_;
+    std::atomic<bool> stopping_ = false;
     mutable std::counting_semaphore<16> places_{16};
 };
 

@@ -33,6 +33,11 @@ size_t drop(char*, size_t size, size_t count, void*) {
     return size * count;
 }
 
+// Called at least once a second.
+int go_on(void* stopping, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return *static_cast<const std::atomic<bool>*>(stopping) ? 1 : 0;
+}
+
 bool is_here(const std::string& url) {
     for (const std::string_view host : {"smtp://127.0.0.1", "smtp://localhost", "smtp://[::1]"}) {
         if (url.starts_with(host) && (url.size() == host.size() || url[host.size()] == ':')) return true;
@@ -83,7 +88,8 @@ bool is_mail_address(std::string_view text) {
            });
 }
 
-Result<void> send_mail(const MailRelay& relay, const Letter& letter, Instant now) {
+Result<void> send_mail(const MailRelay& relay, const Letter& letter, Instant now,
+                       const std::atomic<bool>& stopping) {
     if (!is_mail_address(letter.to))
         return failure(ErrorKind::InvalidValue, "The e-mail address cannot be used.");
     const std::unique_ptr<CURL, FreeHandle> handle(curl_easy_init());
@@ -111,6 +117,9 @@ Result<void> send_mail(const MailRelay& relay, const Letter& letter, Instant now
     curl_easy_setopt(curl, CURLOPT_READFUNCTION, give);
     curl_easy_setopt(curl, CURLOPT_READDATA, &rest);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, drop);
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, go_on);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, const_cast<std::atomic<bool>*>(&stopping));
     const CURLcode code = curl_easy_perform(curl);
     if (code == CURLE_OK) return {};
     long status = 0;

@@ -1,6 +1,7 @@
 // Sends mails by a relay (SMTP, RFC 5321), with libcurl. Blocks: for threads that may wait.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -27,7 +28,8 @@ struct Letter {
 bool is_mail_address(std::string_view text);
 
 // Errors: InvalidValue for an address that is none; Unavailable for everything else, with the reason as its
-// note. The relay has taken the mail once this returns.
-Result<void> send_mail(const MailRelay& relay, const Letter& letter, Instant now);
+// note. The relay has taken the mail once this returns. `stopping` ends it within a second.
+Result<void> send_mail(const MailRelay& relay, const Letter& letter, Instant now,
+                       const std::atomic<bool>& stopping);
 
 }  // namespace rollcall::outside

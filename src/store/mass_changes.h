@@ -45,6 +45,8 @@ public:
     virtual ~MassChangeLookup() = default;
     // Of all tenants, in order of tenant.
     virtual std::vector<std::pair<TenantId, MassChange>> open_mass_changes() = 0;
+    // Of all tenants, those whose alert_due is `now` or before, the longest due first, at most `most`.
+    virtual std::vector<std::pair<TenantId, MassChange>> due_alerts(Instant now, int64_t most) = 0;
     // Tenants that have losses at this time or before it and no open mass change.
     virtual std::vector<TenantId> tenants_with_losses_until(Instant time) = 0;
 };

@@ -33,6 +33,7 @@ public:
     void remove_admin_sessions_before(Instant) override { no_data(); }
     std::optional<MemberToken> find_member_token(const Sha256&) override { no_data(); }
     std::vector<std::pair<TenantId, MassChange>> open_mass_changes() override { return {}; }
+    std::vector<std::pair<TenantId, MassChange>> due_alerts(Instant, int64_t) override { return {}; }
     std::vector<TenantId> tenants_with_losses_until(Instant) override { return {}; }
     std::vector<std::pair<TenantId, Mail>> due_mails(Instant, int64_t) override { return {}; }
     void mark() override {}

@@ -100,6 +100,9 @@ TEST_P(MassChanges, P32_OneIsOpenUntilItIsDecided) {
     change.decision = "undone";
     change.decided = Instant{500};
     change.decided_by = "operator";
+    change.needs_two = true;
+    change.approved = Instant{400};
+    change.approved_by = "member 1";
     auto next = change_at(600);
     write([&](TenantTransaction& tenant) {
         tenant.put_mass_change(change);
@@ -110,6 +113,28 @@ TEST_P(MassChanges, P32_OneIsOpenUntilItIsDecided) {
     EXPECT_EQ(read().mass_changes(10), (std::vector{next, change}));
     EXPECT_EQ(read().mass_changes(1), std::vector{next});
     EXPECT_FALSE(read().find_mass_change(MassChangeId::create()));
+}
+
+TEST_P(MassChanges, T66_AlertsWaitUntilTheyAreDue) {
+    auto early = change_at(100), late = change_at(200);
+    early.decision = "released";  // an alert is not lost because somebody was quicker
+    early.alert_due = Instant{500};
+    early.alert_attempts = 3;
+    late.alert_due = Instant{400};
+    write([&](TenantTransaction& tenant) {
+        tenant.put_mass_change(early);
+        tenant.put_mass_change(late);
+    });
+    EXPECT_TRUE(store().read().due_alerts(Instant{399}, 10).empty());
+    const auto due = store().read().due_alerts(Instant{500}, 10);
+    ASSERT_EQ(due.size(), 2U);
+    EXPECT_EQ(due[0].first, caller().tenant);
+    EXPECT_EQ(due[0].second, late);
+    EXPECT_EQ(due[1].second, early);
+    EXPECT_EQ(store().read().due_alerts(Instant{500}, 1).size(), 1U);
+    late.alert_due.reset();
+    write([&](TenantTransaction& tenant) { tenant.put_mass_change(late); });
+    EXPECT_EQ(store().read().due_alerts(Instant{500}, 10).size(), 1U);
 }
 
 TEST_P(MassChanges, T29_OneTenantSeesNothingOfAnother) {

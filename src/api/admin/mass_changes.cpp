@@ -21,6 +21,11 @@ json::object shown(const MassChange& change) {
                         {"members", change.members}};
     if (!change.credential.is_nil()) answer["credential"] = change.credential.text();
     if (!change.address.empty()) answer["address"] = change.address;
+    if (change.decision.empty() && change.needs_two) answer["needs_two"] = true;
+    if (change.approved) {
+        answer["approved"] = format_instant(*change.approved);
+        answer["approved_by"] = change.approved_by;
+    }
     if (change.decided) answer["decided"] = format_instant(*change.decided);
     if (!change.decided_by.empty()) answer["decided_by"] = change.decided_by;
     return answer;
@@ -55,7 +60,8 @@ http::Outcome decide(const CallPointer& call, Decide decision) {
         for (const auto& one : done.paused) paused.emplace_back(one.text());
         answer["skipped"] = std::move(skipped);
         answer["paused"] = std::move(paused);
-        return json_answer(200, json::value(std::move(answer)));
+        // 202: somebody else has to release it as well.
+        return json_answer(done.change.decision.empty() ? 202 : 200, json::value(std::move(answer)));
     };
     auto outcome = write(call, work);
     auto& change = std::get<http::Write>(outcome);

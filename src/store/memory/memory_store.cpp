@@ -194,6 +194,17 @@ public:
         }
         return found;
     }
+    std::vector<std::pair<TenantId, MassChange>> due_alerts(Instant now, int64_t most) override {
+        std::vector<std::pair<TenantId, MassChange>> found;
+        for (const auto& [tenant, data] : state_.data) {
+            for (const auto& [id, change] : data->mass_changes) {
+                if (change.alert_due && *change.alert_due <= now) found.emplace_back(TenantId{tenant}, change);
+            }
+        }
+        std::ranges::stable_sort(found, {}, [](const auto& entry) { return *entry.second.alert_due; });
+        if (static_cast<int64_t>(found.size()) > most) found.resize(static_cast<size_t>(most));
+        return found;
+    }
     std::vector<TenantId> tenants_with_losses_until(Instant time) override {
         std::vector<TenantId> found;
         for (const auto& [tenant, data] : state_.data) {

@@ -10,7 +10,8 @@ namespace {
 
 #define ROLLCALL_LOSS_COLUMNS "seq, time, kind, target, weight, version, waits, credential_id, address, image"
 #define ROLLCALL_MASS_CHANGE_COLUMNS \
-    "id, first, noticed, due, losses, members, credential_id, address, decision, decided, decided_by"
+    "id, first, noticed, due, losses, members, credential_id, address, decision, decided, decided_by, approved, " \
+    "approved_by, alert_due, alert_attempts, needs_two"
 
 constexpr std::string_view kKinds[] = {"deactivation", "deletion", "removal", "group_deletion"};
 
@@ -47,6 +48,11 @@ MassChange read_mass_change(const Rows& rows, int first = 0) {
     change.decision = rows.text(first + 8);
     if (!rows.is_null(first + 9)) change.decided = Instant{rows.integer(first + 9)};
     change.decided_by = rows.text(first + 10);
+    if (!rows.is_null(first + 11)) change.approved = Instant{rows.integer(first + 11)};
+    change.approved_by = rows.text(first + 12);
+    if (!rows.is_null(first + 13)) change.alert_due = Instant{rows.integer(first + 13)};
+    change.alert_attempts = rows.integer(first + 14);
+    change.needs_two = rows.integer(first + 15) != 0;
     return change;
 }
 
@@ -140,14 +146,15 @@ std::vector<MassChange> PostgresTenant::mass_changes(int64_t most) {
 void PostgresTenant::put_mass_change(const MassChange& change) {
     transaction_.begin_change();
     database().send(
-        "INSERT INTO mass_change (tenant_id, id, first, noticed, due, losses, members, credential_id, "
-        "address, "
-        "decision, decided, decided_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
-        "ON CONFLICT (tenant_id, id) DO UPDATE SET first = $3, noticed = $4, due = $5, losses = $6, members "
-        "= $7, "
-        "credential_id = $8, address = $9, decision = $10, decided = $11, decided_by = $12",
+        "INSERT INTO mass_change (tenant_id, id, first, noticed, due, losses, members, credential_id, address, "
+        "decision, decided, decided_by, approved, approved_by, alert_due, alert_attempts, needs_two) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
+        "ON CONFLICT (tenant_id, id) DO UPDATE SET first = $3, noticed = $4, due = $5, losses = $6, members = $7, "
+        "credential_id = $8, address = $9, decision = $10, decided = $11, decided_by = $12, approved = $13, "
+        "approved_by = $14, alert_due = $15, alert_attempts = $16, needs_two = $17",
         id_, change.id, change.first, change.noticed, change.due, change.losses, change.members,
-        null_if_nil(change.credential), change.address, change.decision, change.decided, change.decided_by);
+        null_if_nil(change.credential), change.address, change.decision, change.decided, change.decided_by,
+        change.approved, change.approved_by, change.alert_due, change.alert_attempts, change.needs_two);
 }
 
 MassChangeGuard PostgresTenant::mass_change_guard() {
@@ -178,6 +185,15 @@ int64_t PostgresTenant::count_active_managed_members() {
 std::vector<std::pair<TenantId, MassChange>> PostgresTransaction::open_mass_changes() {
     Rows rows = of_installation().run("SELECT tenant_id, " ROLLCALL_MASS_CHANGE_COLUMNS
                                       " FROM mass_change WHERE decision = '' ORDER BY tenant_id");
+    std::vector<std::pair<TenantId, MassChange>> found;
+    while (rows.next()) found.emplace_back(TenantId{rows.integer(0)}, read_mass_change(rows, 1));
+    return found;
+}
+
+std::vector<std::pair<TenantId, MassChange>> PostgresTransaction::due_alerts(Instant now, int64_t most) {
+    Rows rows = of_installation().run("SELECT tenant_id, " ROLLCALL_MASS_CHANGE_COLUMNS
+                                      " FROM mass_change WHERE alert_due <= $1 ORDER BY alert_due LIMIT $2",
+                                      now, most);
     std::vector<std::pair<TenantId, MassChange>> found;
     while (rows.next()) found.emplace_back(TenantId{rows.integer(0)}, read_mass_change(rows, 1));
     return found;

@@ -59,6 +59,7 @@ public:
     std::vector<std::pair<TenantId, Mail>> due_mails(Instant now, int64_t most) override;
     // mass_changes.cpp
     std::vector<std::pair<TenantId, MassChange>> open_mass_changes() override;
+    std::vector<std::pair<TenantId, MassChange>> due_alerts(Instant now, int64_t most) override;
     std::vector<TenantId> tenants_with_losses_until(Instant time) override;
     void mark() override;
     void undo_to_mark() override;

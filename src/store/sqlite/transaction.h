@@ -57,6 +57,7 @@ public:
     std::optional<MemberToken> find_member_token(const Sha256& token_hash) override;
     // mass_changes.cpp
     std::vector<std::pair<TenantId, MassChange>> open_mass_changes() override;
+    std::vector<std::pair<TenantId, MassChange>> due_alerts(Instant now, int64_t most) override;
     std::vector<TenantId> tenants_with_losses_until(Instant time) override;
     // identity_providers.cpp
     std::vector<std::pair<TenantId, Mail>> due_mails(Instant now, int64_t most) override;
