@@ -68,7 +68,7 @@ int create_operator(const Settings& settings, const std::string& name, Output ou
     Operator made{OperatorId::create(), name, *password, system_now()};
     const int code = run_job(settings, true, [&](store::Transaction& transaction) -> Result<void> {
         TRY_VOID(transaction.put_operator(made));
-        append_audit(transaction, Tenant(), "operator.create", name, made.id.text());
+        append_change(transaction, Tenant(), "operator.create", name, made.id.text());
         return {};
     });
     if (code != 0) return code;
@@ -87,7 +87,7 @@ int set_operator_password(const Settings& settings, const std::string& name) {
         one.password = *password;
         TRY_VOID(transaction.put_operator(one));
         transaction.end_sessions_of_operator(one.id);
-        append_audit(transaction, Tenant(), "operator.password", name, one.id.text());
+        append_change(transaction, Tenant(), "operator.password", name, one.id.text());
         return {};
     });
     if (code == 0) print_line("The password of " + name + " is changed; its sessions have ended.");
@@ -98,7 +98,7 @@ int remove_operator(const Settings& settings, const std::string& name) {
     const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
         const auto one = TRY(operator_named(transaction, name));
         transaction.remove_operator(one.id);
-        append_audit(transaction, Tenant(), "operator.remove", name, one.id.text());
+        append_change(transaction, Tenant(), "operator.remove", name, one.id.text());
         return {};
     });
     if (code == 0) print_line("Operator " + name + " removed; its sessions have ended.");

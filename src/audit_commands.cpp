@@ -14,6 +14,13 @@ Result<std::optional<Instant>> time_of(const std::string& text) {
     return failure(ErrorKind::InvalidValue, "A time is written 2027-01-31 or 2027-01-31T12:00:00Z.");
 }
 
+// What has no tenant: operators and their sessions (api/admin/session.cpp).
+Tenant installation() {
+    Tenant none;
+    none.slug = "(installation)";
+    return none;
+}
+
 std::string sentence_of(const Tenant& tenant, const audit::ChainCheck& check) {
     if (!check.broken)
         return tenant.slug + ": " + std::to_string(check.rows) + " rows, all as they were written.";
@@ -32,6 +39,8 @@ int verify_audit(const Settings& settings, const std::string& tenant_slug, Outpu
     if (!tenant_slug.empty()) {
         std::erase_if(tenants, [&](const Tenant& tenant) { return tenant.slug != tenant_slug; });
         if (tenants.empty()) return fail(tenant_named(transaction, tenant_slug).error().detail);
+    } else if (transaction.tenant(Caller::operator_of(installation().id, "")).event_head().seq > 0) {
+        tenants.push_back(installation());
     }
     bool holds = true;
     json::array list;
@@ -62,7 +71,8 @@ int export_audit(const Settings& settings, const ExportArguments& arguments) {
     auto store = open_store(settings, false);
     if (!store) return fail(store.error().detail);
     auto& transaction = (*store)->read();
-    const auto tenant = tenant_named(transaction, arguments.tenant);
+    const auto tenant = arguments.tenant.empty() ? Result<Tenant>(installation())
+                                                 : tenant_named(transaction, arguments.tenant);
     if (!tenant) return fail(tenant.error().detail);
     auto& door = transaction.tenant(Caller::operator_of(tenant->id, tenant->slug));
     const auto write = [](const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); };

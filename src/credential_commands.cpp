@@ -40,31 +40,7 @@ Result<std::string> content_of(const std::string& path) {
 Result<std::string> keys_at(const Settings& settings, const std::string& url) {
     const outside::Fetcher fetcher(
         TRY(outside::Destinations::parse(settings.outgoing_networks, settings.outgoing_loopback)));
-    auto fetched = access::fetch_keys(fetcher, url);
-    if (fetched) return std::move(fetched->keys);
-    if (fetched.error().kind == ErrorKind::InvalidValue) return std::unexpected(fetched.error());
-    return failure(ErrorKind::Unavailable, "The address of the keys gives no JWK Set with a usable key (" +
-                                               fetched.error().note + ").");
-}
-
-json::object shown_issuer(const store::IssuerRow& row) {
-    json::array keys;
-    if (auto list = parse_json(row.keys); list && list->is_array()) {
-        for (auto& key : list->get_array()) {
-            erase_member(key.as_object(), "key");
-            keys.push_back(std::move(key));
-        }
-    }
-    json::object shown{{"issuer", row.url},
-                       {"audience", row.audience},
-                       {"tenant_claim", row.tenant_claim},
-                       {"tenant_value", row.tenant_value},
-                       {"credential", row.credential.text()},
-                       {"created", format_instant(row.created)},
-                       {"keys", std::move(keys)}};
-    if (!row.keys_url.empty()) shown["keys_url"] = row.keys_url;
-    if (row.keys_fetched) shown["keys_fetched"] = format_instant(*row.keys_fetched);
-    return shown;
+    return access::keys_at(fetcher, url);
 }
 
 }  // namespace
@@ -163,16 +139,16 @@ int add_issuer(const Settings& settings, const IssuerArguments& arguments, Outpu
                                  arguments.slug};
         json::object before;
         for (const auto& known : door_of(transaction, tenant).issuers()) {
-            if (known.url == arguments.url) before = shown_issuer(known);
+            if (known.url == arguments.url) before = access::shown_issuer(known);
         }
         row = TRY(access::put_issuer(door_of(transaction, tenant), tenant, wanted, system_now()));
         append_change(transaction, tenant, "issuer.add", row->url, row->url, "",
-                      audit::payload_of(before, shown_issuer(*row)));
+                      audit::payload_of(before, access::shown_issuer(*row)));
         return {};
     });
     if (code != 0) return code;
     if (output == Output::Json) {
-        auto shown = shown_issuer(*row);
+        auto shown = access::shown_issuer(*row);
         shown["id"] = row->credential.text();
         print(json::value(std::move(shown)));
     } else {
@@ -191,7 +167,7 @@ int list_issuers(const Settings& settings, const std::string& tenant_slug, Outpu
     json::array list;
     for (const auto& row : door_of(transaction, *tenant).issuers()) {
         if (output == Output::Text) print_line(row.url + "\t" + row.audience + "\t" + row.credential.text());
-        list.push_back(shown_issuer(row));
+        list.push_back(access::shown_issuer(row));
     }
     if (output == Output::Json) print(json::value(std::move(list)));
     return 0;

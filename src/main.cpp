@@ -369,7 +369,7 @@ void add_audit_commands(CLI::App& app, Arguments& arguments, int& code) {
         return show_requests(settings, arguments.slug, arguments.which, arguments.output());
     });
     auto* save = add_command(*audit, "export", "write the changes of a tenant to standard output", arguments);
-    save->add_option("--tenant", arguments.saved.tenant, "slug of the tenant")->required();
+    save->add_option("--tenant", arguments.saved.tenant, "slug of the tenant; without it what has no tenant");
     save->add_option("--format", arguments.saved.format, "jsonl (default) or csv");
     save->add_option("--from", arguments.saved.from, "from this time on: 2027-01-31 or 2027-01-31T12:00:00Z");
     save->add_option("--to", arguments.saved.until, "before this time");

@@ -137,7 +137,7 @@ Result<Administrator> authenticate_administrator(store::Transaction& transaction
 }
 
 Result<SignedIn> sign_in(store::Store& store, SignInGuard& guard, const SignIn& wanted, const Limits& limits,
-                         const Clock& clock) {
+                         const Clock& clock, const SignInNotes& notes) {
     const Instant now = clock();
     TRY_VOID(guard.try_now(key_of(wanted), wanted.address, limits.sign_ins_per_address_max, now));
     const auto found = find_candidate(store.read(), wanted);
@@ -145,6 +145,7 @@ Result<SignedIn> sign_in(store::Store& store, SignInGuard& guard, const SignIn& 
     // it.
     store.end_read();
     const bool is_right = is_password(wanted.password, found ? found->password : password_of_nobody());
+    if (found && !is_right) notes.refused(found->session);
     if (!found || !is_right) return wrong_name_or_password();
     Secret token = make_token(kAdminSessionPrefix);
     AdminSession session = found->session;
@@ -158,6 +159,7 @@ Result<SignedIn> sign_in(store::Store& store, SignInGuard& guard, const SignIn& 
         if (!still || still->password != found->password) return;
         transaction.remove_admin_sessions_before(Instant{now.ms - kAdminLifeMs});
         transaction.put_admin_session(session);
+        notes.made(transaction, session);
         is_made = true;
     });
     if (!is_made) return wrong_name_or_password();
@@ -167,8 +169,9 @@ Result<SignedIn> sign_in(store::Store& store, SignInGuard& guard, const SignIn& 
 
 Result<SignedIn> sign_in_member(store::Store& store, const std::string& slug,
                                 const std::function<Result<ResourceId>(store::TenantTransaction&)>& find,
-                                Instant proven, Instant now) {
+                                Instant proven, Instant now, const SignInNotes& notes) {
     Secret token = make_token(kAdminSessionPrefix);
+    AdminSession session;
     Result<AdminSession> made =
         failure(ErrorKind::Unauthorized, "This person may not administer the tenant.", "role");
     store::write_and_wait(store, [&](store::Transaction& transaction) {
@@ -178,33 +181,35 @@ Result<SignedIn> sign_in_member(store::Store& store, const std::string& slug,
             if (!tenant) return made;
             auto& door = transaction.tenant(caller_of(*tenant));
             const auto member = TRY(find(door));
-            if (!administering(door, *policy_of(*tenant), member)) return made;
-            AdminSession session;
             session.tenant = tenant->id;
             session.member = member;
+            if (!administering(door, *policy_of(*tenant), member)) return made;
             session.token_hash = sha256(token.reveal());
             session.id = AdminSessionId::create();
             session.created = session.last_used = now;
             session.proven = proven;
             transaction.remove_admin_sessions_before(Instant{now.ms - kAdminLifeMs});
             transaction.put_admin_session(session);
+            notes.made(transaction, session);
             return session;
         }();
         if (!made) transaction.undo_to_mark();
     });
+    if (!made && !session.member.is_nil()) notes.refused(session);
     if (!made) return std::unexpected(made.error());
     return SignedIn{*made, std::move(token)};
 }
 
 Result<AdminSession> prove(store::Store& store, SignInGuard& guard, const Administrator& known,
                            std::string_view password, const std::string& address, const Limits& limits,
-                           const Clock& clock) {
+                           const Clock& clock, const SignInNotes& notes) {
     const Instant now = clock();
     const SignIn wanted{known.tenant ? known.tenant->slug : "", known.name, "", address};
     TRY_VOID(guard.try_now(key_of(wanted), address, limits.sign_ins_per_address_max, now));
     const auto found = find_candidate(store.read(), wanted);
     store.end_read();
     if (!is_password(password, found ? found->password : password_of_nobody()) || !found) {
+        notes.refused(known.session);
         return wrong_name_or_password();
     }
     guard.succeeded(key_of(wanted));
@@ -214,14 +219,16 @@ Result<AdminSession> prove(store::Store& store, SignInGuard& guard, const Admini
     store::write_and_wait(store, [&](store::Transaction& transaction) {
         // It may have ended meanwhile, and does not come back.
         is_made = transaction.find_admin_session(session.token_hash).has_value();
-        if (is_made) transaction.put_admin_session(session);
+        if (!is_made) return;
+        transaction.put_admin_session(session);
+        notes.made(transaction, session);
     });
     if (!is_made) return no_session("unknown");
     return session;
 }
 
 Result<void> change_password(store::Store& store, const Administrator& known, std::string_view password,
-                             Instant now) {
+                             Instant now, const SignInNotes& notes) {
     TRY_VOID(check_new_password(password));
     const std::string kept = hash_password(password);
     Result<void> result;
@@ -232,7 +239,10 @@ Result<void> change_password(store::Store& store, const Administrator& known, st
         }
         if (known.is_operator()) {
             auto one = transaction.find_operator(known.session.operator_id);
-            if (!one) return;
+            if (!one) {
+                result = no_session("role");
+                return;
+            }
             one->password = kept;
             result = transaction.put_operator(*one);
             transaction.end_sessions_of_operator(one->id);
@@ -244,6 +254,7 @@ Result<void> change_password(store::Store& store, const Administrator& known, st
         AdminSession session = known.session;
         session.last_used = now;
         transaction.put_admin_session(session);
+        if (result) notes.made(transaction, session);
     });
     return result;
 }

@@ -54,27 +54,34 @@ struct SignedIn {
     Secret token;  // shown once
 };
 
+// What becomes of a try, for the trail of changes. Of a session that was refused there is whose it would have
+// been, and no id; of names that nobody has there is nothing.
+struct SignInNotes {
+    std::function<void(store::Transaction&, const AdminSession&)> made;  // in the transaction that makes it
+    std::function<void(const AdminSession&)> refused;                    // waits for nothing: all names take as long
+};
+
 // Takes about 20 ms, and as long for names that nobody has; runs jobs of the store and waits for them, so it
 // is for threads of the pool. Errors: TooManyRequests, with the seconds to wait as its note; Unauthorized for
 // everything else (name, password, a member that is not active or whose role is too low).
 Result<SignedIn> sign_in(store::Store& store, SignInGuard& guard, const SignIn& wanted, const Limits& limits,
-                         const Clock& clock);
+                         const Clock& clock, const SignInNotes& notes);
 
 // The session of a member that somebody else vouches for. `find` says which member it is, in the transaction
 // that makes the session, and may write there; `proven` is when the person gave a proof last. Errors: those
 // of `find`; Unauthorized when the member may not administer. For threads that may wait.
 Result<SignedIn> sign_in_member(store::Store& store, const std::string& tenant,
                                 const std::function<Result<ResourceId>(store::TenantTransaction&)>& find,
-                                Instant proven, Instant now);
+                                Instant proven, Instant now, const SignInNotes& notes);
 
 // The password once more: `session` counts as proven from now. Errors as sign_in().
 Result<AdminSession> prove(store::Store& store, SignInGuard& guard, const Administrator& known,
                            std::string_view password, const std::string& address, const Limits& limits,
-                           const Clock& clock);
+                           const Clock& clock, const SignInNotes& notes);
 
 // Another password for whoever the session belongs to; other sessions of the same end. The old one must have
 // been proven. Error: InvalidValue. For threads of the pool.
 Result<void> change_password(store::Store& store, const Administrator& known, std::string_view password,
-                             Instant now);
+                             Instant now, const SignInNotes& notes);
 
 }  // namespace rollcall::access

@@ -2,6 +2,7 @@
 
 #include "access/credential.h"
 #include "access/jwt.h"
+#include "access/key_sets.h"
 #include "base/text.h"
 
 namespace rollcall::access {
@@ -69,6 +70,35 @@ Result<void> remove_issuer(store::TenantTransaction& transaction, std::string_vi
         return {};
     }
     return failure(ErrorKind::NotFound, "The tenant has no issuer of this name.");
+}
+
+Result<std::string> keys_at(const outside::Fetcher& fetcher, const std::string& url) {
+    auto fetched = fetch_keys(fetcher, url);
+    if (fetched) return std::move(fetched->keys);
+    if (fetched.error().kind == ErrorKind::InvalidValue) return std::unexpected(fetched.error());
+    return failure(ErrorKind::InvalidValue,
+                   "The address of the keys gives no JWK Set with a usable key (" + fetched.error().note + ").",
+                   fetched.error().note);
+}
+
+json::object shown_issuer(const store::IssuerRow& row) {
+    json::array keys;
+    if (auto list = parse_json(row.keys); list && list->is_array()) {
+        for (auto& key : list->get_array()) {
+            erase_member(key.as_object(), "key");
+            keys.push_back(std::move(key));
+        }
+    }
+    json::object shown{{"issuer", row.url},
+                       {"audience", row.audience},
+                       {"tenant_claim", row.tenant_claim},
+                       {"tenant_value", row.tenant_value},
+                       {"credential", row.credential.text()},
+                       {"created", format_instant(row.created)},
+                       {"keys", std::move(keys)}};
+    if (!row.keys_url.empty()) shown["keys_url"] = row.keys_url;
+    if (row.keys_fetched) shown["keys_fetched"] = format_instant(*row.keys_fetched);
+    return shown;
 }
 
 }  // namespace rollcall::access

@@ -1,10 +1,11 @@
-// Administering the issuers whose signed tokens a tenant takes. Used by the command line now and by the admin
-// API.
+// Administering the issuers whose signed tokens a tenant takes. Used by the command line and by the admin API.
 #pragma once
 
 #include <string>
 
+#include "base/json.h"
 #include "model/policy.h"
+#include "outside/fetch.h"
 #include "store/store.h"
 
 namespace rollcall::access {
@@ -31,5 +32,11 @@ Result<store::IssuerRow> put_issuer(store::TenantTransaction& transaction, const
 
 // Removes the issuer and revokes its credential. Error: NotFound.
 Result<void> remove_issuer(store::TenantTransaction& transaction, std::string_view url, Instant now);
+
+// The keys that are published there, for NewIssuer::fetched_keys. Error: InvalidValue, with the reason as its note.
+Result<std::string> keys_at(const outside::Fetcher& fetcher, const std::string& url);
+
+// For those who administer: of the keys their names and algorithms.
+json::object shown_issuer(const store::IssuerRow& row);
 
 }  // namespace rollcall::access

@@ -54,6 +54,8 @@ public:
     OpenIdClient(const outside::Fetcher& fetcher, Clock clock)
         : fetcher_(fetcher), clock_(clock), key_sets_(fetcher, clock) {}
 
+    const outside::Fetcher& fetcher() const { return fetcher_; }
+
     // Where to send the browser. Errors: Unavailable, when the provider does not say.
     Result<std::string> authorization_url(const IdentityProvider& provider, const OpenIdAttempt& attempt);
     // Changes the code that the browser brought for an ID token, and checks that. `secret` is the client's,

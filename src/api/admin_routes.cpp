@@ -40,6 +40,10 @@ const std::vector<Route>& admin_routes() {
         {Method::Put, "/openid-provider", admin::set_openid_provider, "administer recently", Body::Json, 4'096},
         {Method::Delete, "/openid-provider", admin::remove_openid_provider, "administer recently"},
 
+        {Method::Get, "/issuers", admin::list_issuers, "administer"},
+        {Method::Put, "/issuers", admin::put_issuer, "administer recently", Body::Json, 262'144},
+        {Method::Delete, "/issuers/{issuer}", admin::remove_issuer, "administer recently"},
+
         {Method::Get, "/members", admin::list_members, "administer"},
         {Method::Post, "/members", admin::create_member, "administer", Body::Json},
         {Method::Get, "/members/{member}", admin::get_member, "administer"},
@@ -81,6 +85,8 @@ const std::vector<Route>& admin_routes() {
 
         {Method::Get, "/audit", admin::list_changes, "administer"},
         {Method::Get, "/audit/export", admin::export_changes, "administer"},
+
+        {Method::Get, "/installation/audit", admin::list_installation_changes, "operator"},
 
         {Method::Get, "/mass-changes", admin::list_mass_changes, "administer"},
         {Method::Put, "/mass-changes/announcement", admin::announce_losses, "administer recently", Body::Json, 4'096},

@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import re
 import sys
+import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from support import program                              # noqa: E402
 from support.client import Client, Response              # noqa: E402
+from support.openid_provider import OpenIdProvider       # noqa: E402
 from support.outcome import Outcome                      # noqa: E402
-from support.server import Server, checkout_file         # noqa: E402
+from support.server import PASSWORD, Server, checkout_file   # noqa: E402
 
 BASE = "/api/admin/v1"
 UNKNOWN = "0190a000-0000-7000-8000-0000000000aa"
@@ -26,7 +29,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /features/{feature}": {"enabled": True}, "PUT /members/{member}/grants": {"grants": []},
     "PUT /groups/{group}/grants": {"grants": []}, "PUT /credentials/{credential}/networks": {"networks": []},
     "PUT /members/{member}/openid-subject": {"subject": "x"}}
-NAMES = ("member", "group", "credential", "service_key", "mass_change")
+NAMES = ("member", "group", "credential", "service_key", "mass_change", "issuer")
+# The public key of RFC 8037 §A.2.
+KEYS = {"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "one", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
@@ -55,7 +60,9 @@ class World:
                                               "emails": [{"value": f"m@{tenant}.example"}]}).json()["id"]
         group = scim.scim("POST", "/Groups", {"schemas": [GROUP], "displayName": "g"}).json()["id"]
         self.server.command("openid", "set", "--tenant", tenant, "--issuer", "https://id.example", "--client-id", "x")
-        return {"mass_change": self.mass_change(tenant, scim), "member": member, "group": group,
+        issuer = self.server.api("PUT", f"/issuers?tenant={tenant}", {
+            "issuer": "https://id.example", "audience": "rollcall", "keys": KEYS}, self.operator).json()["credential"]
+        return {"mass_change": self.mass_change(tenant, scim), "issuer": issuer, "member": member, "group": group,
                 "credential": credential["id"], "service_key": service["id"],
                 "admin_token": admin["token"], "credential_token": credential["token"],
                 "service_token": service["token"], "tenant": tenant}
@@ -187,9 +194,11 @@ CHANGES: list[tuple[str, dict[str, Any] | None, str]] = [
     ("POST /mass-changes/{mass_change}/release", None, "mass_change.release"),
     ("PUT /members/{member}/openid-subject", {"subject": "x"}, "openid.link"),
     ("DELETE /openid-provider", None, "openid.remove"),
+    ("PUT /issuers", {"issuer": "https://id.example", "audience": "other", "keys": KEYS}, "issuer.add"),
+    ("DELETE /issuers/{issuer}", None, "issuer.remove"),
     ("DELETE /members/{member}", None, "user.delete"),
 ]
-# Changes that are no events of the tenant, or that need a token from another answer: tests of their own.
+# Changes that need something from another answer, or that are about sessions: elsewhere() has them.
 ELSEWHERE = {"POST /sign-in", "POST /sign-out", "POST /session/proof", "POST /session/password", "POST /tenants",
              "POST /invitations/accept", "POST /email-verifications", "POST /mass-changes/{mass_change}/undo",
              "PUT /openid-provider"}
@@ -228,6 +237,92 @@ def trail(outcome: Outcome, world: World, rows: list[dict[str, Any]]) -> None:
     outcome.check("nor a part of its hash or of a password", b"hash" not in text and b"argon" not in text, "")
 
 
+def latest(world: World, tenant: str | None, count: int = 1, wait_for: str = "") -> list[dict[str, Any]]:
+    """The newest events of a tenant, or of the installation; those of refusals come a moment after the answer."""
+    path = f"/audit?count=200&tenant={tenant}" if tenant else "/installation/audit?count=200"
+    for _ in range(100):
+        events = world.server.api("GET", path, None, world.operator).json()["changes"]
+        if not wait_for or events and events[0]["action"] == wait_for:
+            break
+        time.sleep(0.05)
+    return list(events[:count])
+
+
+def elsewhere(outcome: Outcome, world: World, provider: OpenIdProvider) -> None:
+    api = world.server.api
+    seen = set()
+
+    def leaves(key: str, answer: Response, status: int, action: str, tenant: str | None, actor: str) -> None:
+        event = latest(world, tenant, 1, action)[0]
+        seen.add(key)
+        outcome.check(f"{key} answers {status}", answer.status == status, f"{answer.status} {answer.body[:200]!r}")
+        outcome.check(f"{key} leaves {action} (STD-13)", event["action"] == action and event["channel"] == "admin"
+                      and event.get("actor") == actor, str(event))
+
+    made = api("POST", "/members?tenant=theirs", {"user_name": "zoe", "role": "owner", "email": "zoe@theirs.example"},
+               world.operator).json()["id"]
+    invited = api("POST", f"/members/{made}/invitation?tenant=theirs", None, world.operator).json()["token"]
+    zoe = {"tenant": "theirs", "user_name": "zoe", "password": PASSWORD}
+    answer = api("POST", "/invitations/accept", {"token": invited, "password": PASSWORD})
+    event = latest(world, "theirs")[0]
+    seen.add("POST /invitations/accept")
+    outcome.check("POST /invitations/accept leaves member.password (STD-13)",
+                  answer.status == 204 and (event["action"], event["target"]) == ("member.password", made), str(event))
+    link = api("POST", f"/members/{made}/email-verification?tenant=theirs", None, world.operator).json()["token"]
+    answer = api("POST", "/email-verifications", {"token": link})
+    event = latest(world, "theirs")[0]
+    seen.add("POST /email-verifications")
+    outcome.check("POST /email-verifications leaves an event of the member (STD-13)",
+                  answer.status == 200 and event["target"] == made and event["action"].startswith("user."), str(event))
+    answer = api("POST", "/sign-in", zoe)
+    leaves("POST /sign-in", answer, 201, "admin.sign_in", "theirs", made)
+    token = answer.json()["token"]
+    leaves("POST /sign-in", api("POST", "/sign-in", {**zoe, "password": "wrong " + PASSWORD}), 401, "admin.refuse",
+           "theirs", made)
+    leaves("POST /session/proof", api("POST", "/session/proof", {"password": PASSWORD}, token), 200, "admin.prove",
+           "theirs", made)
+    leaves("POST /session/proof", api("POST", "/session/proof", {"password": "no " + PASSWORD}, token), 401,
+           "admin.refuse", "theirs", made)
+    leaves("POST /session/password", api("POST", "/session/password", {"password": "another " + PASSWORD}, token), 204,
+           "member.password", "theirs", made)
+    leaves("POST /sign-out", api("POST", "/sign-out", None, token), 204, "admin.sign_out", "theirs", made)
+    before = len(latest(world, "theirs", 200))
+    for who in ({**zoe, "user_name": "nobody"}, {**zoe, "user_name": "m"}):
+        api("POST", "/sign-in", who)
+    time.sleep(0.3)
+    outcome.check("names that nobody signs in with leave nothing (T70)",
+                  len(latest(world, "theirs", 200)) == before, "")
+
+    root = {"operator": "root", "password": PASSWORD}
+    answer = api("POST", "/sign-in", root)
+    second, actor = answer.json()["token"], latest(world, None)[0]["actor"]
+    leaves("POST /sign-in", answer, 201, "admin.sign_in", None, actor)
+    outcome.check("an operator is no member of the tenant 0", latest(world, None)[0]["target_type"] == "operator", "")
+    leaves("POST /sign-in", api("POST", "/sign-in", {**root, "password": "x"}), 401, "admin.refuse", None, actor)
+    leaves("POST /sign-out", api("POST", "/sign-out", None, second), 204, "admin.sign_out", None, actor)
+    leaves("POST /session/password", api("POST", "/session/password", {"password": PASSWORD}, world.operator), 204,
+           "operator.password", None, actor)
+    outcome.check("an administrator does not see what operators do (T29)",
+                  api("GET", "/installation/audit", None, world.ours["admin_token"]).status == 403, "")
+
+    leaves("POST /tenants", api("POST", "/tenants", {"slug": "third", "profile": "plur"}, world.operator), 201,
+           "tenant.create", "third", actor)
+    leaves("PUT /openid-provider", api("PUT", "/openid-provider?tenant=theirs", {
+        "issuer": provider.issuer, "client_id": provider.client_id}, world.operator), 200, "openid.set", "theirs", actor)
+    leaves("POST /mass-changes/{mass_change}/undo", api(
+        "POST", f"/mass-changes/{world.theirs['mass_change']}/undo?tenant=theirs", None, world.operator), 200,
+        "mass_change.undo", "theirs", actor)
+    outcome.check("every other route that changes something was asked", seen == ELSEWHERE, str(seen ^ ELSEWHERE))
+    checked = json.loads(world.server.command("audit", "verify", "--json").stdout)
+    outcome.check("the trail of the installation is checked with the others (P33)", any(
+        one["tenant"] == "(installation)" and one["rows"] >= 5 and one["holds"] for one in checked["tenants"]),
+        str(checked))
+    exported = world.server.command("audit", "export")
+    actions = [json.loads(line)["action"] for line in exported.stdout.splitlines()]
+    outcome.check("and exported: what the command line did to operators is in it (STD-13)",
+                  actions[0] == "operator.create" and "admin.refuse" in actions, str(actions[:5]))
+
+
 def misfit(value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> str | None:
     """Names that are missing or not described; None when there are none."""
     if "$ref" in schema:
@@ -252,12 +347,14 @@ def misfit(value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> str |
 def main() -> None:
     outcome = Outcome("-v" in sys.argv)
     rows = program.run_json("routes", "--json")["apis"][BASE]
-    with Server("--limit", "sign_ins_per_address_max=1000") as server:
+    with tempfile.TemporaryDirectory() as folder, OpenIdProvider(Path(folder)) as provider, Server(
+            "--limit", "sign_ins_per_address_max=1000", "--outgoing-loopback", "true") as server:
         world = World(server)
         described(outcome, world, rows)
         who_may_ask(outcome, world, rows)
         tenants_apart(outcome, world, rows)
         trail(outcome, world, rows)
+        elsewhere(outcome, world, provider)
     outcome.finish()
 
 

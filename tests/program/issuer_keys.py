@@ -107,3 +107,51 @@ def test_issuer_down(check: Check) -> None:
         found = until(client, provider.token(tenant="acme"), 200)
         check.that("T65 and do again when the issuer is back", found[-1] == 200, str(found))
         client.close()
+
+
+def test_issuers_by_api(check: Check) -> None:
+    """STD-04: the admin API adds, changes and removes issuers; what it says is what holds."""
+    with OpenIdProvider(check.folder) as provider, Server(*LOOPBACK) as server:
+        operator = server.operator("root")["token"]
+        server.create_tenant("acme")
+        server.create_tenant("other")
+        ann = server.administrator("acme", "ann", "owner", operator)["token"]
+        eve = server.administrator("other", "eve", "owner", operator)["token"]
+        client = server.client()
+        wanted = {"issuer": provider.issuer, "audience": "rollcall", "slug": "signed"}
+        for more, why in (({}, "no keys"), ({"keys": "x"}, "keys that are none"), ({"keys": {"keys": []}}, "no key"),
+                          ({"keys": "x", "keys_url": "y"}, "both"), ({"keys_url": "file:///etc/passwd"}, "T63 a file"),
+                          ({"keys_url": "https://169.254.169.254/keys"}, "T63 the network beside"),
+                          ({"keys_url": provider.issuer + "/nothing"}, "nothing there"),
+                          ({"keys": "x", "more": 1}, "unknown members"), ({"keys": 5}, "a number")):
+            answer = server.api("PUT", "/issuers", {**wanted, **more}, ann)
+            check.that(f"{why}: 400", answer.status == 400 and len(answer.json()["detail"].split()) > 3,
+                       f"{answer.status} {answer.body!r}")
+        check.that("and nothing is there", server.api("GET", "/issuers", None, ann).json() == {"issuers": []})
+        made = server.api("PUT", "/issuers", {**wanted, "keys_url": provider.issuer + "/keys"}, ann)
+        check.that("STD-04 keys by address: 201", made.status == 201 and made.json()["tenant_value"] == "acme"
+                   and len(made.json()["keys"]) == 1, f"{made.status} {made.body!r}")
+        check.that("STD-04 its token works", get(client, provider.token(tenant="acme")).status == 200)
+        wrong = provider.token(tenant="acme", aud="elsewhere")
+        check.that("T28 one for another audience does not", get(client, wrong).status == 401)
+        again = server.api("PUT", "/issuers", {**wanted, "audience": "elsewhere",
+                                               "keys": {"keys": [provider.key.jwk]}}, ann)
+        check.that("STD-04 keys in the body take their place: 200, the credential stays", again.status == 200
+                   and again.json()["credential"] == made.json()["credential"] and "keys_url" not in again.json(),
+                   f"{again.status} {again.body!r}")
+        check.that("STD-04 now that audience counts", get(client, wrong).status == 200
+                   and get(client, provider.token(tenant="acme")).status == 401)
+        shown = server.api("GET", "/issuers", None, ann)
+        check.that("the list shows names of keys and no key", shown.json()["issuers"] == [again.json()]
+                   and provider.key.jwk["kid"] in shown.body.decode() and b"BEGIN" not in shown.body, f"{shown.body!r}")
+        listed = json.loads(server.command("issuer", "list", "--tenant", "acme", "--json").stdout)
+        check.that("and the command line the same", listed == shown.json()["issuers"], str(listed))
+        check.that("STD-12 another tenant has none, and cannot remove it",
+                   server.api("GET", "/issuers", None, eve).json() == {"issuers": []}
+                   and server.api("DELETE", f"/issuers/{made.json()['credential']}", None, eve).status == 404
+                   and get(client, wrong).status == 200)
+        gone = server.api("DELETE", f"/issuers/{made.json()['credential']}", None, ann)
+        check.that("MOB-09 removed: its tokens are refused", gone.status == 204 and get(client, wrong).status == 401)
+        check.that("once", server.api("DELETE", f"/issuers/{made.json()['credential']}", None, ann).status == 404)
+        trail = [one["action"] for one in server.api("GET", "/audit?target_type=issuer", None, ann).json()["changes"]]
+        check.that("STD-13 each has left its event", trail == ["issuer.remove", "issuer.add", "issuer.add"], str(trail))

@@ -60,6 +60,13 @@ http::Outcome list_changes(const CallPointer& call) {
     return answer_changes(call, *search);
 }
 
+// The caller is an operator, and of no tenant.
+http::Outcome list_installation_changes(const CallPointer& call) {
+    const auto search = read_change_search(*call, {});
+    if (!search) return problem(search.error());
+    return answer_changes(call, *search);
+}
+
 http::Outcome export_changes(const CallPointer& call) {
     const auto wanted = read_export(*call);
     if (!wanted) return problem(wanted.error());

@@ -15,6 +15,10 @@ http::Outcome get_session(const CallPointer& call);
 http::Outcome prove_session(const CallPointer& call);
 http::Outcome change_own_password(const CallPointer& call);
 
+// Events of sessions (session.cpp): `done` in the transaction that makes one, admin.refuse beside it. They are in the
+// trail of the member's tenant; those of operators are in the installation's, which is that of the tenant 0.
+access::SignInNotes notes_of(const CallPointer& call, std::string_view done);
+
 // What signing in with a cookie ends in, however the person proved who it is.
 http::Response session_by_cookie(const access::SignedIn& done);
 
@@ -25,6 +29,11 @@ http::Outcome get_openid_provider(const CallPointer& call);
 http::Outcome set_openid_provider(const CallPointer& call);
 http::Outcome remove_openid_provider(const CallPointer& call);
 http::Outcome link_openid_subject(const CallPointer& call);
+
+// ---- issuers.cpp
+http::Outcome list_issuers(const CallPointer& call);
+http::Outcome put_issuer(const CallPointer& call);
+http::Outcome remove_issuer(const CallPointer& call);
 
 // ---- members.cpp
 http::Outcome list_members(const CallPointer& call);
@@ -73,6 +82,7 @@ http::Outcome grant_to_group(const CallPointer& call);
 // ---- audit.cpp
 http::Outcome list_changes(const CallPointer& call);
 http::Outcome export_changes(const CallPointer& call);
+http::Outcome list_installation_changes(const CallPointer& call);
 
 // ---- mass_changes.cpp
 http::Outcome list_mass_changes(const CallPointer& call);

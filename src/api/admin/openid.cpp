@@ -49,7 +49,8 @@ http::Response refusal(Call& call, const Error& error) {
     return response;
 }
 
-Result<http::Response> leave(Call& call) {
+Result<http::Response> leave(const CallPointer& pointer) {
+    Call& call = *pointer;
     const auto& query = call.head->query;
     TRY_VOID(check_form(query, {"tenant", "return_to", "prove"}));
     const auto slug = TRY(form_value(query, "tenant"));
@@ -127,7 +128,8 @@ Result<ResourceId> find_person(store::TenantTransaction& door, const IdentityPro
     return *member;
 }
 
-Result<http::Response> come_back(Call& call) {
+Result<http::Response> come_back(const CallPointer& pointer) {
+    Call& call = *pointer;
     const auto& service = *call.service;
     const auto& query = call.head->query;
     const auto attempt = TRY(find_attempt(call));
@@ -167,7 +169,8 @@ Result<http::Response> come_back(Call& call) {
     };
     const auto done = TRY(
         access::sign_in_member(service.store, attempt.tenant, find,
-                               std::min(person.authenticated.value_or(Instant{}), call.now()), call.now()));
+                               std::min(person.authenticated.value_or(Instant{}), call.now()), call.now(),
+                               notes_of(pointer, "admin.sign_in")));
     call.caller.tenant = done.session.tenant;
     call.target = done.session.id.text();
     auto response = session_by_cookie(done);
@@ -176,9 +179,9 @@ Result<http::Response> come_back(Call& call) {
     return response.with("Set-Cookie", attempt_cookie("", 0)).with("Referrer-Policy", "no-referrer");
 }
 
-http::Outcome waiting(const CallPointer& call, Result<http::Response> (*work)(Call&)) {
+http::Outcome waiting(const CallPointer& call, Result<http::Response> (*work)(const CallPointer&)) {
     return http::Scan{[call, work]() -> http::Finished {
-                          auto answer = work(*call);
+                          auto answer = work(call);
                           return answer ? std::move(*answer) : refusal(*call, answer.error());
                       },
                       true};

@@ -1,6 +1,7 @@
 // Signing in and out, and who has signed in.
 #include "api/admin/admission.h"
 #include "api/admin/endpoints.h"
+#include "audit/record.h"
 
 namespace rollcall::api::admin {
 namespace {
@@ -27,7 +28,35 @@ json::object shown(const AdminSession& session) {
     };
 }
 
+// In the name of whoever the session belongs to.
+void leave_session_event(store::Transaction& transaction, const AdminSession& session, std::string_view action,
+                         Caller who, RequestId request, Instant now) {
+    const bool is_operator = !session.operator_id.is_nil();
+    who.tenant = session.tenant;
+    who.user = session.member;
+    who.credential = CredentialId{is_operator ? session.operator_id.bytes : session.member.bytes};
+    const std::string id = is_operator ? session.operator_id.text() : session.member.text();
+    audit::record(transaction.tenant(who), {who, request, now}, action, {is_operator ? "operator" : "User", id},
+                  "{}");
+}
+
 }  // namespace
+
+access::SignInNotes notes_of(const CallPointer& call, std::string_view done) {
+    const auto leave = [who = call->caller, request = call->head->id, now = call->now()](
+                           store::Transaction& transaction, const AdminSession& session, std::string_view action) {
+        leave_session_event(transaction, session, action, who, request, now);
+    };
+    return {[leave, done](store::Transaction& transaction, const AdminSession& session) {
+                leave(transaction, session, done);
+            },
+            [leave, &store = call->service->store](const AdminSession& session) {
+                // Nobody waits for it: what an answer takes must not say whether somebody has the name.
+                store.submit([leave, session](store::Transaction& transaction) {
+                    leave(transaction, session, "admin.refuse");
+                }, [](std::exception_ptr) {});
+            }};
+}
 
 http::Response session_by_cookie(const access::SignedIn& done) {
     auto answer = shown(done.session);
@@ -59,7 +88,8 @@ http::Outcome sign_in(const CallPointer& call) {
     return http::Scan{[call, wanted = std::move(wanted->first), by_cookie = wanted->second] {
         const auto& service = *call->service;
         auto done =
-            access::sign_in(service.store, *service.sign_in_guard, wanted, service.limits, service.clock);
+            access::sign_in(service.store, *service.sign_in_guard, wanted, service.limits, service.clock,
+                            notes_of(call, "admin.sign_in"));
         if (!done) {
             call->note = done.error().kind == ErrorKind::TooManyRequests ? "locked" : "sign_in";
             return refusal(done.error());
@@ -75,8 +105,10 @@ http::Outcome sign_in(const CallPointer& call) {
 
 http::Outcome sign_out(const CallPointer& call) {
     return write(call, [call](store::Transaction& transaction) -> Result<http::Response> {
-        transaction.remove_admin_session(call->administrator->session.token_hash);
-        call->target = call->administrator->session.id.text();
+        const auto& session = call->administrator->session;
+        transaction.remove_admin_session(session.token_hash);
+        call->target = session.id.text();
+        leave_session_event(transaction, session, "admin.sign_out", call->caller, call->head->id, call->now());
         return no_content().with("Set-Cookie", cookie("", 0));
     });
 }
@@ -108,7 +140,8 @@ http::Outcome prove_session(const CallPointer& call) {
     return http::Scan{[call, password = *password] {
         const auto& service = *call->service;
         const auto session = access::prove(service.store, *service.sign_in_guard, *call->administrator,
-                                           password, call->caller.address, service.limits, service.clock);
+                                           password, call->caller.address, service.limits, service.clock,
+                                           notes_of(call, "admin.prove"));
         return session ? json_answer(200, json::value(shown(*session))) : refusal(session.error());
     }};
 }
@@ -120,7 +153,9 @@ http::Outcome change_own_password(const CallPointer& call) {
     if (!password) return problem(password.error());
     return http::Scan{[call, password = *password] {
         const auto done =
-            access::change_password(call->service->store, *call->administrator, password, call->now());
+            access::change_password(call->service->store, *call->administrator, password, call->now(),
+                                    notes_of(call, call->administrator->is_operator() ? "operator.password"
+                                                                                      : "member.password"));
         return done ? no_content() : refusal(done.error());
     }};
 }
