@@ -14,6 +14,7 @@ constexpr Rule kRules[] = {
     role_ceiling,
     cohort_owner,
     listed_values,         // after those that ask nothing of the store
+    member_quota,
     last_owner,            // it locks the tenant: only for what nothing else refuses
 };
 

@@ -28,6 +28,10 @@ Result<void> listed_values(const Change& change, Context& context);
 // (T10). InvalidValue.
 Result<void> role_ceiling(const Change& change, Context& context);
 
+// rules/member_quota.cpp: a tenant has at most members_max users, of those that the caller can see (T67, T26).
+// Forbidden.
+Result<void> member_quota(const Change& change, Context& context);
+
 // rules/last_owner.cpp: one active member that has owner_role stays (MOD-08, T14, P14). LastOwner.
 Result<void> last_owner(const Change& change, Context& context);
 

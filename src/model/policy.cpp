@@ -175,6 +175,8 @@ const Row kRows[] = {
     {"keys_on_return", choice<&Policy::keys_on_return>(kKeysOnReturn),
      "API keys of a member that is activated again: they work again, or stay dead."},
     {"unique_emails", &Policy::unique_emails, "No two users may have the same e-mail address.", 0, 0, true},
+    {"members_max", &Policy::members_max,
+     "How many users there may be; creating more is refused with 403. 0: any number.", 0, 100'000'000},
     {"email_verification", choice<&Policy::email_verification>(kEmailVerification),
      "Whether an e-mail address that comes by SCIM counts as verified in this tenant."},
     {"last_owner_guard", &Policy::last_owner_guard,

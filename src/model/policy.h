@@ -111,6 +111,7 @@ struct Policy {
     bool revive_deleted = false;               // T7
     KeysOnReturn keys_on_return = KeysOnReturn::StayDead;
     bool unique_emails = false;                // STD-07
+    int64_t members_max = 0;                   // T67; 0: any number
     EmailVerification email_verification = EmailVerification::Never;
     bool last_owner_guard = true;              // MOD-08
     bool sign_in_needs_verified_email = false; // MOB-14: "may this member sign in" asks for it
