@@ -202,27 +202,39 @@ int change_all_credentials(const Settings& settings, const std::string& tenant_s
     const bool begins = change == access::CredentialChange::Quarantine;
     if (!begins && change != access::CredentialChange::Confirm)
         return fail("Name the credential: its id or slug.");
-    int64_t changed = 0;
+    access::Quarantined changed;
     const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
+        const Instant now = system_now();
         for (const auto& tenant : transaction.tenants()) {
             if (!tenant_slug.empty() && tenant.slug != tenant_slug) continue;
             auto& door = transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
-            const auto here = access::change_quarantine(door, begins, system_now());
-            if (here > 0) {
+            const auto here = access::change_quarantine(door, begins, now);
+            if (here.all() > 0) {
                 append_change(transaction, tenant, begins ? "credential.quarantine" : "credential.confirm",
-                              "*", {}, std::to_string(here) + " credentials");
+                              "*", {}, std::to_string(here.all()) + " tokens");
             }
-            changed += here;
+            changed.credentials += here.credentials;
+            changed.service_keys += here.service_keys;
+            changed.member_keys += here.member_keys;
+            changed.sessions += here.sessions;
         }
+        // Administrators sign in anew, with what the restored database knows of them.
+        if (begins) transaction.remove_admin_sessions_before(now);
         return {};
     });
     if (code != 0) return code;
     if (output == Output::Json) {
-        print(json::value(json::object{{"credentials", changed}}));
+        json::object shown{{"credentials", changed.credentials},
+                           {"service_keys", changed.service_keys},
+                           {"member_keys", changed.member_keys}};
+        if (begins) shown["sessions_ended"] = changed.sessions;
+        print(json::value(std::move(shown)));
     } else {
-        print_line(std::to_string(changed) +
-                   (begins ? " credentials are in quarantine: 401 until they are confirmed."
-                           : " credentials are confirmed."));
+        print_line(std::to_string(changed.credentials) + " credentials, " + std::to_string(changed.service_keys) +
+                   " service keys and " + std::to_string(changed.member_keys) + " API keys of members are " +
+                   (begins ? "in quarantine: 401 until they are confirmed. " + std::to_string(changed.sessions) +
+                                 " sessions have ended."
+                           : std::string("confirmed.")));
     }
     return 0;
 }

@@ -168,13 +168,21 @@ Result<Credential> change_credential(store::TenantTransaction& transaction, std:
     return credential;
 }
 
-int64_t change_quarantine(store::TenantTransaction& transaction, bool begins, Instant now) {
-    int64_t changed = 0;
+Quarantined change_quarantine(store::TenantTransaction& transaction, bool begins, Instant now) {
+    Quarantined changed;
+    const auto since = begins ? std::optional(now) : std::nullopt;
     for (auto& credential : transaction.credentials()) {
         if (credential.revoked || credential.quarantined.has_value() == begins) continue;
-        credential.quarantined = begins ? std::optional(now) : std::nullopt;
-        if (transaction.update_credential(credential)) ++changed;
+        credential.quarantined = since;
+        if (transaction.update_credential(credential)) ++changed.credentials;
     }
+    for (auto& key : transaction.service_keys()) {
+        if (key.revoked || key.quarantined.has_value() == begins) continue;
+        key.quarantined = since;
+        if (transaction.update_service_key(key)) ++changed.service_keys;
+    }
+    if (begins) changed.sessions = transaction.end_all_sessions();
+    changed.member_keys = begins ? transaction.suspend_all_keys(now) : transaction.resume_all_keys();
     return changed;
 }
 

@@ -49,8 +49,17 @@ enum class CredentialChange { Revoke, Disable, Enable, Quarantine, Confirm };
 Result<Credential> change_credential(store::TenantTransaction& transaction, std::string_view which,
                                      CredentialChange change, Instant now);
 
-// Puts all that are not revoked into quarantine, or confirms all that are in it; the number.
-int64_t change_quarantine(store::TenantTransaction& transaction, bool begins, Instant now);
+// Everything that opens the tenant, put into quarantine after an older database was restored (T36), or confirmed:
+// credentials and service keys that are not revoked, API keys of members (confirmed are those of active ones). Sessions
+// end with the quarantine. How many of each.
+struct Quarantined {
+    int64_t credentials = 0;
+    int64_t service_keys = 0;
+    int64_t member_keys = 0;
+    int64_t sessions = 0;
+    int64_t all() const { return credentials + service_keys + member_keys + sessions; }
+};
+Quarantined change_quarantine(store::TenantTransaction& transaction, bool begins, Instant now);
 
 // The addresses and blocks the credential may be used from, at most 64; none: all (T32). Errors: NotFound;
 // InvalidValue.

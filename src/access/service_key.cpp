@@ -15,6 +15,7 @@ std::unexpected<Error> refused_key(const char* reason) {
 const char* reason_to_refuse(const ServiceKey& key, const Sha256& digest, Instant now) {
     if (!equal_in_constant_time(as_bytes(key.token_hash), as_bytes(digest))) return "unknown";
     if (key.revoked) return "revoked";
+    if (key.quarantined) return "quarantined";
     if (key.expires && *key.expires <= now) return "expired";
     return nullptr;
 }

@@ -72,6 +72,7 @@ struct ServiceKey {
     std::optional<Instant> expires;
     std::optional<Instant> revoked;
     std::optional<Instant> last_used;
+    std::optional<Instant> quarantined;  // since then nobody has confirmed that it is still good (T36)
     friend bool operator==(const ServiceKey&, const ServiceKey&) = default;
 };
 

@@ -20,6 +20,7 @@ public:
     virtual std::vector<Session> sessions_of(ResourceId member) = 0;
     virtual bool end_session(SessionId id) = 0;              // false: there was none
     virtual int64_t end_sessions_of(ResourceId member) = 0;  // how many there were
+    virtual int64_t end_all_sessions() = 0;
     // Takes away those of the member that expired before `now`.
     virtual void forget_expired_sessions(ResourceId member, Instant now) = 0;
 };
@@ -39,6 +40,9 @@ public:
     virtual int64_t resume_keys_of(ResourceId member) = 0;                // those that are suspended
     virtual int64_t revoke_keys_of(ResourceId member, Instant now) = 0;   // those that are not revoked
     virtual int64_t revive_keys_of(ResourceId member, Instant revoked) = 0;  // those revoked at that very time
+    // Of all members. What is resumed are those of active members.
+    virtual int64_t suspend_all_keys(Instant now) = 0;
+    virtual int64_t resume_all_keys() = 0;
 };
 
 }  // namespace rollcall::store

@@ -144,4 +144,32 @@ void MemoryTenant::touch_service_key(ServiceKeyId id, Instant time) {
     found->second.last_used = time;
 }
 
+int64_t MemoryTenant::end_all_sessions() {
+    const auto ended = static_cast<int64_t>(data().sessions.size());
+    change().sessions.clear();
+    return ended;
+}
+
+int64_t MemoryTenant::suspend_all_keys(Instant now) {
+    int64_t changed = 0;
+    for (auto& [id, key] : change().keys) {
+        if (key.suspended || key.revoked) continue;
+        key.suspended = now;
+        ++changed;
+    }
+    return changed;
+}
+
+int64_t MemoryTenant::resume_all_keys() {
+    int64_t changed = 0;
+    auto& rows = change();
+    for (auto& [id, key] : rows.keys) {
+        const auto member = rows.member_rows.find(key.member);
+        if (!key.suspended || member == rows.member_rows.end() || !member->second.is_active()) continue;
+        key.suspended.reset();
+        ++changed;
+    }
+    return changed;
+}
+
 }  // namespace rollcall::store::memory

@@ -6,8 +6,8 @@ namespace rollcall::store::postgres {
 namespace {
 
 #define ROLLCALL_SERVICE_KEY_COLUMNS \
-    "k.id, k.name, k.scopes, k.token_hash, k.created, k.expires, k.revoked, k.last_used"
-constexpr int kServiceKeyColumns = 8;
+    "k.id, k.name, k.scopes, k.token_hash, k.created, k.expires, k.revoked, k.last_used, k.quarantined"
+constexpr int kServiceKeyColumns = 9;
 
 ServiceKey read_service_key(const Rows& rows) {
     ServiceKey key;
@@ -19,6 +19,7 @@ ServiceKey read_service_key(const Rows& rows) {
     key.expires = rows.optional_instant(5);
     key.revoked = rows.optional_instant(6);
     key.last_used = rows.optional_instant(7);
+    key.quarantined = rows.optional_instant(8);
     return key;
 }
 
@@ -46,9 +47,9 @@ std::vector<ServiceKey> PostgresTenant::service_keys() {
 Result<void> PostgresTenant::update_service_key(const ServiceKey& key) {
     transaction_.begin_change();
     const int64_t changed = database().change(
-        "UPDATE service_key SET name = $3, scopes = $4, expires = $5, revoked = $6, last_used = $7 "
+        "UPDATE service_key SET name = $3, scopes = $4, expires = $5, revoked = $6, last_used = $7, quarantined = $8 "
         "WHERE tenant_id = $1 AND id = $2",
-        id_, key.id, key.name, key.scopes.text(), key.expires, key.revoked, key.last_used);
+        id_, key.id, key.name, key.scopes.text(), key.expires, key.revoked, key.last_used, key.quarantined);
     if (changed == 0) return failure(ErrorKind::NotFound, "There is no such service key.");
     return {};
 }

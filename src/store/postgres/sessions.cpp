@@ -151,4 +151,24 @@ int64_t PostgresTenant::revive_keys_of(ResourceId member, Instant revoked) {
         member, revoked);
 }
 
+int64_t PostgresTenant::end_all_sessions() {
+    transaction_.begin_change();
+    return database().change("DELETE FROM member_session WHERE tenant_id = $1", id_);
+}
+
+int64_t PostgresTenant::suspend_all_keys(Instant now) {
+    transaction_.begin_change();
+    return database().change(
+        "UPDATE member_key SET suspended = $2 WHERE tenant_id = $1 AND suspended IS NULL AND revoked IS NULL", id_,
+        now);
+}
+
+int64_t PostgresTenant::resume_all_keys() {
+    transaction_.begin_change();
+    return database().change(
+        "UPDATE member_key SET suspended = NULL WHERE tenant_id = $1 AND suspended IS NOT NULL AND EXISTS (SELECT 1 "
+        "FROM member m WHERE m.tenant_id = $1 AND m.id = member_key.member_id AND m.deactivated_at IS NULL)",
+        id_);
+}
+
 }  // namespace rollcall::store::postgres

@@ -6,8 +6,8 @@ namespace rollcall::store::sqlite {
 namespace {
 
 #define ROLLCALL_SERVICE_KEY_COLUMNS \
-    "k.id, k.name, k.scopes, k.token_hash, k.created, k.expires, k.revoked, k.last_used"
-constexpr int kServiceKeyColumns = 8;
+    "k.id, k.name, k.scopes, k.token_hash, k.created, k.expires, k.revoked, k.last_used, k.quarantined"
+constexpr int kServiceKeyColumns = 9;
 constexpr size_t kServiceKeysKept = 64;
 
 ServiceKey read_service_key(const Rows& rows) {
@@ -25,6 +25,7 @@ ServiceKey read_service_key(const Rows& rows) {
     key.expires = instant(5);
     key.revoked = instant(6);
     key.last_used = instant(7);
+    key.quarantined = instant(8);
     return key;
 }
 
@@ -52,9 +53,9 @@ std::vector<ServiceKey> SqliteTenant::service_keys() {
 Result<void> SqliteTenant::update_service_key(const ServiceKey& key) {
     transaction_.begin_change();
     connection_.execute(
-        "UPDATE service_key SET name = ?3, scopes = ?4, expires = ?5, revoked = ?6, last_used = ?7 "
+        "UPDATE service_key SET name = ?3, scopes = ?4, expires = ?5, revoked = ?6, last_used = ?7, quarantined = ?8 "
         "WHERE tenant_id = ?1 AND id = ?2",
-        id_, key.id, key.name, key.scopes.text(), key.expires, key.revoked, key.last_used);
+        id_, key.id, key.name, key.scopes.text(), key.expires, key.revoked, key.last_used, key.quarantined);
     if (connection_.changes() == 0) return failure(ErrorKind::NotFound, "There is no such service key.");
     return {};
 }

@@ -167,4 +167,27 @@ int64_t SqliteTenant::revive_keys_of(ResourceId member, Instant revoked) {
     return connection_.changes();
 }
 
+int64_t SqliteTenant::end_all_sessions() {
+    transaction_.begin_change();
+    connection_.execute("DELETE FROM member_session WHERE tenant_id = ?1", id_);
+    return connection_.changes();
+}
+
+int64_t SqliteTenant::suspend_all_keys(Instant now) {
+    transaction_.begin_change();
+    connection_.execute(
+        "UPDATE member_key SET suspended = ?2 WHERE tenant_id = ?1 AND suspended IS NULL AND revoked IS NULL", id_,
+        now);
+    return connection_.changes();
+}
+
+int64_t SqliteTenant::resume_all_keys() {
+    transaction_.begin_change();
+    connection_.execute(
+        "UPDATE member_key SET suspended = NULL WHERE tenant_id = ?1 AND suspended IS NOT NULL AND EXISTS (SELECT 1 "
+        "FROM member m WHERE m.tenant_id = ?1 AND m.id = member_key.member_id AND m.deactivated_at IS NULL)",
+        id_);
+    return connection_.changes();
+}
+
 }  // namespace rollcall::store::sqlite

@@ -138,6 +138,7 @@ public:
     std::vector<Session> sessions_of(ResourceId member) override;
     bool end_session(SessionId id) override;
     int64_t end_sessions_of(ResourceId member) override;
+    int64_t end_all_sessions() override;
     void forget_expired_sessions(ResourceId member, Instant now) override;
 
     void insert_key(const MemberKey& key) override;
@@ -146,6 +147,8 @@ public:
     std::vector<MemberKey> keys_of(ResourceId member) override;
     bool revoke_key(MemberKeyId id, Instant now) override;
     int64_t suspend_keys_of(ResourceId member, Instant now) override;
+    int64_t suspend_all_keys(Instant now) override;
+    int64_t resume_all_keys() override;
     int64_t resume_keys_of(ResourceId member) override;
     int64_t revoke_keys_of(ResourceId member, Instant now) override;
     int64_t revive_keys_of(ResourceId member, Instant revoked) override;
