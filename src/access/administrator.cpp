@@ -139,7 +139,7 @@ Result<Administrator> authenticate_administrator(store::Transaction& transaction
 Result<SignedIn> sign_in(store::Store& store, SignInGuard& guard, const SignIn& wanted, const Limits& limits,
                          const Clock& clock, const SignInNotes& notes) {
     const Instant now = clock();
-    TRY_VOID(guard.try_now(key_of(wanted), wanted.address, limits.sign_ins_per_address_max, now));
+    TRY_VOID(guard.try_now(key_of(wanted), wanted.address, limits, now));
     const auto found = find_candidate(store.read(), wanted);
     // Before the wait: the log cannot start over beside a view that is kept, and the writer would wait for
     // it.
@@ -205,7 +205,7 @@ Result<AdminSession> prove(store::Store& store, SignInGuard& guard, const Admini
                            const Clock& clock, const SignInNotes& notes) {
     const Instant now = clock();
     const SignIn wanted{known.tenant ? known.tenant->slug : "", known.name, "", address};
-    TRY_VOID(guard.try_now(key_of(wanted), address, limits.sign_ins_per_address_max, now));
+    TRY_VOID(guard.try_now(key_of(wanted), address, limits, now));
     const auto found = find_candidate(store.read(), wanted);
     store.end_read();
     if (!is_password(password, found ? found->password : password_of_nobody()) || !found) {

@@ -8,9 +8,9 @@ namespace {
 constexpr int64_t kFirstDelayMs = 30'000;
 constexpr int64_t kLongestDelayMs = 900'000;
 
-int64_t delay_after(int failures) {
-    if (failures < SignInGuard::kFreeTries) return 0;
-    const int doublings = std::min(failures - SignInGuard::kFreeTries, 5);
+int64_t delay_after(int64_t failures, int64_t free_tries) {
+    if (failures < free_tries) return 0;
+    const int64_t doublings = std::min<int64_t>(failures - free_tries, 5);
     return std::min(kFirstDelayMs << doublings, kLongestDelayMs);
 }
 
@@ -21,18 +21,18 @@ std::unexpected<Error> wait(int64_t milliseconds) {
 
 }  // namespace
 
-Result<void> SignInGuard::try_now(const std::string& name, const std::string& address,
-                                  int64_t tries_per_minute, Instant now) {
+Result<void> SignInGuard::try_now(const std::string& name, const std::string& address, const Limits& limits,
+                                  Instant now) {
     const std::lock_guard lock(mutex_);
     if (names_.size() >= kNamesMax || addresses_.size() >= kNamesMax) forget_the_oldest(now);
     auto& minute = addresses_[address];
     const int64_t number = now.ms / 60'000;
     if (minute.number != number) minute = {number, 0};
-    if (minute.tries >= tries_per_minute) return wait(60'000 - now.ms % 60'000);
+    if (minute.tries >= limits.sign_ins_per_address_max) return wait(60'000 - now.ms % 60'000);
     ++minute.tries;
     auto& failures = names_[name];
     if (failures.last.ms + kLongestDelayMs < now.ms) failures.count = 0;
-    const int64_t allowed_at = failures.last.ms + delay_after(failures.count);
+    const int64_t allowed_at = failures.last.ms + delay_after(failures.count, limits.sign_in_failures_max);
     if (allowed_at > now.ms) return wait(allowed_at - now.ms);
     ++failures.count;
     failures.last = now;

@@ -62,6 +62,7 @@ struct Limits {
     size_t tenant_documents_max = 64;      // 400 invalidValue above: schemas and types that a tenant adds
     size_t tenant_schema_bytes_max = 1024 * 1024;  // 400 invalidValue above: all of them together, as text
     // --- signing in ---
+    int64_t sign_in_failures_max = 5;       // wrong passwords for a name, before each further try has to wait
     int64_t sign_ins_per_address_max = 20;  // 429 above, in a minute: guesses of passwords
     // --- answers ---
     size_t list_bytes_max =

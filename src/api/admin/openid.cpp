@@ -141,7 +141,7 @@ Result<http::Response> come_back(const CallPointer& pointer) {
     if (!code || code->empty() || code->size() > 4'096) return not_begun();
     // Each try costs requests to others.
     auto& guard = *service.sign_in_guard;
-    TRY_VOID(guard.try_now(attempt.state, call.caller.address, service.limits.sign_ins_per_address_max,
+    TRY_VOID(guard.try_now(attempt.state, call.caller.address, service.limits,
                            call.now()));
     guard.succeeded(attempt.state);  // nobody guesses here: only the number of tries from an address counts
     const auto target = TRY(find_target(service.store.read(), attempt.tenant));
