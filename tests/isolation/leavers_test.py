@@ -123,7 +123,7 @@ def leavers(outcome: Outcome, world: World) -> None:
         if "Bulk" in name and world.scim.scim("GET", "/ServiceProviderConfig").json()["bulk"]["supported"] is False:
             continue
         status, member, tokens, before, after = survivors(world, way)
-        title = f"{world.slug}: a leaver by {name}"
+        title = f"a leaver by {name}, {world.slug}"
         outcome.check(f"{title} could do everything before", not before and status < 300, f"{before} {status}")
         outcome.check(f"{title} can do nothing (P31, T68)", not after, str(after))
         back = world.scim.scim("PATCH", f"/Users/{member}", patch(True)).status

@@ -91,6 +91,28 @@ TEST_P(Transactions, P4_AnExceptionUndoesItsJobOnly) {
     EXPECT_TRUE(store().healthy());
 }
 
+// T27: wherever a job of one tenant breaks, the next one of another finds its own rows and nothing else.
+TEST_P(Transactions, T27_ABrokenJobLeavesNoTenantBehind) {
+    const Caller other = make_tenant(store(), "other");
+    write([](TenantTransaction& tenant) { EXPECT_TRUE(tenant.insert(user_row("ann"))); });
+    for (int step = 0; step < 4; ++step) {
+        EXPECT_THROW(write_and_wait(store(),
+                                    [&](Transaction& transaction) {
+                                        auto& theirs = transaction.tenant(caller());
+                                        if (step == 1) (void)theirs.resource_count("User");
+                                        if (step >= 2) transaction.mark();
+                                        if (step == 3) EXPECT_TRUE(theirs.insert(user_row("eve")));
+                                        throw std::runtime_error("broken");
+                                    }),
+                     std::runtime_error);
+        write_and_wait(store(), [&](Transaction& transaction) {
+            EXPECT_EQ(transaction.tenant(other).resource_count("User"), 0) << step;
+        });
+        EXPECT_EQ(reading(store(), other).resource_count("User"), 0) << step;
+        EXPECT_EQ(users(), 1) << step;
+    }
+}
+
 TEST_P(Transactions, AReadAfterAnAcknowledgedWriteSeesIt) {
     for (int i = 0; i < 200; ++i) {
         const auto row = user_row("u" + std::to_string(i));

@@ -46,7 +46,7 @@ class Trace:
         self.records = records
         self.pages: dict[str, dict[str, Any]] = {
             page: json.loads((FOLDER / page).read_text(encoding="utf-8"))
-            for page in ("requirements.json", "mission.json")}
+            for page in ("requirements.json", "mission.json", "threats.json")}
         self.required: dict[str, list[dict[str, str]]] = {
             area: content["requirements"] for page in self.pages.values() for area, content in page.items()}
         self.problems: list[str] = []
