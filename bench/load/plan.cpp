@@ -12,10 +12,10 @@ Work work_of(const std::string& name) {
     static const std::map<std::string, Work> works = {
         {"get", Work::Get},       {"filter", Work::Filter},         {"list", Work::List},
         {"create", Work::Create}, {"bulk", Work::Bulk},             {"add_member", Work::AddMember},
-        {"introspect", Work::Introspect}, {"path", Work::Path}};
+        {"rename", Work::Rename}, {"introspect", Work::Introspect}, {"path", Work::Path}};
     const auto found = works.find(name);
     if (found == works.end()) {
-        throw std::runtime_error("--work is get, filter, list, create, bulk, add_member, introspect or path");
+        throw std::runtime_error("--work is get, filter, list, create, bulk, add_member, rename, introspect or path");
     }
     return found->second;
 }
@@ -55,7 +55,8 @@ Plan read_plan(Arguments& arguments) {
     if (plan.work == Work::Introspect && plan.tokens.size() == 0) {
         throw std::runtime_error("introspect needs --tokens FILE");
     }
-    const bool needs_users = plan.work == Work::Get || plan.work == Work::Filter || plan.work == Work::AddMember;
+    const bool needs_users = plan.work == Work::Get || plan.work == Work::Filter || plan.work == Work::AddMember ||
+                             plan.work == Work::Rename;
     if (needs_users && plan.users.size() == 0) throw std::runtime_error("this work needs --users FILE");
     const bool adds = plan.work == Work::AddMember;
     if (adds && plan.groups.size() == 0) throw std::runtime_error("add_member needs --groups FILE");

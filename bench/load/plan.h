@@ -19,6 +19,7 @@ enum class Work {
     Create,      // POST /Users, a new person each time
     Bulk,        // POST /Bulk of `operations` new persons
     AddMember,   // PATCH /Groups/{id}: one new member, one group after the other
+    Rename,      // PATCH /Users/{id}: another title, ids at random
     Introspect,  // POST of a token of `tokens` to `path`, tokens at random
     Path,        // GET of one path, for a server that knows no SCIM
 };

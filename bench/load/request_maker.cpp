@@ -28,6 +28,7 @@ std::string begin_of(const Plan& plan) {
         case Work::Create: return "POST " + plan.prefix + "/Users";
         case Work::Bulk: return "POST " + plan.prefix + "/Bulk";
         case Work::AddMember: return "PATCH " + plan.prefix + "/Groups/";
+        case Work::Rename: return "PATCH " + plan.prefix + "/Users/";
         case Work::Introspect: return "POST " + plan.path;
         case Work::Path: return "GET " + plan.path;
     }
@@ -39,7 +40,7 @@ std::string begin_of(const Plan& plan) {
 RequestMaker::RequestMaker(const Plan& plan, size_t number, std::atomic<uint64_t>& additions)
     : plan_(plan), dice_(plan.seed * 1'000'003 + number), additions_(additions), begin_(begin_of(plan)) {
     const bool with_body = plan.work == Work::Create || plan.work == Work::Bulk || plan.work == Work::AddMember ||
-                           plan.work == Work::Introspect;
+                           plan.work == Work::Rename || plan.work == Work::Introspect;
     if (plan.work == Work::Filter) end_ = "%22";
     if (plan.work == Work::List) end_ = "&count=" + std::to_string(plan.page_rows);
     end_ += headers_of(plan, with_body);
@@ -53,6 +54,7 @@ void RequestMaker::append(size_t& page, std::string& out) {
         case Work::Create: return append_create(out);
         case Work::Bulk: return append_bulk(out);
         case Work::AddMember: return append_addition(out);
+        case Work::Rename: return append_rename(out);
         case Work::Introspect: return append_introspection(out);
         case Work::Path: out += begin_; out += end_; return;
     }
@@ -107,6 +109,15 @@ void RequestMaker::append_addition(std::string& out) {
     append_member_patch(plan_.users.id(plan_.members_taken + number * kStride % free), body_);
     out += begin_;
     out += plan_.groups.line(number % plan_.groups.size());
+    append_body(out);
+}
+
+void RequestMaker::append_rename(std::string& out) {
+    body_ = R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace",)"
+            R"("path":"title","value":"Title )" +
+            std::to_string(dice_.below(1'000'000'000)) + R"("}]})";
+    out += begin_;
+    out += plan_.users.id(dice_.below(plan_.users.size()));
     append_body(out);
 }
 

@@ -25,6 +25,7 @@ private:
     void append_create(std::string& out);
     void append_bulk(std::string& out);
     void append_addition(std::string& out);
+    void append_rename(std::string& out);
     void append_introspection(std::string& out);
     void append_body(std::string& out);
 

@@ -20,15 +20,19 @@ TITLES = {
     "add_member": "PATCH, add one member",
     "growth_get": "GET, all users against 1,000",
     "growth_filter": "userName eq, all users against 1,000",
+    "rules_create": "POST /Users, every rule on",
+    "rules_rename": "PATCH of a title, every rule on",
     "ready": "start to ready",
     "memory": "own memory after 100,000 mixed requests",
 }
 YARDSTICKS = {
     "get": "nginx", "filter": "nginx", "list": "nginx", "list_in_the_middle": "nginx", "create": "raw SQLite",
     "bulk": "single POSTs", "add_member": "empty group", "growth_get": "1,000 users", "growth_filter": "1,000 users",
+    "rules_create": "every rule off", "rules_rename": "every rule off",
     "ready": "what is allowed", "memory": "what is allowed",
 }
-CHANGES = {"create", "bulk", "add_member"}      # works for which the jobs of one commit say something
+# works for which the jobs of one commit say something
+CHANGES = {"create", "bulk", "add_member", "rules_create", "rules_rename"}
 UNITS = {"per_second": "/s", "bytes_per_second": " MB/s", "mean_us": " us", "p99_us": " us", "ready_ms": " ms",
          "rss_anonymous_mib": " MiB"}
 MARK_BEGIN, MARK_END = "<!-- results: begin -->", "<!-- results: end -->"
