@@ -8,6 +8,7 @@
 #include "audit/record.h"
 #include "commands.h"
 #include "operator_job.h"
+#include "outside/trust.h"
 
 namespace rollcall {
 namespace {
@@ -38,6 +39,7 @@ Result<std::string> content_of(const std::string& path) {
 
 // Fetched before the job begins: no transaction waits for somebody else.
 Result<std::string> keys_at(const Settings& settings, const std::string& url) {
+    outside::trust_only(settings.outgoing_ca_file);
     const outside::Fetcher fetcher(
         TRY(outside::Destinations::parse(settings.outgoing_networks, settings.outgoing_loopback)));
     return access::keys_at(fetcher, url);

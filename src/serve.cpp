@@ -18,6 +18,7 @@
 #include "http/server.h"
 #include "mail_sender.h"
 #include "operator_job.h"
+#include "outside/trust.h"
 #include "store/open.h"
 
 namespace rollcall {
@@ -168,6 +169,10 @@ struct Calls {
 };
 Result<Calls> read_calls(const Settings& settings) {
     Calls calls;
+    if (!settings.outgoing_ca_file.empty() && !std::ifstream(settings.outgoing_ca_file)) {
+        return failure(ErrorKind::InvalidValue, "outgoing_ca_file cannot be read.");
+    }
+    outside::trust_only(settings.outgoing_ca_file);
     calls.destinations =
         TRY(outside::Destinations::parse(settings.outgoing_networks, settings.outgoing_loopback));
     calls.sealing_key = TRY(sealing_key_of(settings));

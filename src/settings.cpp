@@ -193,6 +193,7 @@ const std::vector<LimitRow>& limit_rows() {
         LIMIT_ROW(tenant_catalogues_max),
         LIMIT_ROW(tenant_documents_max),
         LIMIT_ROW(tenant_schema_bytes_max),
+        LIMIT_ROW(sign_in_failures_max),
         LIMIT_ROW(sign_ins_per_address_max),
         LIMIT_ROW(gzip_bytes_min),
     };
@@ -340,6 +341,8 @@ const std::vector<SettingRow>& setting_rows() {
          set_list<&Settings::outgoing_networks>, show_list<&Settings::outgoing_networks>},
         {"outgoing_loopback", "switch", "call this machine too, with or without TLS; for tests",
          set_switch<&Settings::outgoing_loopback>, show_switch<&Settings::outgoing_loopback>},
+        {"outgoing_ca_file", "text", "file with the CA certificates that other servers need; none: the system's",
+         set_text<&Settings::outgoing_ca_file>, show_text<&Settings::outgoing_ca_file>},
         {"webhook_url", "text", "https URL that alerts of mass changes are posted to; none: no alert is sent",
          set_text<&Settings::webhook_url>, show_text<&Settings::webhook_url>},
         {"webhook_key_file", "text", "file with the keys that those alerts are signed with, each whsec_BASE64",

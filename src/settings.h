@@ -34,6 +34,7 @@ struct Settings {
     bool plur_hard_delete = false;  // PLU-08
     std::vector<std::string> outgoing_networks;
     bool outgoing_loopback = false;
+    std::string outgoing_ca_file;
     std::string webhook_url;
     std::string webhook_key_file;
     // ---- mail

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "base/text.h"
+#include "outside/trust.h"
 
 namespace rollcall::outside {
 namespace {
@@ -112,6 +113,7 @@ void set_up(CURL* handle, Exchange& exchange, const std::string& url) {
     curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, go_on);
     curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &exchange);
+    if (!trusted_ca_file().empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, trusted_ca_file().c_str());
     curl_easy_setopt(handle, CURLOPT_USERAGENT, "rollcall");
 }
 

@@ -1,4 +1,5 @@
 #include "outside/mail.h"
+#include "outside/trust.h"
 
 #include <curl/curl.h>
 
@@ -103,6 +104,7 @@ Result<void> send_mail(const MailRelay& relay, const Letter& letter, Instant now
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     curl_easy_setopt(curl, CURLOPT_USE_SSL,
                      static_cast<long>(is_here(relay.url) ? CURLUSESSL_TRY : CURLUSESSL_ALL));
+    if (!trusted_ca_file().empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, trusted_ca_file().c_str());
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, kConnectMs);

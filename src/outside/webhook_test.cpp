@@ -30,7 +30,8 @@ TEST(Webhooks, TwoKeysMakeTwoSignatures) {
 TEST(Webhooks, KeysThatAreNone) {
     for (const std::string_view text :
          {"", "\n", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_", "whsec_AAAA",
-          "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa-w", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw extra"}) {
+          "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa-w", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS",
+          "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw extra"}) {
         EXPECT_FALSE(parse_webhook_keys(text)) << text;
     }
     const std::string line = std::string(kKey) + "\n";

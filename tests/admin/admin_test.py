@@ -308,11 +308,16 @@ def elsewhere(outcome: Outcome, world: World, provider: OpenIdProvider) -> None:
     leaves("POST /tenants", api("POST", "/tenants", {"slug": "third", "profile": "plur"}, world.operator), 201,
            "tenant.create", "third", actor)
     leaves("PUT /openid-provider", api("PUT", "/openid-provider?tenant=theirs", {
-        "issuer": provider.issuer, "client_id": provider.client_id}, world.operator), 200, "openid.set", "theirs", actor)
+        "issuer": provider.issuer, "client_id": provider.client_id}, world.operator), 200, "openid.set", "theirs",
+        actor)
     leaves("POST /mass-changes/{mass_change}/undo", api(
         "POST", f"/mass-changes/{world.theirs['mass_change']}/undo?tenant=theirs", None, world.operator), 200,
         "mass_change.undo", "theirs", actor)
     outcome.check("every other route that changes something was asked", seen == ELSEWHERE, str(seen ^ ELSEWHERE))
+    installation(outcome, world)
+
+
+def installation(outcome: Outcome, world: World) -> None:
     checked = json.loads(world.server.command("audit", "verify", "--json").stdout)
     outcome.check("the trail of the installation is checked with the others (P33)", any(
         one["tenant"] == "(installation)" and one["rows"] >= 5 and one["holds"] for one in checked["tenants"]),

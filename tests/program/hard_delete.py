@@ -46,6 +46,10 @@ def test_hard_delete(check: Check) -> None:
         check.that("PLU-08 its own content too", own.status == 404, f"{own.status} {own.body!r}")
         check.that("PLU-08 shared content belongs to nobody in particular",
                    shared.status == 200 and ann.encode() not in shared.body, f"{shared.status} {shared.body!r}")
+        operator = server.operator("root")["token"]
+        shown = server.api("GET", "/policy?tenant=acme", None, operator).json()
+        check.that("PLU-08 the policy says what holds", shown["in_force"]["delete"] == "hard"
+                   and shown["values"].get("delete", "soft") == "soft", str(shown))
         ann, member, own, _ = deleted(server, "bolt", "standard")
         check.that("PLU-08 other profiles are as they are", member.status == 200 and own.status == 200,
                    f"{member.status} {member.body!r}")

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import base64
 import socketserver
+import ssl
 import threading
 from typing import Any
 
@@ -10,7 +11,7 @@ from typing import Any
 class MailSink:
     """`with MailSink() as sink:`; `refusing` makes it refuse every mail for now."""
 
-    def __init__(self, user: str = "", password: str = "") -> None:
+    def __init__(self, user: str = "", password: str = "", tls: ssl.SSLContext | None = None) -> None:
         self.mails: list[dict[str, Any]] = []
         self.user, self.password = user, password
         self.refusing = False
@@ -27,7 +28,9 @@ class MailSink:
 
         self._server = Relay(("127.0.0.1", 0), Handler)
         self.port = self._server.server_address[1]
-        self.url = f"smtp://127.0.0.1:{self.port}"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"smtp{'s' if tls else ''}://127.0.0.1:{self.port}"
 
     def __enter__(self) -> "MailSink":
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

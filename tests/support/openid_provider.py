@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import secrets
+import ssl
 import subprocess
 import threading
 import time
@@ -50,7 +51,8 @@ class SigningKey:
 class OpenIdProvider:
     """`with OpenIdProvider(folder) as provider:`; what it says next is in its attributes."""
 
-    def __init__(self, folder: Path, client_id: str = "rollcall", secret: str = "") -> None:
+    def __init__(self, folder: Path, client_id: str = "rollcall", secret: str = "",
+                 tls: ssl.SSLContext | None = None) -> None:
         self.key = SigningKey(folder, "first")
         self.published = [self.key.jwk]
         self.max_age = 3600
@@ -65,7 +67,9 @@ class OpenIdProvider:
         self.authorizations: list[dict[str, str]] = []
         self._codes: dict[str, dict[str, str]] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.issuer = f"http://127.0.0.1:{self._server.server_port}"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.issuer = f"http{'s' if tls else ''}://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> "OpenIdProvider":
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

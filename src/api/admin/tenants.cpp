@@ -1,4 +1,5 @@
 // Tenants, their policies and features.
+#include "access/authenticate.h"
 #include "api/admin/endpoints.h"
 #include "audit/record.h"
 #include "directory/policies.h"
@@ -108,7 +109,8 @@ http::Outcome get_policy(const CallPointer& call) {
         return json_answer(200, json::value(json::object{
                                     {"version", directory::policy_version(transaction.tenant(call->caller))},
                                     {"profile", tenant.profile},
-                                    {"values", policy_shown(tenant.policy)}}));
+                                    {"values", policy_shown(tenant.policy)},
+                                    {"in_force", policy_to_json(*access::policy_of(tenant))}}));
     });
 }
 
