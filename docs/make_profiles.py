@@ -21,6 +21,8 @@ AREAS = {"MOB": "mobieus", "MOD": "modelux", "PLU": "plur", "STD": "standard"}
 SCIM, MESSAGES = "urn:ietf:params:scim:schemas:core:2.0:", "urn:ietf:params:scim:api:messages:2.0:"
 SCHEMAS = {"USER": [SCIM + "User"], "GROUP": [SCIM + "Group"], "SEARCH": [MESSAGES + "SearchRequest"],
            "BULK": [MESSAGES + "BulkRequest"]}
+WRITTEN_OUT = {"USER": SCIM + "User", "GROUP": SCIM + "Group", "SPC": SCIM + "ServiceProviderConfig",
+               "ENT": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User", "tenant": "acme"}
 METHODS_FIRST = ("PATCH", "POST", "PUT", "DELETE", "GET")
 
 
@@ -36,19 +38,41 @@ def body_of(step: Step) -> str:
 
 
 def named(text: str) -> str:
-    """Variables of scripts as those of a shell: the quotes around them end and begin again in curl_of()."""
-    return re.sub(r"\$\{([\w.@:\[\]-]+)\}", lambda match: "$" + re.sub(r"\W+", "_", match[1]).strip("_"), text)
+    """Variables of scripts as those of a shell; those that every script has are written out."""
+    def one(match: re.Match[str]) -> str:
+        return WRITTEN_OUT.get(match[1], "$" + re.sub(r"\W+", "_", match[1]).strip("_"))
+    return re.sub(r"\$\{([\w.@:\[\]-]+)\}", one, text)
+
+
+def quoted(text: str) -> str:
+    """For a shell, which looks for variables in double quotes only."""
+    plain = named(text).replace("'", r"'\''")
+    return "'" + re.sub(r"\$([A-Za-z_]\w*)", r"""'"$\1"'""", plain) + "'"
+
+
+def token_of(step: Step, headers: dict[str, str]) -> str:
+    """The variable that has the token, by the face that is asked and by whose it is."""
+    who = headers.get("As", "")
+    if step.target.startswith("root:/api/admin"):
+        return "SESSION"
+    if step.target.startswith("root:/api/v1"):
+        return "KEY"
+    return "TOKEN_" + who.upper() if who else "TOKEN"
 
 
 def curl_of(step: Step) -> str:
     target = step.target
+    headers = dict(step.headers)
     url = f"$ORIGIN{target.removeprefix('root:')}" if target.startswith("root:") else f"$BASE{target}"
     words = ["curl -sg"] + ([f"-X {step.method}"] if step.method != "GET" else [])
-    words += [f'"{named(url)}"'.replace(" ", "%20"), '-H "Authorization: Bearer $TOKEN"']
-    words += [f"-H '{name}: {named(value)}'" for name, value in step.headers if name not in ("As", "Content-Type")]
+    words.append(f'"{named(url)}"'.replace(" ", "%20"))
+    if "Authorization" not in headers and headers.get("As") != "none":
+        words.append(f'-H "Authorization: Bearer ${token_of(step, headers)}"')
+    words += ["-H " + quoted(f"{name}: {value}") for name, value in step.headers if name not in ("As", "Content-Type")]
     if step.body and not step.body.startswith("RAW"):
-        words.append("-H 'Content-Type: application/scim+json'")
-        words.append("-d '" + named(body_of(step)).replace("'", r"'\''") + "'")
+        words.append("-H 'Content-Type: application/scim+json'" if not target.startswith("root:/api")
+                     else "-H 'Content-Type: application/json'")
+        words.append("-d " + quoted(body_of(step)))
     return " \\\n    ".join(words)
 
 
@@ -90,8 +114,10 @@ def page(area: str, profile: str, scripts: list[Script], promises: list[dict[str
     lines += [f"| {one['id']} | {one['text']} |" for one in promises]
     lines += ["", "## How to see it", "",
               "`BASE` is the base URL with `/scim/v2`, `ORIGIN` the server's address, `TOKEN` a credential of",
-              "the tenant. Other names stand for ids of an answer before. Behind each title is the status that",
-              "comes back.", ""]
+              "the tenant, `TOKEN_OTHER` and its like another one's, `SESSION` the token of an administrator",
+              "(`POST /api/admin/v1/sign-in`), `KEY` a service key. Other names stand for ids of answers before:",
+              "an example is one request of a story, and the script below it has the rest. Behind each title is",
+              "the status that comes back.", ""]
     for one in promises:
         lines += example(scripts, one["id"])
     return "\n".join(lines).rstrip() + "\n"

@@ -307,6 +307,9 @@ Result<void> check_together(const Policy& policy) {
         return contradiction(
             "\"groups\" is \"paths\", whose names stand for scopes, but \"unique_group_names\" is off.");
     }
+    if (policy.mass_change_second_approver && policy.mass_change_guard == MassChangeMode::Off) {
+        return contradiction("\"mass_change_second_approver\" is on, but \"mass_change_guard\" is \"off\".");
+    }
     if (policy.last_owner_guard && policy.owner_role.empty()) {
         return contradiction("\"last_owner_guard\" is on, but there is no \"owner_role\".");
     }

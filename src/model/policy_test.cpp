@@ -61,6 +61,19 @@ TEST(Policy, PLU04_NamesThatStandForScopesAreUnique) {
     EXPECT_NE(policy.error().detail.find("contradicts"), std::string::npos);
 }
 
+TEST(Policy, ContradictionsAreRefusedWithASentence) {
+    for (const std::string_view values :
+         {R"({"default_role":"nobody"})", R"({"default_role":"owner"})", R"({"scim_ceiling_role":"nobody"})",
+          R"({"inactive_role":"owner"})", R"({"admin_role":"owner","owner_role":"admin","default_role":"member"})",
+          R"({"groups":"cohorts","owner_role":"","last_owner_guard":false})",
+          R"({"groups":"paths","unique_group_names":false})", R"({"owner_role":"","last_owner_guard":true})",
+          R"({"mass_change_guard":"off","mass_change_second_approver":true})"}) {
+        const auto policy = policy_from_json(json::parse(values).as_object());
+        ASSERT_FALSE(policy) << values;
+        EXPECT_NE(policy.error().detail.find("contradicts itself: \""), std::string::npos) << policy.error().detail;
+    }
+}
+
 TEST(Policy, ReadsWhatWasStoredUnderTheFormerName) {
     const auto read = [](std::string_view values) { return policy_from_json(json::parse(values).as_object()); };
     EXPECT_EQ(read(R"({"allow_group_cycles":true})")->group_cycles, GroupCycles::Allow);
