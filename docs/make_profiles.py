@@ -57,7 +57,7 @@ def token_of(step: Step, headers: dict[str, str]) -> str:
         return "SESSION"
     if step.target.startswith("root:/api/v1"):
         return "KEY"
-    return "TOKEN_" + who.upper() if who else "TOKEN"
+    return "TOKEN_" + who.upper() if who not in ("", "main") else "TOKEN"
 
 
 def curl_of(step: Step) -> str:
