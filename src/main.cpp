@@ -369,7 +369,10 @@ void add_audit_commands(CLI::App& app, Arguments& arguments, int& code) {
         return show_requests(settings, arguments.slug, arguments.which, arguments.output());
     });
     auto* save = add_command(*audit, "export", "write the changes of a tenant to standard output", arguments);
-    save->add_option("--tenant", arguments.saved.tenant, "slug of the tenant; without it what has no tenant");
+    auto* whose = save->add_option_group("whose");
+    whose->add_option("--tenant", arguments.saved.tenant, "slug of the tenant");
+    whose->add_flag("--installation", "what has no tenant: operators and their sessions");
+    whose->require_option(1);
     save->add_option("--format", arguments.saved.format, "jsonl (default) or csv");
     save->add_option("--from", arguments.saved.from, "from this time on: 2027-01-31 or 2027-01-31T12:00:00Z");
     save->add_option("--to", arguments.saved.until, "before this time");

@@ -322,7 +322,7 @@ def installation(outcome: Outcome, world: World) -> None:
     outcome.check("the trail of the installation is checked with the others (P33)", any(
         one["tenant"] == "(installation)" and one["rows"] >= 5 and one["holds"] for one in checked["tenants"]),
         str(checked))
-    exported = world.server.command("audit", "export")
+    exported = world.server.command("audit", "export", "--installation")
     actions = [json.loads(line)["action"] for line in exported.stdout.splitlines()]
     outcome.check("and exported: what the command line did to operators is in it (STD-13)",
                   actions[0] == "operator.create" and "admin.refuse" in actions, str(actions[:5]))
