@@ -71,7 +71,7 @@ int export_audit(const Settings& settings, const ExportArguments& arguments) {
     auto store = open_store(settings, false);
     if (!store) return fail(store.error().detail);
     auto& transaction = (*store)->read();
-    const auto tenant = arguments.tenant.empty() ? Result<Tenant>(installation())
+    const auto tenant = arguments.installation ? Result<Tenant>(installation())
                                                  : tenant_named(transaction, arguments.tenant);
     if (!tenant) return fail(tenant.error().detail);
     auto& door = transaction.tenant(Caller::operator_of(tenant->id, tenant->slug));

@@ -93,6 +93,7 @@ int list_members(const Settings& settings, const std::string& tenant, Output out
 // audit_commands.cpp: the trail of changes. 3 when a row of it is not as it was written.
 struct ExportArguments {
     std::string tenant, format = "jsonl", from, until;
+    bool installation = false;  // what has no tenant, in its place
 };
 int verify_audit(const Settings& settings, const std::string& tenant, Output output);
 int export_audit(const Settings& settings, const ExportArguments& arguments);

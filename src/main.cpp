@@ -371,7 +371,7 @@ void add_audit_commands(CLI::App& app, Arguments& arguments, int& code) {
     auto* save = add_command(*audit, "export", "write the changes of a tenant to standard output", arguments);
     auto* whose = save->add_option_group("whose");
     whose->add_option("--tenant", arguments.saved.tenant, "slug of the tenant");
-    whose->add_flag("--installation", "what has no tenant: operators and their sessions");
+    whose->add_flag("--installation", arguments.saved.installation, "what has no tenant: operators and their sessions");
     whose->require_option(1);
     save->add_option("--format", arguments.saved.format, "jsonl (default) or csv");
     save->add_option("--from", arguments.saved.from, "from this time on: 2027-01-31 or 2027-01-31T12:00:00Z");
