@@ -69,11 +69,10 @@ Result<Found> find_by_jwt(store::Transaction& transaction, std::string_view toke
 }
 
 Result<Found> find_by_token(store::Transaction& transaction, std::string_view token) {
-    if (!is_token(token)) return refused("malformed");
     const auto digest = sha256(token);
     auto found = transaction.find_credential(digest);
     if (!found || !equal_in_constant_time(as_bytes(found->first.token_hash), as_bytes(digest)))
-        return refused("unknown");
+        return refused(is_token(token) ? "unknown" : "malformed");
     return Found{std::move(found->first), std::move(found->second)};
 }
 
@@ -123,7 +122,8 @@ std::unexpected<Error> refused(const char* reason) {
 
 Error paused() {
     return {ErrorKind::Unavailable,
-            "This credential is paused: what it did was undone as a mass change. An administrator enables it again.",
+            "This credential is paused: what it did was undone as a mass change. An administrator enables it "
+            "again.",
             std::string(kWaitsForDecision)};
 }
 

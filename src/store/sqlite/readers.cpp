@@ -14,9 +14,10 @@ std::atomic<uint64_t> pools_made{0};
 
 // ------------------------------------------------------------------------------------------------ Reader
 
-Reader::Reader(const Connection::Settings& settings, const Limits& limits, const CommitNews* news)
+Reader::Reader(const Connection::Settings& settings, const Limits& limits, const CommitNews* news,
+               RowPlaces* places)
     : connection_(Connection::open(settings)),
-      transaction_(*connection_, SqliteTransaction::Access::Read, limits),
+      transaction_(*connection_, SqliteTransaction::Access::Read, limits, {}, places),
       wal_index_(*connection_),
       news_(news) {}
 
@@ -105,7 +106,7 @@ Reader& ReaderPool::mine() {
         }
     }
     if (reader == nullptr) {
-        auto made = std::make_unique<Reader>(settings_, limits_, news_.get());
+        auto made = std::make_unique<Reader>(settings_, limits_, news_.get(), &places_);
         reader = made.get();
         const std::lock_guard lock(mutex_);
         readers_.push_back(std::move(made));

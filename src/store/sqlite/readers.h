@@ -18,8 +18,10 @@ namespace rollcall::store::sqlite {
 
 class Reader {
 public:
-    // `news` may be null: then every commit ends the snapshot.
-    Reader(const Connection::Settings& settings, const Limits& limits, const CommitNews* news = nullptr);
+    // `news` may be null: then every commit ends the snapshot. Without `places` the index is asked every
+    // time.
+    Reader(const Connection::Settings& settings, const Limits& limits, const CommitNews* news = nullptr,
+           RowPlaces* places = nullptr);
 
     // A transaction that sees everything committed before the call, audit rows apart.
     Transaction& begin();
@@ -60,6 +62,7 @@ private:
     const Connection::Settings settings_;
     const Limits limits_;
     const std::shared_ptr<const CommitNews> news_;
+    RowPlaces places_;
     mutable std::mutex mutex_;
     std::vector<std::unique_ptr<Reader>> readers_;
     std::vector<Reader*> idle_;  // of threads that have ended

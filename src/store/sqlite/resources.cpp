@@ -44,11 +44,26 @@ std::optional<ResourceRow> SqliteTenant::find(std::string_view type, ResourceId 
 
 bool SqliteTenant::look_at(std::string_view type, ResourceId id,
                            const std::function<void(const RowView&)>& visit) {
-    Rows rows = connection_.run("SELECT " ROLLCALL_SHOWN_COLUMNS_OF_TYPE
-                                " FROM resource r WHERE r.tenant_id = ?1 AND r.type = ?2 AND r.id = ?3 AND "
-                                "r.hidden <= ?4",
-                                id_, type, id, most_hidden_);
+    RowPlaces* const places = transaction_.places();
+    const RowPlaces::Key key{id_, most_hidden_, id};
+    if (const auto seq = places != nullptr ? places->find(key) : std::nullopt) {
+        Rows rows = connection_.run(
+            "SELECT " ROLLCALL_SHOWN_COLUMNS_OF_TYPE
+            " FROM resource r NOT INDEXED WHERE r.seq = ?5 AND r.tenant_id = ?1 AND r.type = ?2 AND "
+            "r.id = ?3 AND r.hidden <= ?4",
+            id_, type, id, most_hidden_, *seq);
+        if (rows.next()) {
+            visit(view_resource(rows, type));
+            return true;
+        }
+    }
+    Rows rows =
+        connection_.run("SELECT " ROLLCALL_SHOWN_COLUMNS_OF_TYPE
+                        ", r.seq FROM resource r INDEXED BY resource_by_id WHERE r.tenant_id = ?1 AND "
+                        "r.type = ?2 AND r.id = ?3 AND r.hidden <= ?4",
+                        id_, type, id, most_hidden_);
     if (!rows.next()) return false;
+    if (places != nullptr) places->note(key, rows.integer(kShownColumns));
     visit(view_resource(rows, type));
     return true;
 }

@@ -15,8 +15,8 @@ constexpr size_t kCredentialsKept = 64;
 }  // namespace
 
 SqliteTransaction::SqliteTransaction(Connection& connection, Access access, const Limits& limits,
-                                     const std::optional<Sha256>& audit_key)
-    : connection_(connection), access_(access), limits_(limits), audit_key_(audit_key) {}
+                                     const std::optional<Sha256>& audit_key, RowPlaces* places)
+    : connection_(connection), access_(access), places_(places), limits_(limits), audit_key_(audit_key) {}
 
 SqliteTransaction::~SqliteTransaction() = default;
 

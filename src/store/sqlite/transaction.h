@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/row_places.h"
 #include "store/store.h"
 
 namespace rollcall::store::sqlite {
@@ -20,7 +21,7 @@ public:
     enum class Access { Read, Write };
     // `audit_key`: of the chain of events; only a writer needs it.
     SqliteTransaction(Connection& connection, Access access, const Limits& limits,
-                      const std::optional<Sha256>& audit_key = {});
+                      const std::optional<Sha256>& audit_key = {}, RowPlaces* places = nullptr);
     bool is_snapshot() const { return access_ == Access::Read; }
     // A number that changes with every snapshot; none in the writer, whose view changes with every statement.
     std::optional<uint64_t> snapshot() const {
@@ -91,6 +92,8 @@ public:
     void begin_audit();
 
     Connection& connection() { return connection_; }
+    // Null in a writer.
+    RowPlaces* places() const { return places_; }
     const Limits& limits() const { return limits_; }
 
 private:
@@ -100,6 +103,7 @@ private:
 
     Connection& connection_;
     const Access access_;
+    RowPlaces* const places_;
     uint64_t snapshots_ = 0;
     // Those that this snapshot has been asked for, by hash: what it says once it says again.
     std::map<Sha256, std::pair<Credential, Tenant>> credentials_;
