@@ -42,7 +42,7 @@ struct Shown {
     // Null: left out. Empty: "members":[], because authentik adds nobody to a group whose members are not shown.
     const std::vector<ShownMember>* members = nullptr;
     // Set: the manager exists; empty text: it has no name.
-    std::optional<std::string> manager_display = {};
+    std::optional<std::string_view> manager_display = {};
     bool has_manager = false;  // document has a manager, so that the text form must add to it
 };
 

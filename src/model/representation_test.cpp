@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* kEnterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-void same_bytes(std::string_view attributes, std::optional<std::string> manager_display) {
+void same_bytes(std::string_view attributes, std::optional<std::string_view> manager_display) {
     const auto catalogue = Catalogue::standard();
     const auto& type = *catalogue->find_type("User");
     const auto id = ResourceId::create();
@@ -20,7 +20,7 @@ void same_bytes(std::string_view attributes, std::optional<std::string> manager_
     Shown shown{catalogue.get(), &type, id, document, Instant{1}, Instant{1'700'000'000'123}, 7, "https://x/scim/v2"};
     shown.groups = &groups;
     shown.has_manager = attributes.find("manager") != std::string_view::npos;
-    shown.manager_display = std::move(manager_display);
+    shown.manager_display = manager_display;
     std::string text;
     append_representation(shown, text);
     EXPECT_EQ(text, to_json(complete_representation(shown)));

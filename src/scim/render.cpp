@@ -52,7 +52,7 @@ Shown Renderer::gather(const store::RowView& row, const ResourceType& type, cons
     return shown;
 }
 
-std::optional<std::string> Renderer::display_of_manager(ResourceId manager) {
+std::optional<std::string_view> Renderer::display_of_manager(ResourceId manager) {
     const auto [known, is_new] = managers_.try_emplace(manager);
     if (is_new) {
         if (auto row = transaction_.find_any(manager); row && row->type == "User")

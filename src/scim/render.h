@@ -44,7 +44,8 @@ private:
     // Fills what `shown` points to; valid until the next call.
     Shown gather(const store::RowView& row, const ResourceType& type, const Projection* projection,
                  const std::vector<ShownGroup>* groups);
-    std::optional<std::string> display_of_manager(ResourceId manager);
+    // Valid as long as the renderer.
+    std::optional<std::string_view> display_of_manager(ResourceId manager);
 
     const Call& call_;
     store::TenantTransaction& transaction_;

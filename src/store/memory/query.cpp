@@ -92,6 +92,7 @@ Result<Page> MemoryTenant::query(const Query& query) {
     const auto represent = [&](const ResourceRow& row, const ResourceType& type) {
         std::vector<ShownGroup> groups;
         std::vector<ShownMember> shown_members;
+        std::optional<MemberRow> manager_row;
         Shown shown{&catalogue,        &type,       row.id,        row.document, row.created,
                     row.last_modified, row.version, query.base_url};
         if (has_groups(type)) {
@@ -104,7 +105,8 @@ Result<Page> MemoryTenant::query(const Query& query) {
         }
         if (const auto manager = ResourceId::parse(row.manager)) {
             shown.has_manager = true;
-            if (const auto found = find_any(*manager)) shown.manager_display = found->display;
+            manager_row = find_any(*manager);
+            if (manager_row) shown.manager_display = manager_row->display;
         }
         return complete_representation(shown);
     };

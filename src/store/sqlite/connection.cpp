@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 #include "store/sqlite/functions.h"
-#include "store/sqlite/mapped_files.h"
+#include "store/sqlite/database_files.h"
 
 namespace rollcall::store::sqlite {
 namespace {
@@ -112,7 +112,7 @@ void Rows::bind(int index, const Value& value) {
 std::unique_ptr<Connection> Connection::open(const Settings& settings) {
     sqlite3* database = nullptr;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    const char* vfs = settings.vfs.empty() ? mapped_files() : settings.vfs.c_str();
+    const char* vfs = database_files(settings.vfs);
     const int code = sqlite3_open_v2(settings.path.c_str(), &database, flags, vfs);
     std::unique_ptr<Connection> connection(new Connection(database));
     if (code != SQLITE_OK) throw_failure(database, code);
@@ -141,7 +141,7 @@ void Connection::apply(const Settings& settings) {
         run("PRAGMA query_only = ON").run();
     else
         run("PRAGMA cell_size_check = ON").run();
-    // Any size makes the pager ask for pages of the mapping (mapped_files.h).
+    // Any size makes the pager ask for pages of the mapping (database_files.h).
     if (settings.map_file) run("PRAGMA mmap_size = 2147418112").run();
     // Of the writer, whose random index pages would otherwise be read again and again; readers have the
     // mapping.
