@@ -66,18 +66,22 @@ void Checkpointer::between_transactions() {
         waited_at_ = 0;
         return;
     }
-    auto state = state_.load();
-    if (state == State::RestDue) {
+    const auto state = state_.load();
+    if (state == State::RestDue && (frames_ - copied_ <= kRestMax || frames_ > kFramesHardMax)) {
         finish();
         state_ = State::Idle;
-    } else if (state == State::Idle) {
-        {
-            const std::lock_guard lock(mutex_);
-            state_ = State::Asked;
-        }
-        wake_.notify_one();
+    } else if (state != State::Asked) {
+        ask();  // again, when one large commit has come meanwhile: others' requests wait behind the writer
     }
     if (frames_ > kFramesHardMax && frames_ > waited_at_ + kFramesBetweenWaits) wait_for_readers();
+}
+
+void Checkpointer::ask() {
+    {
+        const std::lock_guard lock(mutex_);
+        state_ = State::Asked;
+    }
+    wake_.notify_one();
 }
 
 bool Checkpointer::is_due() const {
@@ -141,6 +145,7 @@ void Checkpointer::copy_beside(Connection& connection) {
         if (outcome.code != SQLITE_OK && outcome.code != SQLITE_BUSY)
             throw_failure(connection.handle(), outcome.code);
         if (outcome.code == SQLITE_OK && outcome.copied < outcome.frames) sync_database(connection);
+        if (outcome.code == SQLITE_OK) copied_ = outcome.copied;
         if (outcome.code != SQLITE_OK || frames_ - outcome.copied <= kRestMax) return;
     }
 }

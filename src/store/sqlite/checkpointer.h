@@ -37,6 +37,7 @@ private:
 
     static int committed(void* self, sqlite3*, const char*, int frames);
     void loop();
+    void ask();
     void copy_beside(Connection& connection);
     void sync_database(Connection& connection);
     void finish();
@@ -45,6 +46,7 @@ private:
     Connection& writer_;
     const Connection::Settings settings_;
     std::atomic<int64_t> frames_{0};
+    std::atomic<int64_t> copied_{0};  // frames of this log that the helper copied
     std::atomic<uint64_t> commits_{0};
     std::atomic<uint64_t> rounds_{0};
     std::atomic<uint64_t> waits_{0};
