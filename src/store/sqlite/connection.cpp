@@ -145,7 +145,7 @@ void Connection::apply(const Settings& settings) {
     if (settings.map_file) run("PRAGMA mmap_size = 2147418112").run();
     // Of the writer, whose random index pages would otherwise be read again and again; readers have the
     // mapping.
-    if (!settings.query_only) run("PRAGMA cache_size = -32768").run();
+    if (!settings.query_only) run("PRAGMA cache_size = -65536").run();
 
     // What was asked for and what is in force can differ; an acknowledgement must not rest on a hope.
     const int64_t wanted = settings.synchronous_normal ? 1 : 2;

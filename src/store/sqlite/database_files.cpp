@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -123,6 +124,15 @@ int close_file(sqlite3_file* file) {
 
 // ---- the database file
 
+// The writer keeps the pages that it changes in its own cache; what is not there costs it no call of the system.
+int read_database(sqlite3_file* file, void* out, int size, sqlite3_int64 offset) {
+    const Extra& extra = extra_of(file);
+    const void* bytes = extra.mapping->at(offset, size);
+    if (bytes == nullptr) return extra.real->xRead(file, out, size, offset);
+    std::memcpy(out, bytes, static_cast<size_t>(size));
+    return SQLITE_OK;
+}
+
 int control_file(sqlite3_file* file, int operation, void* argument) {
     // The real file would make a mapping of its own.
     if (operation == SQLITE_FCNTL_MMAP_SIZE) return SQLITE_OK;
@@ -189,6 +199,7 @@ void watch_database(const char* path, sqlite3_file* file) {
     if (file->pMethods->iVersion < 3) return;
     extra.mapping = Mappings::all().of(path);
     if (extra.mapping == nullptr) return;
+    extra.methods.xRead = read_database;
     extra.methods.xFileControl = control_file;
     extra.methods.xFetch = fetch;
     extra.methods.xUnfetch = unfetch;
