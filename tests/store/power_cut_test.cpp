@@ -26,9 +26,11 @@ enum class Loss { AllUnsynced, SomeUnsynced, TornLast };
 
 class CutDisk final : public Disk {
 public:
-    // The cut comes instead of the `cut_at`th write or sync.
-    void begin(uint64_t cut_at, Loss loss, uint64_t seed) {
+    // The cut comes instead of the `cut_at`th write or sync. `powersafe`: a sector that is not written to is
+    // safe even while its neighbours are, so that SQLite need not fill sectors up, and the store gathers writes.
+    void begin(uint64_t cut_at, Loss loss, uint64_t seed, bool powersafe) {
         const std::lock_guard lock(mutex_);
+        powersafe_ = powersafe;
         files_.clear();
         operations_ = 0;
         cut_at_ = cut_at;
@@ -48,6 +50,7 @@ public:
         }
     }
 
+    int characteristics() const override { return powersafe_ ? SQLITE_IOCAP_POWERSAFE_OVERWRITE : 0; }
     void opened(const std::string& path) override {
         const std::lock_guard lock(mutex_);
         if (dead_ || files_.contains(path)) return;
@@ -57,8 +60,13 @@ public:
     int write(const std::string& path, const void* data, int size, int64_t offset) override {
         const std::lock_guard lock(mutex_);
         if (over()) return SQLITE_IOERR_WRITE;
-        files_[path].pending.push_back(
-            {offset, std::string(static_cast<const char*>(data), static_cast<size_t>(size))});
+        // A disk may keep any part of a large write.
+        constexpr size_t kPiece = 4'096;
+        const std::string_view bytes(static_cast<const char*>(data), static_cast<size_t>(size));
+        for (size_t at = 0; at < bytes.size(); at += kPiece) {
+            files_[path].pending.push_back(
+                {offset + static_cast<int64_t>(at), std::string(bytes.substr(at, kPiece))});
+        }
         return SQLITE_OK;
     }
     int truncate(const std::string& path, int64_t size) override {
@@ -138,6 +146,7 @@ private:
     Loss loss_ = Loss::AllUnsynced;
     std::mt19937_64 random_;
     std::atomic<bool> dead_{false};
+    std::atomic<bool> powersafe_{true};
 };
 
 class PowerCuts : public testing::Test {
@@ -155,7 +164,9 @@ protected:
         const TemporaryDirectory live;
         const TemporaryDirectory after;
         std::filesystem::copy_file(base_.file("store.db"), live.file("store.db"));
-        disk_.begin(random() % 500 + 1, static_cast<Loss>(random() % 3), random());
+        const bool powersafe = random() % 2 == 0;
+        const uint64_t operations = powersafe ? 160 : 500;
+        disk_.begin(random() % operations + 1, static_cast<Loss>(random() % 3), random(), powersafe);
         const auto acknowledged = write_until_dead(live.file("store.db"), how, random);
         disk_.restore(after);
         const auto store = open_store("sqlite:" + after.file("store.db"));

@@ -67,8 +67,8 @@ int file_control(sqlite3_file* file, int op, void* argument) {
 int sector_size(sqlite3_file*) {
     return 512;
 }
-int characteristics(sqlite3_file*) {
-    return 0;
+int characteristics(sqlite3_file* file) {
+    return file_of(file)->disk->characteristics();
 }
 int shm_map(sqlite3_file* file, int page, int size, int extend, void volatile** out) {
     return real_of(file)->pMethods->xShmMap(real_of(file), page, size, extend, out);

@@ -15,6 +15,8 @@ class Disk {
 public:
     virtual ~Disk() = default;
     virtual void opened(const std::string& /*path*/) {}
+    // SQLITE_IOCAP_...; those that SQLite takes a Linux file system to have. Must not change while a file is open.
+    virtual int characteristics() const { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
     virtual int write(const std::string& path, const void* data, int size, int64_t offset) = 0;
     virtual int truncate(const std::string& path, int64_t size) = 0;
     virtual int sync(const std::string& path) = 0;

@@ -92,7 +92,7 @@ struct Extra {
     sqlite3_io_methods methods{};  // of the file, but for those below
     const sqlite3_io_methods* real = nullptr;
     std::shared_ptr<Mapping> mapping;  // of a database file
-    std::shared_ptr<LogWrites> log;    // of a log; and of a database file that has one
+    std::unique_ptr<LogWrites> log;    // of a log
 };
 
 // Of the file object of the VFS below: SQLite's own has 120 bytes.
@@ -116,6 +116,7 @@ Extra& watch(sqlite3_file* file) {
     return *extra;
 }
 
+// What is left in a log when it is closed was never committed.
 int close_file(sqlite3_file* file) {
     const int code = extra_of(file).real->xClose(file);
     extra_of(file).~Extra();  // after it: the locks are gone
@@ -124,7 +125,8 @@ int close_file(sqlite3_file* file) {
 
 // ---- the database file
 
-// The writer keeps the pages that it changes in its own cache; what is not there costs it no call of the system.
+// The writer keeps the pages that it changes in its own cache; what is not there costs it no call of the
+// system.
 int read_database(sqlite3_file* file, void* out, int size, sqlite3_int64 offset) {
     const Extra& extra = extra_of(file);
     const void* bytes = extra.mapping->at(offset, size);
@@ -149,22 +151,7 @@ int unfetch(sqlite3_file*, sqlite3_int64, void*) {
     return SQLITE_OK;
 }
 
-// SQLite calls it in the midst of telling other connections how far the log reaches. With synchronous = FULL
-// all of it has been synced by then, but for what fills up a sector on devices that need it; with NORMAL
-// nothing has.
-void shared_memory_barrier(sqlite3_file* file) {
-    Extra& extra = extra_of(file);
-    // A commit that others would read from bytes that are not there must not be told of.
-    if (extra.log) CHECK(extra.log->flush() == SQLITE_OK);
-    extra.real->xShmBarrier(file);
-}
-
 // ---- the log
-
-int close_log(sqlite3_file* file) {
-    extra_of(file).log->forget();  // it was never committed, and the database file may live on
-    return close_file(file);
-}
 
 int write_log(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
     return extra_of(file).log->write(data, size, offset);
@@ -195,7 +182,6 @@ int size_of_log(sqlite3_file* file, sqlite3_int64* size) {
 void watch_database(const char* path, sqlite3_file* file) {
     Extra& extra = watch(file);
     extra.methods.xClose = close_file;
-    extra.methods.xShmBarrier = shared_memory_barrier;
     if (file->pMethods->iVersion < 3) return;
     extra.mapping = Mappings::all().of(path);
     if (extra.mapping == nullptr) return;
@@ -206,15 +192,18 @@ void watch_database(const char* path, sqlite3_file* file) {
 }
 
 void watch_log(const char* path, sqlite3_file* file) {
+    // Else SQLite fills the last sector up, and splits its writes at that place.
+    sqlite3_file* const database = sqlite3_database_file_object(path);
+    const int characteristics = database->pMethods->xDeviceCharacteristics(database);
+    if ((characteristics & SQLITE_IOCAP_POWERSAFE_OVERWRITE) == 0) return;
     Extra& extra = watch(file);
-    extra.log = std::make_shared<LogWrites>(file, extra.real);
-    extra.methods.xClose = close_log;
+    extra.log = std::make_unique<LogWrites>(file, extra.real);
+    extra.methods.xClose = close_file;
     extra.methods.xWrite = write_log;
     extra.methods.xRead = read_log;
     extra.methods.xSync = sync_log;
     extra.methods.xTruncate = truncate_log;
     extra.methods.xFileSize = size_of_log;
-    extra_of(sqlite3_database_file_object(path)).log = extra.log;
 }
 
 int open_file(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, int* out_flags) {
