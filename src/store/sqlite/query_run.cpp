@@ -82,14 +82,16 @@ int64_t SqliteTenant::count_matches(const QueryWriter& writer, const TypeFilter&
     return rows.integer(0);
 }
 
-// The plainest list of all: neighbours in the index are neighbours in the table, and pages that are read in
-// sequence cost the same at any depth, because each begins where another one ended.
+// The plainest list of all: neighbours in the index are neighbours in the table, and pages cost the same at
+// any depth, because each begins at a place that is known: where another one ended, or near one that was
+// passed.
 void SqliteTenant::read_page(std::string_view type, const Window& window, Page& page) {
     page.total = counted(type);
     if (window.offset >= page.total) return;
     const int64_t wanted = std::min(window.limit, page.total - window.offset);
     page.reserve(static_cast<size_t>(wanted));
     PageMarks& marks = marks_of(type);
+    lay_marks(type, window.offset, marks);
     const auto [known, after] = marks.nearest(window.offset);
     int64_t last = 0;
     if (marks.in_order && marks.neighbours && known > 0 && known == window.offset) {
@@ -100,6 +102,23 @@ void SqliteTenant::read_page(std::string_view type, const Window& window, Page& 
     if (!page.rows.empty()) {
         marks.before.insert_or_assign(window.offset + static_cast<int64_t>(page.rows.size()),
                                       PageMarks::Place{page.rows.back().id, last});
+    }
+}
+
+// A page far from all places that are known passes many rows, once: it leaves places on its way.
+void SqliteTenant::lay_marks(std::string_view type, int64_t offset, PageMarks& marks) {
+    constexpr int64_t kStride = 1'000;
+    auto [known, after] = marks.nearest(offset);
+    while (known < offset) {
+        const int64_t step = std::min(kStride, offset - known);
+        Rows rows = connection_.run(
+            "SELECT r.id, r.seq FROM resource r INDEXED BY resource_by_id WHERE r.tenant_id = ?1 AND "
+            "r.type = ?2 AND r.id > ?3 AND r.hidden <= ?5 ORDER BY r.id LIMIT 1 OFFSET ?4",
+            id_, type, after.id, step - 1, most_hidden_);
+        if (!rows.next()) return;
+        known += step;
+        after = {rows.id<ResourceId>(0), rows.integer(1)};
+        marks.before.insert_or_assign(known, after);
     }
 }
 

@@ -204,6 +204,7 @@ public:
 private:
     void read_page(std::string_view type, const Window& window, Page& page);
     // Both fill the page with `wanted` rows behind a place and return the last one's seq.
+    void lay_marks(std::string_view type, int64_t offset, PageMarks& marks);
     int64_t read_by_index(std::string_view type, ResourceId after, int64_t passed, int64_t wanted,
                           Page& page);
     // 0 and an empty page when there are not so many nearby.
