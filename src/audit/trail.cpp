@@ -1,6 +1,9 @@
 #include "audit/trail.h"
 
 #include <algorithm>
+#include <latch>
+#include <memory>
+#include <span>
 
 #include "base/log.h"
 
@@ -8,7 +11,17 @@ namespace rollcall::audit {
 
 namespace {
 constexpr auto kInterval = std::chrono::milliseconds(100);
+
+// Nothing better can be done than to say so: the answers have been sent.
+void say_lost(size_t rows, const std::exception_ptr& why) {
+    try {
+        std::rethrow_exception(why);
+    } catch (const std::exception& failure) {
+        log(LogLevel::Error, "audit rows lost", {{"rows", rows}, {"reason", failure.what()}});
+    }
 }
+
+}  // namespace
 
 const store::AuditRow& Entry::bound() {
     row.method = method;
@@ -68,21 +81,31 @@ void Trail::run() {
 
 void Trail::write(std::vector<Entry>& batch) {
     if (batch.empty()) return;
-    // By tenant, so that whoever locks tenants does it in one order.
     std::ranges::stable_sort(batch, {}, &Entry::tenant);
-    try {
-        store::write_and_wait(store_, [&](store::Transaction& transaction) {
-            std::vector<store::AuditRow> rows;
-            for (size_t at = 0; at < batch.size(); rows.clear()) {
-                const TenantId tenant = batch[at].tenant;
-                while (at < batch.size() && batch[at].tenant == tenant) rows.push_back(batch[at++].bound());
-                transaction.append_audit_rows(tenant, rows);
-            }
-        });
-    } catch (const std::exception& failure) {
-        // Nothing better can be done than to say so: the answers have been sent.
-        log(LogLevel::Error, "audit rows lost", {{"rows", batch.size()}, {"reason", failure.what()}});
+    // A job for each tenant: with the tenant's own changes where there are several writers, and none waits
+    // for another's.
+    std::vector<std::span<Entry>> parts;
+    for (auto begin = batch.begin(); begin != batch.end();) {
+        const auto end =
+            std::find_if(begin, batch.end(), [&](const Entry& one) { return one.tenant != begin->tenant; });
+        parts.emplace_back(begin, end);
+        begin = end;
     }
+    const auto written = std::make_shared<std::latch>(static_cast<std::ptrdiff_t>(parts.size()));
+    for (const auto part : parts) {
+        store_.submit_for(
+            part.front().tenant,
+            [part](store::Transaction& transaction) {
+                std::vector<store::AuditRow> rows;
+                for (auto& entry : part) rows.push_back(entry.bound());
+                transaction.append_audit_rows(part.front().tenant, rows);
+            },
+            [part, written](std::exception_ptr failure) {
+                if (failure) say_lost(part.size(), failure);
+                written->count_down();
+            });
+    }
+    written->wait();
 }
 
 }  // namespace rollcall::audit

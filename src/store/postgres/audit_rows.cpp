@@ -1,24 +1,60 @@
 #include "store/postgres/transaction.h"
 
 namespace rollcall::store::postgres {
+namespace {
 
-// Without waiting for anything: the number of the last row is raised and used in one statement.
-void PostgresTransaction::append_audit_rows(TenantId tenant, std::span<const AuditRow> rows) {
-    begin_change();
-    for (const auto& row : rows) {
-        make_month_(row.time);
-        of_tenant(tenant).send(
-            "WITH number AS (INSERT INTO counter (tenant_id, name, value) VALUES ($1, 'audit', 1) "
-            "ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + 1 RETURNING value) "
-            "INSERT INTO audit (tenant_id, seq, time, request_id, credential_id, method, path, body_hash, "
-            "status, "
-            "duration_us, address, channel, target, note) "
-            "SELECT $1, value, timestamptz 'epoch' + $2 * interval '1 ms', $3, $4, $5, $6, $7, $8, $9, $10, "
-            "$11, $12, "
-            "$13 FROM number",
-            tenant, row.time, row.request, null_if_nil(row.credential), row.method, row.path, row.body_hash,
-            row.status, row.duration_us, row.address, row.channel, row.target, row.note);
+// The columns of several rows, side by side.
+struct Columns {
+    explicit Columns(std::span<const AuditRow> rows) {
+        for (const auto& row : rows) {
+            times.push_back(row.time.ms);
+            requests.push_back(row.request);
+            credentials.push_back(row.credential);
+            methods.emplace_back(row.method);
+            paths.emplace_back(row.path);
+            hashes.push_back(row.body_hash.value_or(Sha256{}));
+            statuses.push_back(row.status);
+            durations.push_back(row.duration_us);
+            addresses.emplace_back(row.address);
+            channels.emplace_back(row.channel);
+            targets.emplace_back(row.target);
+            notes.emplace_back(row.note);
+        }
     }
+    std::vector<int64_t> times, statuses, durations;
+    std::vector<RequestId> requests;
+    std::vector<CredentialId> credentials;
+    std::vector<Sha256> hashes;
+    std::vector<std::string> methods, paths, addresses, channels, targets, notes;
+};
+
+}  // namespace
+
+// Without waiting for anything: the last number is raised and used in one statement, for all rows.
+void PostgresTransaction::append_audit_rows(TenantId tenant, std::span<const AuditRow> rows) {
+    if (rows.empty()) return;
+    begin_change();
+    for (const auto& row : rows) make_month_(row.time);
+    const Columns columns(rows);
+    of_tenant(tenant).send(
+        "WITH number AS (INSERT INTO counter (tenant_id, name, value) VALUES ($1, 'audit', $2) "
+        "ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + $2 RETURNING value - $2 AS "
+        "last) "
+        "INSERT INTO audit (tenant_id, seq, time, request_id, credential_id, method, path, body_hash, "
+        "status, "
+        "duration_us, address, channel, target, note) "
+        "SELECT $1, last + n, timestamptz 'epoch' + time * interval '1 ms', request, "
+        "nullif(credential, '00000000-0000-0000-0000-000000000000'), method, path, "
+        "nullif(body_hash, decode(repeat('00', 32), 'hex')), status::integer, duration, address, channel, "
+        "target, note "
+        "FROM number, unnest($3::bigint[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::bytea[], "
+        "$9::bigint[], "
+        "$10::bigint[], $11::text[], $12::text[], $13::text[], $14::text[]) WITH ORDINALITY AS r (time, "
+        "request, "
+        "credential, method, path, body_hash, status, duration, address, channel, target, note, n)",
+        tenant, static_cast<int64_t>(rows.size()), columns.times, columns.requests, columns.credentials,
+        columns.methods, columns.paths, columns.hashes, columns.statuses, columns.durations,
+        columns.addresses, columns.channels, columns.targets, columns.notes);
 }
 
 }  // namespace rollcall::store::postgres

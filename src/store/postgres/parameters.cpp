@@ -12,6 +12,23 @@ void append_number(std::string& out, uint64_t bits, int bytes) {
     for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) out += static_cast<char>(bits >> shift);
 }
 
+// PostgreSQL has no text with NUL in it or that is no UTF-8. What is stored is neither; what is looked for
+// may be, and the log of requests takes what was sent.
+bool is_storable(std::string_view text) {
+    return text.find('\0') == std::string_view::npos && is_valid_utf8(text);
+}
+
+std::string cleaned(std::string_view text) {
+    std::string clean;
+    for (const char byte : text) {
+        if (byte > 0)
+            clean += byte;
+        else
+            clean += "\uFFFD";
+    }
+    return clean;
+}
+
 }  // namespace
 
 void Parameters::reserve(size_t count) {
@@ -28,18 +45,9 @@ void Parameters::add_number(Oid type, uint64_t bits, int bytes) {
     append_number(bytes_, bits, bytes);
 }
 
-// PostgreSQL has no text with NUL in it or that is no UTF-8. What is stored is neither; what is looked for
-// may be, and the log of requests takes what was sent.
 void Parameters::add_text(std::string_view text) {
-    if (text.find('\0') == std::string_view::npos && is_valid_utf8(text)) return add_bytes(25, text);
-    std::string clean;
-    for (const char byte : text) {
-        if (byte > 0)
-            clean += byte;
-        else
-            clean += "\uFFFD";
-    }
-    add_bytes(25, clean);
+    if (is_storable(text)) return add_bytes(25, text);
+    add_bytes(25, cleaned(text));
 }
 
 void Parameters::add_bytes(Oid type, std::string_view bytes) {
@@ -64,8 +72,30 @@ void Parameters::add(const Value& value) {
 
 void Parameters::add(const std::vector<std::string>& texts) {
     std::string packed = array_head(25, texts.size());
-    for (const auto& text : texts) append_element(packed, text);
+    for (const auto& text : texts) {
+        if (is_storable(text))
+            append_element(packed, text);
+        else
+            append_element(packed, cleaned(text));
+    }
     own(1009, std::move(packed));
+}
+
+void Parameters::add(const std::vector<int64_t>& numbers) {
+    std::string packed = array_head(20, numbers.size());
+    for (const auto number : numbers) {
+        append_number(packed, 8, 4);
+        append_number(packed, static_cast<uint64_t>(number), 8);
+    }
+    own(1016, std::move(packed));
+}
+
+void Parameters::add(const std::vector<Sha256>& hashes) {
+    std::string packed = array_head(17, hashes.size());
+    for (const auto& hash : hashes) {
+        append_element(packed, {reinterpret_cast<const char*>(hash.data()), hash.size()});
+    }
+    own(1001, std::move(packed));
 }
 
 std::string Parameters::array_head(Oid element, size_t count) {

@@ -67,6 +67,8 @@ public:
         own(2951, std::move(packed));
     }
     void add(const std::vector<std::string>& texts);
+    void add(const std::vector<int64_t>& numbers);
+    void add(const std::vector<Sha256>& hashes);
 
     int size() const { return static_cast<int>(types_.size()); }
     const Oid* types() const { return types_.data(); }
