@@ -33,6 +33,7 @@ struct Together {
     std::vector<Waiting> waiting = {};
     size_t members_looked_at = 0;            // rows that filters of PATCH were compared with, by all operations
     size_t members_compared = 0;             // the same, counted by comparison
+    size_t members_rewritten = 0;            // rows that these filters had written one by one
     // Resources that were to be made under the first id, and are members that were there already.
     std::unordered_map<ResourceId, ResourceId> taken_over = {};
 

@@ -55,6 +55,7 @@ struct Progress {
     size_t skipped = 0;  // as in MembershipOutcome
     size_t& looked_at;   // rows that filters were compared with, over all edits of the request
     size_t& compared;    // the same, counted by comparison
+    size_t& rewritten;   // rows that filters had written one by one, likewise
 };
 
 std::string named(const MembershipEdit& edit) {
@@ -134,6 +135,9 @@ Result<void> replace_all(Context& context, ResourceId group, const MembershipEdi
     return {};
 }
 
+// What filters choose needs no look-up of each member, so it may be more than a request can name.
+constexpr size_t kRewrittenPerNamed = 5;
+
 // A filter is compared with every member while nobody else can write: one pass over the largest group there
 // may be, or many over smaller ones, in all operations of a Bulk together; with ten comparisons for each of
 // them.
@@ -150,6 +154,7 @@ Result<void> remove_matching(Context& context, ResourceId group, const Membershi
     progress.looked_at += there;
     progress.compared += comparisons;
     std::vector<ResourceId> leaving;
+    std::vector<store::MemberRow> staying;
     context.transaction.members(group, [&](const store::MemberRow& member) {
         json::object element;
         element["value"] = member.id.text();
@@ -157,9 +162,25 @@ Result<void> remove_matching(Context& context, ResourceId group, const Membershi
         if (type != nullptr) element["$ref"] = location_of(*type, member.id, "");
         if (!member.display.empty()) element["display"] = member.display;
         element["type"] = member.type;
-        if (matches_element(*edit.filter, element)) leaving.push_back(member.id);
+        if (matches_element(*edit.filter, element))
+            leaving.push_back(member.id);
+        else
+            staying.push_back(member);
     });
-    for (const auto& id : leaving) progress.difference.remove(id);
+    const bool at_once = leaving.size() > staying.size();
+    progress.rewritten += std::min(leaving.size(), staying.size());
+    if (progress.rewritten > kRewrittenPerNamed * context.limits.members_per_request_max) {
+        return failure(ErrorKind::InvalidValue,
+                       named(edit) +
+                           ": the filters of one request would take too many members "
+                           "away one by one; name members by value, or send fewer.");
+    }
+    if (at_once) {
+        progress.difference.remove_all();
+        for (const auto& member : staying) progress.difference.add(member);
+    } else {
+        for (const auto& id : leaving) progress.difference.remove(id);
+    }
     return {};
 }
 
@@ -190,10 +211,12 @@ Result<MembershipOutcome> apply_memberships(Context& context, ResourceId group, 
     };
     size_t looked_at = 0;
     size_t compared = 0;
+    size_t rewritten = 0;
     Together* together = context.together;
     Progress progress{.difference = Difference(context.transaction, group),
                       .looked_at = together != nullptr ? together->members_looked_at : looked_at,
-                      .compared = together != nullptr ? together->members_compared : compared};
+                      .compared = together != nullptr ? together->members_compared : compared,
+                      .rewritten = together != nullptr ? together->members_rewritten : rewritten};
     for (const auto& edit : edits) TRY_VOID(apply(context, group, edit, progress));
     MembershipOutcome outcome{!progress.difference.empty(), progress.skipped, progress.difference.added(),
                               progress.difference.removed()};
