@@ -142,10 +142,7 @@ Connection::Next Connection::read_head() {
 
 Connection::Next Connection::wait_for_head() {
     if (head_began_ms_ == 0 && input_.empty()) {
-        if (state_.stopping.load(std::memory_order_relaxed)) {
-            close();
-            return Next::Wait;
-        }
+        if (state_.stopping.load(std::memory_order_relaxed) && !end_of_input()) return Next::Wait;
         input_.shrink();
         deadline_ms_ = Worker::now_ms() + limits_.idle_timeout_ms;
     } else {

@@ -72,6 +72,7 @@ private:
     Next send_answer();
     Next finish_answer();
     Next part();
+    bool end_of_input();  // false when the connection is closed
     Next drain();
 
     // Moving bytes. What receive() gets is told to received(). send() returns true when all of `first` and `second`

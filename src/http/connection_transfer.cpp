@@ -173,14 +173,21 @@ void Connection::evict() {
     });
 }
 
+// Not closed: the last answer may have promised to keep the connection, and a request may have come whose turn
+// has not. What was received is still read; behind it there is nothing more.
+bool Connection::end_of_input() {
+    boost::system::error_code error;
+    socket_.shutdown(Socket::shutdown_receive, error);
+    if (error) close();
+    return !error;
+}
+
 void Connection::begin_stop() {
     boost::system::error_code error;
     bool is_idle = phase_ == Phase::Head && input_.empty() && socket_.available(error) == 0;
     if (phase_ == Phase::Handshake) return close();
     if (is_idle) {
-        // Not closed: bytes may have been received whose turn has not come yet. Without them reading ends here.
-        socket_.shutdown(Socket::shutdown_receive, error);
-        if (error) close();
+        end_of_input();
         return;
     }
     // A request under way arrives within a moment; half a head that nobody finishes must not hold up the stop.

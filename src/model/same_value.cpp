@@ -136,12 +136,11 @@ const Attribute* changed_immutable(const Attribute& attribute, const json::value
         return is_gone || !same_value(attribute, *before, *after) ? &attribute : nullptr;
     }
     if (!holds_immutable(attribute)) return nullptr;
-    if (before->is_object()) {
-        const json::object nothing;
-        const bool has_parts = !is_gone && after->is_object();
-        return changed_part(attribute, before->get_object(), has_parts ? after->get_object() : nothing);
+    if (is_gone) return nullptr;
+    if (before->is_object() && after->is_object()) {
+        return changed_part(attribute, before->get_object(), after->get_object());
     }
-    if (!is_gone && before->is_array() && after->is_array()) {
+    if (before->is_array() && after->is_array()) {
         return changed_element(attribute, before->get_array(), after->get_array());
     }
     return nullptr;

@@ -27,8 +27,8 @@ bool holds_immutable(const Attribute& attribute);
 
 // What was set and is immutable stays as it is (RFC 7643 §7, S-SCH-08): the attribute, or the sub-attribute
 // of it, that had a value in `before` and has another one or none in `after`; nullptr when there is none.
-// Either value may be missing (nullptr), and then so are its parts. Elements of a list, known by their identity,
-// come and go as wholes (P-PATCH-67).
+// Either value may be missing (nullptr). A complex value that is not immutable itself may go, and its parts
+// with it, as members of groups do; so may elements of a list, known by their identity (P-PATCH-67).
 const Attribute* changed_immutable(const Attribute& attribute, const json::value* before,
                                    const json::value* after);
 

@@ -88,6 +88,10 @@ private:
             // The rules judge what becomes of the resource; here the operation can be named.
             const json::value& settled = settled_value(operation, old);
             const Attribute* changed = changed_immutable(attribute, &settled, is_assigned ? &now : nullptr);
+            // The only part is not the whole: it may not go by its own name.
+            if (const Attribute* part = operation.path.sub_attribute;
+                part && !is_assigned && settled.is_object())
+                changed = changed_immutable(*part, settled.get_object().if_contains(part->name), nullptr);
             if (changed == &attribute) {
                 return fault(ErrorKind::Mutability, operation, "is immutable and has a value already.");
             }

@@ -170,7 +170,9 @@ TEST(PatchMutability, SetsImmutableOnlyOnce_P_PATCH_26) {
                    "{'op':'replace','path':'%EXTRA%:seals[value eq \\'a\\'].value','value':'b'}", Mutability,
                    "Operations[0]: %EXTRA%:seals[...].value");
     expect_refused(gadget_type(), "{'owner':{'value':'o','since':'2020-01-01T00:00:00Z'}}",
-                   "{'op':'remove','path':'owner'}", Mutability, "Operations[0]: owner");
+                   "{'op':'remove','path':'owner.since'}", Mutability, "Operations[0]: owner.since");
+    expect_patched(gadget_type(), "{'owner':{'value':'o','since':'2020-01-01T00:00:00Z'}}",
+                   "{'op':'remove','path':'owner'}", "{}");
     expect_patched(gadget_type(), "{'%EXTRA%':{'seals':[{'value':'a'}]}}",
                    "{'op':'replace','path':'%EXTRA%:seals','value':[{'value':'b'}]}",
                    "{'%EXTRA%':{'seals':[{'value':'b'}]}}");  // another element

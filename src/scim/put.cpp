@@ -76,8 +76,8 @@ private:
             after[attribute.name] = keep(old);
             return;
         }
-        // What says that all of it goes is to be refused, not half done.
-        if (is_cleared(body_, path) && changed_immutable(attribute, &old, nullptr)) return;
+        // What is told to go goes with its immutable parts, which cannot go by themselves.
+        if (is_cleared(body_, path) && holds_immutable(attribute)) return;
         carry_parts(attribute, old, after);
     }
 

@@ -261,17 +261,21 @@ class Attempt:
                   (not shows or same(self.shown(id_, f"?attributes={path}"), value, self.attribute)), answer)
         is_fixed = self.attribute.type == "complex" and not self.attribute.multiValued and any(
             part["mutability"] == "immutable" for part in self.attribute.subAttributes)
-        if not self.attribute.required and not is_fixed:
-            answer = self.patch(id_, {"op": "remove", "path": self.attribute.path})
-            self.that("PATCH removes it",
-                      answer.status in (200, 204) and self.shown(id_, f"?attributes={path}") is None, answer)
-        elif is_fixed:
-            self.refused("immutable part: PATCH remove of the whole",
-                         self.patch(id_, {"op": "remove", "path": self.attribute.path}), "mutability")
-            for what, wanted in (("null", None), ("{}", {})):
-                document = self.document()
-                self.attribute.put_into(document, wanted)
-                self.refused(f"immutable part: PUT with {what}", self.send("PUT", f"/{id_}", document), "mutability")
+        if self.attribute.required:
+            return
+        name = "immutable part: PATCH remove of the whole" if is_fixed else "PATCH removes it"
+        answer = self.patch(id_, {"op": "remove", "path": self.attribute.path})
+        self.that(name, answer.status in (200, 204) and self.shown(id_, f"?attributes={path}") is None, answer)
+        if not is_fixed:
+            return
+        for what, wanted in (("null", None), ("{}", {})):
+            answer = self.patch(id_, {"op": "add", "path": self.attribute.path, "value": value})
+            self.that("immutable part: set again", answer.status in (200, 204), answer)
+            document = self.document()
+            self.attribute.put_into(document, wanted)
+            answer = self.send("PUT", f"/{id_}", document)
+            self.that(f"immutable part: PUT with {what} of the whole",
+                      answer.status == 200 and self.shown(id_, f"?attributes={path}") is None, answer)
 
     def immutable(self, id_: str, value: Any, other: Any) -> None:
         for verb in ("replace", "add"):
