@@ -61,12 +61,14 @@ std::string shown(TenantTransaction& tenant, const Query& query, const ResourceT
                 row->last_modified, row->version, query.base_url};
     const auto groups = tenant.groups_of(row->id);
     std::vector<ShownMember> members;
+    std::optional<MemberRow> manager_row;
     tenant.members(row->id, [&](const MemberRow& member) { members.push_back(member); });
     if (type.schema->find("groups")) shown.groups = &groups;
     if (type.attribute_in_rows()) shown.members = &members;
     if (const auto manager = ResourceId::parse(row->manager)) {
         shown.has_manager = true;
-        if (const auto found = tenant.find_any(*manager)) shown.manager_display = found->display;
+        manager_row = tenant.find_any(*manager);
+        if (manager_row) shown.manager_display = manager_row->display;
     }
     return to_json(projection.apply(complete_representation(shown)));
 }
