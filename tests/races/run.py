@@ -2,7 +2,7 @@
 """Requests that race: a name is given once (P13), a tenant keeps an owner (P14), and a hidden member takes as
 long as one that is not there (P28).
 
-  run.py [--rounds 2000]
+  run.py [--rounds 2000] [--owner-rounds 2000]
 
 Each promise about owners has its opposite beside it: the same race on a tenant whose policy switches the guard off must
 end without an owner, or this program could not tell.
@@ -209,11 +209,12 @@ def the_hidden_take_as_long(outcome: Outcome, server: Server, samples: int) -> N
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=2_000)
+    parser.add_argument("--owner-rounds", type=int, help="of the last owner alone; like --rounds when not given")
     arguments = parser.parse_args()
     outcome = Outcome()
     with Server() as server:
         names_are_given_once(outcome, server, arguments.rounds)
-        an_owner_stays(outcome, server, arguments.rounds)
+        an_owner_stays(outcome, server, arguments.owner_rounds or arguments.rounds)
         without_guard_none_stays(outcome, server)
         the_hidden_take_as_long(outcome, server, 1_000)
         verified = server.verify()
