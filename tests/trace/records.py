@@ -15,8 +15,8 @@ class Records:
         for step in sorted(folder.iterdir()) if folder and folder.exists() else []:
             cases = self.ran.setdefault(step.name, {})
             for path in sorted(step.iterdir()):
-                read = google_test if path.suffix == ".json" else lines
-                for name, passed in read(path):
+                cases_of = google_test(path, step.name) if path.suffix == ".json" else lines(path)
+                for name, passed in cases_of:
                     cases[name] = cases.get(name, True) and passed
 
     def missing(self, reference: str) -> str | None:
@@ -42,12 +42,12 @@ def lines(path: Path) -> list[tuple[str, bool]]:
     return [(row["name"], row["passed"]) for row in rows]
 
 
-def google_test(path: Path) -> list[tuple[str, bool]]:
+def google_test(path: Path, step: str) -> list[tuple[str, bool]]:
     """`Engines/Store.Keeps/memory` counts for Store.Keeps."""
     result = []
     for suite in json.loads(path.read_text(encoding="utf-8"))["testsuites"]:
         for case in suite["testsuite"]:
             plain = [part for part in suite["name"].split("/") if not part.isdigit()][-1]
             name = re.sub(r"/.*", "", case["name"])
-            result.append((f"unit: {plain}.{name}", not case.get("failures") and case.get("result") == "COMPLETED"))
+            result.append((f"{step}: {plain}.{name}", not case.get("failures") and case.get("result") == "COMPLETED"))
     return result
