@@ -37,13 +37,18 @@ private:
 
 class CommitNews {
 public:
+    // By the writer, once it is open: what it will commit comes after `change`.
+    void begin(uint32_t change) { state_.store(uint64_t{change} << 32 | change, std::memory_order_release); }
     // By the writer, under the write lock and before its commit: `change` is the counter now.
     void about_to_commit(uint32_t change) { before_ = change; }
     // By the writer, after its commit. `only_audit`: it held nothing that a reader shows.
     void committed(bool only_audit) {
         const auto state = state_.load(std::memory_order_relaxed);
         uint32_t last_shown = shown_of(state);
-        if (before_ != change_of(state)) last_shown = before_;  // another process
+        if (before_ != change_of(state)) {  // another process
+            last_shown = before_;
+            others_.fetch_add(1, std::memory_order_relaxed);
+        }
         const uint32_t change = before_ + 1;
         if (!only_audit) last_shown = change;
         state_.store(uint64_t{change} << 32 | last_shown, std::memory_order_release);
@@ -52,6 +57,14 @@ public:
     bool nothing_to_show(uint32_t seen, uint32_t now) const {
         const auto state = state_.load(std::memory_order_acquire);
         return state != 0 && change_of(state) == now && static_cast<int32_t>(seen - shown_of(state)) >= 0;
+    }
+
+    // How often the writer has noticed that another process had committed.
+    uint64_t others() const { return others_.load(std::memory_order_relaxed); }
+    // Whether the writer has committed what the database shows at `now`, or had noticed it; others() and what
+    // else the writer did before that commit are seen by whoever is told so.
+    bool covers(uint32_t now) const {
+        return static_cast<int32_t>(change_of(state_.load(std::memory_order_acquire)) - now) >= 0;
     }
 
     // Snapshots must be short for a while, so that the log can start over.
@@ -64,6 +77,7 @@ private:
     uint32_t before_ = 0;  // writer only
     // The counter after the writer's last commit, and after the last commit by anybody that readers show.
     std::atomic<uint64_t> state_{0};
+    std::atomic<uint64_t> others_{0};
 };
 
 }  // namespace rollcall::store::sqlite

@@ -94,6 +94,12 @@ void Rows::bind_blob(int index, const void* data, size_t size) {
     if (code != SQLITE_OK) throw_failure(sqlite3_db_handle(statement_), code);
 }
 
+void Rows::bind_pointer(int index, const void* data, const char* type) {
+    // The function that takes it out again knows that it is const.
+    const int code = sqlite3_bind_pointer(statement_, index, const_cast<void*>(data), type, nullptr);
+    if (code != SQLITE_OK) throw_failure(sqlite3_db_handle(statement_), code);
+}
+
 void Rows::bind(int index, const Value& value) {
     if (const auto* number = std::get_if<int64_t>(&value))
         bind(index, *number);

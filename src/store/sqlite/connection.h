@@ -20,6 +20,7 @@
 #include "base/secret.h"
 #include "base/time.h"
 #include "store/sql.h"
+#include "store/sqlite/functions.h"
 #include "store/store.h"
 
 namespace rollcall::store::sqlite {
@@ -108,6 +109,7 @@ public:
     void bind(int index, double value);
     void bind(int index, std::string_view text);
     void bind_blob(int index, const void* data, size_t size);
+    void bind_pointer(int index, const void* data, const char* type);
     void bind(int index, const Bytes& value) { bind_blob(index, value.bytes.data(), value.bytes.size()); }
     void bind(int index, const Value& value);
     void bind(int index, bool value) { bind(index, int64_t{value}); }
@@ -120,6 +122,7 @@ public:
     void bind(int index, const Id<Noun>& value) {
         bind_blob(index, value.bytes.data(), value.bytes.size());
     }
+    void bind(int index, const RowTaker& taker) { bind_pointer(index, &taker, kRowTaker); }
     template <class T>
     void bind(int index, const std::optional<T>& value) {
         if (value)

@@ -103,6 +103,16 @@ void uuid_blob(sqlite3_context* context, int, sqlite3_value** arguments) {
     }
 }
 
+void take(sqlite3_context* context, int count, sqlite3_value** arguments) {
+    if (count == 0) return sqlite3_result_error(context, "take: nobody takes the row", -1);
+    auto* taker = static_cast<const RowTaker*>(sqlite3_value_pointer(arguments[0], kRowTaker));
+    if (taker == nullptr) return sqlite3_result_error(context, "take: nobody takes the row", -1);
+    guarded(context, [&] {
+        const std::span values(arguments + 1, static_cast<size_t>(count - 1));
+        sqlite3_result_int(context, (*taker)(RowInPlace(values)) ? 1 : 0);
+    });
+}
+
 }  // namespace
 
 void register_functions(sqlite3* database) {
@@ -123,6 +133,9 @@ void register_functions(sqlite3* database) {
     add("ends_with", 2, find_text<Search::EndsWith>);
     add("uuid_text", 1, uuid_text);
     add("uuid_blob", 1, uuid_blob);
+    const int code = sqlite3_create_function_v2(database, "take", -1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+                                                nullptr, take, nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) throw_failure(database, code);
 }
 
 }  // namespace rollcall::store::sqlite

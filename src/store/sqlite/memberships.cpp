@@ -8,6 +8,7 @@ namespace rollcall::store::sqlite {
 
 bool SqliteTenant::add_member(ResourceId group, const MemberRow& member) {
     transaction_.begin_change();
+    transaction_.note_member(id_, member.id);
     const bool hidden = sees_hidden() && is_hidden(member);
     connection_.execute(
         "INSERT INTO membership (tenant_id, group_id, member_id, member_type, display, hidden) VALUES (?1, "
@@ -100,6 +101,7 @@ void SqliteTenant::members(ResourceId group, const std::function<void(const Memb
 }
 
 std::vector<GroupReference> SqliteTenant::direct_groups_of(ResourceId member) {
+    if (!transaction_.may_be_in_group(id_, member)) return {};
     Rows rows = connection_.run(
         "SELECT m.group_id, g.display FROM membership m CROSS JOIN resource g ON g.tenant_id = ?1 AND "
         "g.type = 'Group' AND g.id = m.group_id AND g.hidden <= ?3 WHERE m.tenant_id = ?1 AND m.member_id = "
@@ -170,20 +172,26 @@ std::vector<std::vector<GroupReference>> SqliteTenant::groups_of_each(
     pairs.reserve(2 * members.size());
     {
         // Others' memberships may lie in between (a sparse page): more than a few are not worth reading.
-        const auto rows_max = static_cast<int64_t>(members.size() * 8);
+        const size_t rows_max = members.size() * 8;
+        const RowTaker taker = [&](const RowInPlace& row) {
+            pairs.emplace_back(row.id<ResourceId>(0), row.id<ResourceId>(1));
+            return pairs.size() == rows_max;
+        };
         Rows rows = connection_.run(
-            "SELECT member_id, group_id FROM membership INDEXED BY membership_by_member WHERE tenant_id = ?1 "
-            "AND member_id BETWEEN ?2 AND ?3 ORDER BY member_id, group_id LIMIT ?4",
-            id_, members.front(), members.back(), rows_max);
-        while (rows.next()) pairs.emplace_back(rows.id<ResourceId>(0), rows.id<ResourceId>(1));
-        if (static_cast<int64_t>(pairs.size()) == rows_max) return one_by_one();
+            "SELECT 1 FROM membership INDEXED BY membership_by_member WHERE tenant_id = ?1 AND member_id "
+            "BETWEEN ?2 AND ?3 AND take(?4, member_id, group_id) ORDER BY member_id, group_id",
+            id_, members.front(), members.back(), taker);
+        if (rows.next()) return one_by_one();
     }
     forget_older_snapshots();
     auto pair = pairs.begin();
     for (size_t i = 0; i < members.size(); ++i) {
         while (pair != pairs.end() && pair->first < members[i]) ++pair;
+        const auto end =
+            std::find_if(pair, pairs.end(), [&](const auto& one) { return one.first != members[i]; });
+        all[i].reserve(static_cast<size_t>(end - pair));
         bool is_nested = false;
-        for (; pair != pairs.end() && pair->first == members[i]; ++pair) {
+        for (; pair != end; ++pair) {
             const auto& group = summary_of(pair->second);
             all[i].push_back({pair->second, group.display, true});
             is_nested |= group.is_nested;

@@ -15,6 +15,16 @@ bool is_filtered(const Query& query) {
     return std::ranges::any_of(query.types, [](const TypeFilter& type) { return type.filter != nullptr; });
 }
 
+// The name of a query for the one user that has it.
+std::optional<std::string_view> name_asked_for(const Query& query) {
+    if (query.types.size() != 1 || query.types.front().filter == nullptr) return std::nullopt;
+    const auto& [type, filter] = query.types.front();
+    const auto& root = filter->node(filter->root());
+    const bool is_equality = root.kind == CheckedFilter::Kind::Compare && root.op == CompareOperator::Eq;
+    if (!is_equality || index_of(*type, root) != Index::UserName) return std::nullopt;
+    return root.key;
+}
+
 // Rows of the shown columns and, behind them, seq. Returns the last one's, 0 when there is none.
 int64_t add_rows(Rows rows, std::string_view type, Page& page) {
     int64_t last = 0;
@@ -46,6 +56,10 @@ Page SqliteTenant::list(const Query& query) {
     const QueryWriter writer(id_, query, most_hidden_);
     Window window{std::max<int64_t>(query.offset, 0), std::max<int64_t>(query.limit, 0)};
     Page page;
+    if (const auto name = name_asked_for(query)) {
+        find_named(query.types.front().type->name, *name, window, page);
+        return page;
+    }
     if (const auto flat = flat_group(query)) {
         page.total = flat->users;
         if (window.limit == 0) return page;
@@ -72,6 +86,18 @@ Page SqliteTenant::list(const Query& query) {
     page.reserve(page.rows.size() + window.kept.size());
     for (const int64_t seq : window.kept) load(seq, query, page);
     return page;
+}
+
+// What every identity provider asks before it creates somebody: one statement, and none that is assembled.
+void SqliteTenant::find_named(std::string_view type, std::string_view name, const Window& window,
+                              Page& page) {
+    Rows rows = connection_.run("SELECT " ROLLCALL_SHOWN_COLUMNS_OF_TYPE
+                                " FROM resource r INDEXED BY resource_by_user_name WHERE r.tenant_id = ?1 "
+                                "AND r.user_name_key = ?2 AND r.type = ?3 AND r.hidden <= ?4",
+                                id_, name, type, most_hidden_);
+    if (!rows.next()) return;
+    page.total = 1;
+    if (window.offset == 0 && window.limit > 0) page.add(view_resource(rows, type));
 }
 
 int64_t SqliteTenant::count_matches(const QueryWriter& writer, const TypeFilter& type) {
@@ -135,13 +161,20 @@ int64_t SqliteTenant::read_by_index(std::string_view type, ResourceId after, int
 // The table alone, without the index and the way from there to each row: a tenth of a page's work less.
 int64_t SqliteTenant::read_neighbours(std::string_view type, int64_t after, int64_t wanted, Page& page) {
     const int64_t reach = after + 2 * wanted + 50;
-    Rows rows = connection_.run("SELECT " ROLLCALL_SHOWN_COLUMNS_OF_TYPE
-                                ", r.seq FROM resource r NOT INDEXED WHERE r.seq > ?1 AND r.seq <= ?2 AND "
-                                "r.tenant_id = ?3 AND r.type = ?4 "
-                                "AND r.hidden <= ?5 ORDER BY r.seq LIMIT ?6",
-                                after, reach, id_, type, most_hidden_, wanted);
-    const int64_t last = add_rows(std::move(rows), type, page);
-    if (static_cast<int64_t>(page.rows.size()) == wanted) return last;
+    int64_t last = 0;
+    const RowTaker taker = [&](const RowInPlace& row) {
+        page.add(view_resource(row, type));
+        last = row.integer(kShownColumns);
+        return static_cast<int64_t>(page.rows.size()) == wanted;
+    };
+    {
+        Rows rows = connection_.run(
+            "SELECT 1 FROM resource r NOT INDEXED WHERE r.seq > ?1 AND r.seq <= ?2 AND CASE WHEN "
+            "r.tenant_id = ?3 AND r.type = ?4 AND r.hidden <= ?5 THEN "
+            "take(?6, " ROLLCALL_SHOWN_COLUMNS_OF_TYPE ", r.seq) ELSE 0 END ORDER BY r.seq",
+            after, reach, id_, type, most_hidden_, taker);
+        if (rows.next()) return last;
+    }
     page.rows.clear();
     return 0;
 }

@@ -15,10 +15,10 @@ std::atomic<uint64_t> pools_made{0};
 // ------------------------------------------------------------------------------------------------ Reader
 
 Reader::Reader(const Connection::Settings& settings, const Limits& limits, const CommitNews* news,
-               RowPlaces* places)
+               Survey* survey)
     : connection_(Connection::open(settings)),
-      transaction_(*connection_, SqliteTransaction::Access::Read, limits, {}, places),
       wal_index_(*connection_),
+      transaction_(*connection_, limits, wal_index_, survey),
       news_(news) {}
 
 bool Reader::can_go_on() const {
@@ -78,8 +78,12 @@ struct ThreadReaders {
 // ------------------------------------------------------------------------------------------------ ReaderPool
 
 ReaderPool::ReaderPool(Connection::Settings settings, const Limits& limits,
-                       std::shared_ptr<const CommitNews> news)
-    : number_(++pools_made), settings_(std::move(settings)), limits_(limits), news_(std::move(news)) {}
+                       std::shared_ptr<const CommitNews> news, Survey* survey)
+    : number_(++pools_made),
+      settings_(std::move(settings)),
+      limits_(limits),
+      news_(std::move(news)),
+      survey_(survey) {}
 
 ReaderPool::~ReaderPool() {
     close();
@@ -106,7 +110,7 @@ Reader& ReaderPool::mine() {
         }
     }
     if (reader == nullptr) {
-        auto made = std::make_unique<Reader>(settings_, limits_, news_.get(), &places_);
+        auto made = std::make_unique<Reader>(settings_, limits_, news_.get(), survey_);
         reader = made.get();
         const std::lock_guard lock(mutex_);
         readers_.push_back(std::move(made));

@@ -18,10 +18,10 @@ namespace rollcall::store::sqlite {
 
 class Reader {
 public:
-    // `news` may be null: then every commit ends the snapshot. Without `places` the index is asked every
+    // `news` may be null: then every commit ends the snapshot. Without a survey the indexes are asked every
     // time.
     Reader(const Connection::Settings& settings, const Limits& limits, const CommitNews* news = nullptr,
-           RowPlaces* places = nullptr);
+           Survey* survey = nullptr);
 
     // A transaction that sees everything committed before the call, audit rows apart.
     Transaction& begin();
@@ -32,8 +32,8 @@ private:
     bool can_go_on() const;
 
     std::unique_ptr<Connection> connection_;
-    SqliteTransaction transaction_;
     const WalIndex wal_index_;
+    SqliteTransaction transaction_;
     const CommitNews* news_;
     WalIndex::Header seen_{};
     int reads_ = 0;
@@ -43,7 +43,8 @@ private:
 
 class ReaderPool : public std::enable_shared_from_this<ReaderPool> {
 public:
-    ReaderPool(Connection::Settings settings, const Limits& limits, std::shared_ptr<const CommitNews> news);
+    ReaderPool(Connection::Settings settings, const Limits& limits, std::shared_ptr<const CommitNews> news,
+               Survey* survey);
     ~ReaderPool();
 
     // The calling thread's own. Throws StoreFailure when a connection cannot be opened.
@@ -62,7 +63,7 @@ private:
     const Connection::Settings settings_;
     const Limits limits_;
     const std::shared_ptr<const CommitNews> news_;
-    RowPlaces places_;
+    Survey* const survey_;
     mutable std::mutex mutex_;
     std::vector<std::unique_ptr<Reader>> readers_;
     std::vector<Reader*> idle_;  // of threads that have ended

@@ -50,10 +50,11 @@ inline ResourceRow read_resource(const Rows& rows) {
 constexpr int kShownColumns = 8;
 
 // Valid until the next row. `type`: the name, when it is known and need not be read.
-inline RowView view_resource(const Rows& rows, std::string_view type = {}) {
+template <class AnyRow>
+RowView view_resource(const AnyRow& rows, std::string_view type = {}) {
     RowView row;
     row.type = type.empty() ? rows.blob(0) : type;
-    row.id = rows.id<ResourceId>(1);
+    row.id = rows.template id<ResourceId>(1);
     row.version = rows.integer(2);
     row.created = Instant{rows.integer(3)};
     row.last_modified = Instant{rows.integer(4)};

@@ -32,6 +32,9 @@ public:
         ResourceId id;
     };
 
+    // More rows than this push each other out.
+    static constexpr int64_t kWorthNoting = int64_t{1} << 20;
+
     // The `seq` at which the row was, or nothing.
     std::optional<int64_t> find(const Key& key) const {
         const uint64_t hash = hash_of(key);

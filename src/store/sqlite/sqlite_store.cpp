@@ -8,8 +8,9 @@ SqliteStore::SqliteStore(const Connection::Settings& writer, const Connection::S
                          const OpenOptions& options, const Sha256& instance_key)
     : instance_key_(instance_key),
       news_(std::make_shared<CommitNews>()),
-      readers_(std::make_shared<ReaderPool>(readers, options.limits, news_)),
-      writer_(writer, options, *news_) {}
+      survey_(readers, *news_),
+      readers_(std::make_shared<ReaderPool>(readers, options.limits, news_, &survey_)),
+      writer_(writer, options, *news_, &survey_) {}
 
 SqliteStore::~SqliteStore() {
     readers_->close();

@@ -34,6 +34,7 @@ public:
 private:
     const Sha256 instance_key_;
     const std::shared_ptr<CommitNews> news_;
+    Survey survey_;
     std::shared_ptr<ReaderPool> readers_;
     Writer writer_;
 };

@@ -272,6 +272,7 @@ private:
     std::vector<int64_t> page_along_index(const QueryWriter& writer, const Query& query, const Window& window);
     void all_of_type(const QueryWriter& writer, const ResourceType& type, Window& window);
     void matches_of_type(const QueryWriter& writer, const TypeFilter& type, Window& window);
+    void find_named(std::string_view type, std::string_view name, const Window& window, Page& page);
     int64_t count_matches(const QueryWriter& writer, const TypeFilter& type);
     void load(int64_t seq, const Query& query, Page& page);
 

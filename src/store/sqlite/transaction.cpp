@@ -14,9 +14,17 @@ constexpr size_t kCredentialsKept = 64;
 
 }  // namespace
 
-SqliteTransaction::SqliteTransaction(Connection& connection, Access access, const Limits& limits,
-                                     const std::optional<Sha256>& audit_key, RowPlaces* places)
-    : connection_(connection), access_(access), places_(places), limits_(limits), audit_key_(audit_key) {}
+SqliteTransaction::SqliteTransaction(Connection& connection, const Limits& limits, const WalIndex& log,
+                                     Survey* survey)
+    : connection_(connection), access_(Access::Read), log_(&log), survey_(survey), limits_(limits) {}
+
+SqliteTransaction::SqliteTransaction(Connection& connection, const Limits& limits,
+                                     const std::optional<Sha256>& audit_key, Survey* survey)
+    : connection_(connection),
+      access_(Access::Write),
+      survey_(survey),
+      limits_(limits),
+      audit_key_(audit_key) {}
 
 SqliteTransaction::~SqliteTransaction() = default;
 

@@ -9,7 +9,7 @@
 
 #include "base/limits.h"
 #include "store/sqlite/connection.h"
-#include "store/sqlite/row_places.h"
+#include "store/sqlite/survey.h"
 #include "store/store.h"
 
 namespace rollcall::store::sqlite {
@@ -19,9 +19,11 @@ class SqliteTenant;
 class SqliteTransaction final : public Transaction {
 public:
     enum class Access { Read, Write };
-    // `audit_key`: of the chain of events; only a writer needs it.
-    SqliteTransaction(Connection& connection, Access access, const Limits& limits,
-                      const std::optional<Sha256>& audit_key = {}, RowPlaces* places = nullptr);
+    // Of a reader. The log's index tells how new its snapshots are; `survey` may be null.
+    SqliteTransaction(Connection& connection, const Limits& limits, const WalIndex& log, Survey* survey);
+    // Of a writer. `audit_key`: of the chain of events; `survey` may be null.
+    SqliteTransaction(Connection& connection, const Limits& limits, const std::optional<Sha256>& audit_key,
+                      Survey* survey);
     bool is_snapshot() const { return access_ == Access::Read; }
     // A number that changes with every snapshot; none in the writer, whose view changes with every statement.
     std::optional<uint64_t> snapshot() const {
@@ -93,7 +95,16 @@ public:
 
     Connection& connection() { return connection_; }
     // Null in a writer.
-    RowPlaces* places() const { return places_; }
+    RowPlaces* places() const { return is_snapshot() && survey_ != nullptr ? &survey_->places() : nullptr; }
+    // For readers: false only when no group of this snapshot has the member.
+    bool may_be_in_group(TenantId tenant, ResourceId member) const {
+        if (log_ == nullptr || survey_ == nullptr || !log_->is_mapped()) return true;
+        return survey_->may_be_in_group(tenant, member, log_->change());
+    }
+    // Called before somebody becomes a member of a group.
+    void note_member(TenantId tenant, ResourceId member) {
+        if (survey_ != nullptr) survey_->grouped().note(tenant, member);
+    }
     const Limits& limits() const { return limits_; }
 
 private:
@@ -103,7 +114,8 @@ private:
 
     Connection& connection_;
     const Access access_;
-    RowPlaces* const places_;
+    const WalIndex* const log_ = nullptr;  // of a reader
+    Survey* const survey_;
     uint64_t snapshots_ = 0;
     // Those that this snapshot has been asked for, by hash: what it says once it says again.
     std::map<Sha256, std::pair<Credential, Tenant>> credentials_;

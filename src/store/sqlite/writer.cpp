@@ -27,14 +27,17 @@ StoreFailure lost() {
 
 }  // namespace
 
-Writer::Writer(const Connection::Settings& settings, const OpenOptions& options, CommitNews& news)
+Writer::Writer(const Connection::Settings& settings, const OpenOptions& options, CommitNews& news,
+               Survey* survey)
     : answer_before_commit_(answers_before_commit(options)),
       connection_(Connection::open(settings)),
-      transaction_(*connection_, SqliteTransaction::Access::Write, options.limits, options.audit_key),
+      transaction_(*connection_, options.limits, options.audit_key, survey),
       wal_index_(*connection_),
       news_(news),
       checkpointer_(*connection_, settings),
-      thread_([this] { loop(); }) {}
+      thread_([this] { loop(); }) {
+    if (wal_index_.is_mapped()) news_.begin(wal_index_.change());
+}
 
 Writer::~Writer() {
     {

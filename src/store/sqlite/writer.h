@@ -28,7 +28,9 @@ namespace rollcall::store::sqlite {
 
 class Writer {
 public:
-    Writer(const Connection::Settings& settings, const OpenOptions& options, CommitNews& news);
+    // `survey` may be null.
+    Writer(const Connection::Settings& settings, const OpenOptions& options, CommitNews& news,
+           Survey* survey = nullptr);
     // Finishes everything that was submitted.
     ~Writer();
 
