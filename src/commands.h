@@ -1,5 +1,5 @@
 // What the command line can do. Each returns the exit code: 0 done, 1 refused or failed (a sentence is on
-// standard error), 2 wrong use, 3 `verify` found violations.
+// standard error), 2 wrong use, 3 what was checked is not as it must be (`verify`, `audit verify`, `store copy`).
 #pragma once
 
 #include <string>
@@ -124,6 +124,9 @@ int grant_scopes(const Settings& settings, const std::string& tenant, const std:
 // With `scope`: whether the member may read it (`access` "read" or empty) or write it; else all it may do.
 int show_scopes(const Settings& settings, const std::string& tenant, const std::string& member,
                 const std::string& scope, const std::string& access, Output output);
+
+// store_commands.cpp: all of an installation in another place. `from` and `to` are URLs of stores.
+int copy_store(const Settings& settings, const std::string& from, const std::string& to, Output output);
 
 int verify_store(const Settings& settings, Output output);
 int check_config(const GivenSettings& given, Output output);

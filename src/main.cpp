@@ -21,6 +21,7 @@ struct Arguments {
     ServiceKeyArguments service_key;
     ExportArguments saved;
     std::vector<std::string> names;
+    std::string from, to;
     int64_t losses = 0, hours = 24;
 
     Output output() const { return json ? Output::Json : Output::Text; }
@@ -452,6 +453,19 @@ void add_group_commands(CLI::App& app, Arguments& arguments, int& code) {
     });
 }
 
+void add_store_commands(CLI::App& app, Arguments& arguments, int& code) {
+    auto* store = app.add_subcommand("store", "the whole installation: copy it")->require_subcommand(1);
+    auto* copy = add_command(*store, "copy",
+                             "copy everything into an empty database, of either kind; run again after an interruption, "
+                             "it goes on",
+                             arguments, {"unsafe"});
+    copy->add_option("from", arguments.from, "sqlite:PATH or postgres://USER@HOST/DATABASE")->required();
+    copy->add_option("to", arguments.to, "the same; a file is made")->required();
+    on_run(copy, arguments, code, [&](const Settings& settings) {
+        return copy_store(settings, arguments.from, arguments.to, arguments.output());
+    });
+}
+
 int run(int argc, char** argv) {
     Arguments arguments;
     int code = 0;
@@ -472,6 +486,7 @@ int run(int argc, char** argv) {
     add_audit_commands(app, arguments, code);
     add_mass_change_commands(app, arguments, code);
     add_operator_commands(app, arguments, code);
+    add_store_commands(app, arguments, code);
     on_run(add_command(app, "verify", "check that every invariant of the store holds", arguments,
                        {"store", "schemas"}),
            arguments, code,

@@ -117,11 +117,11 @@ Result<void> set_public_url(Settings& settings, std::string_view text) {
 
 Result<void> set_unsafe(Settings& settings, std::string_view text) {
 #ifdef ROLLCALL_CANARIES
-    if (text == "answer-before-commit" || text == "synchronous-normal" || text.empty()) {
+    if (text == "answer-before-commit" || text == "synchronous-normal" || text == "drop-a-row" || text.empty()) {
         settings.unsafe = text;
         return {};
     }
-    return wrong("unsafe is answer-before-commit or synchronous-normal.");
+    return wrong("unsafe is answer-before-commit, synchronous-normal or drop-a-row.");
 #else
     (void)settings;
     return text.empty() ? Result<void>{} : wrong("This build has no unsafe settings.");

@@ -22,11 +22,12 @@ struct OpenOptions {
     bool unsafe_synchronous_normal = false;
     bool unsafe_answer_before_commit = false;
     std::string vfs = {};  // SQLite VFS to use; empty: the default
+    bool even_unfinished = false;  // also the target of a copy or a restore that has not been released
 };
 
 // Creates or migrates the database under a lock. Errors (Unavailable), each with a sentence that says what to
 // do: unknown URL form, directory missing or not writable, not a database, damaged, written by a newer
-// version, locked, disk full.
+// version, locked, disk full, the unfinished target of a copy or a restore.
 Result<std::unique_ptr<Store>> open(std::string_view url, const OpenOptions& options = {});
 
 }  // namespace rollcall::store

@@ -162,14 +162,22 @@ Rows Connection::run_prepared(Sql sql, Parameters parameters) {
 }
 
 Rows Connection::run(const SqlText& sql) {
-    if (is_lost_) lose("The connection to the database is lost");
     Parameters parameters;
     for (const auto& value : sql.values()) parameters.add(value);
+    return run(sql, std::move(parameters));
+}
+
+Rows Connection::run(const SqlText& sql, Parameters parameters) {
+    send(sql, std::move(parameters));
+    return Rows(collect());
+}
+
+void Connection::send(const SqlText& sql, Parameters parameters) {
+    if (is_lost_) lose("The connection to the database is lost");
     const auto* values = parameters.values();
     check_sent(PQsendQueryParams(connection_.get(), sql.text().c_str(), parameters.size(), parameters.types(),
                                  values, parameters.lengths(), parameters.formats(), 1));
     sent();
-    return Rows(collect());
 }
 
 void Connection::settle() {

@@ -112,6 +112,9 @@ public:
         send_prepared(sql, Parameters(values...));
     }
     Rows run(const SqlText& sql);
+    // The same with parameters that were put together beside it, and without waiting.
+    Rows run(const SqlText& sql, Parameters parameters);
+    void send(const SqlText& sql, Parameters parameters);
     // Waits for everything that was sent.
     void settle();
     // What is sent from here on belongs to another job. When a statement of an earlier one turns out to have

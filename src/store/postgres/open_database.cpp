@@ -4,6 +4,7 @@
 #include "base/hmac.h"
 #include "store/postgres/migrations.h"
 #include "store/postgres/postgres_store.h"
+#include "store/postgres/transfer.h"
 
 namespace rollcall::store::postgres {
 namespace {
@@ -121,6 +122,13 @@ Result<void> check_isolation(Connection& connection) {
         "; alter tables with ENABLE and FORCE ROW LEVEL SECURITY, views with SET (security_invoker = true).");
 }
 
+std::unexpected<Error> cannot_be_prepared(const std::logic_error& error) {
+    return refusal(
+        "The database cannot be prepared; its user must own it and, the first time, have the right CREATEROLE (or "
+        "be a member of an existing role rollcall_server).",
+        error.what());
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_database(const std::string& url, const OpenOptions& options) {
@@ -136,6 +144,8 @@ Result<std::unique_ptr<Store>> open_database(const std::string& url, const OpenO
             const auto connection = Connection::open(owner);
             TRY_VOID(check_server(*connection));
             migrate(*connection);
+            const auto mark = mark_purpose(*connection);
+            if (mark && !options.even_unfinished) return refusal(transfer::refusal_of(*mark));
         }
         const auto connection = Connection::open(settings);
         TRY_VOID(check_role(*connection));
@@ -147,11 +157,28 @@ Result<std::unique_ptr<Store>> open_database(const std::string& url, const OpenO
     } catch (const StoreFailure& failed) {
         return explain(failed);
     } catch (const std::logic_error& error) {
-        return refusal(
-            "The database cannot be prepared; its user must own it and, the first time, have the right "
-            "CREATEROLE (or "
-            "be a member of an existing role rollcall_server).",
-            error.what());
+        return cannot_be_prepared(error);
+    }
+}
+
+Result<std::unique_ptr<transfer::Database>> open_transfer(const std::string& url, transfer::Opening opening) {
+    using transfer::Opening;
+    if (opening == Opening::ReadOnly || opening == Opening::Backup)
+        return refusal("A backup is a file; name one.");
+    Connection::Settings settings{.url = url, .outage = std::make_shared<Outage>()};
+    settings.as_server = false;
+    settings.patience_ms = settings.statement_timeout_ms = 3'600'000;
+    settings.lock_timeout_ms = 120'000;
+    try {
+        auto connection = Connection::open(settings);
+        TRY_VOID(check_server(*connection));
+        migrate(*connection);
+        if (opening == Opening::Existing) instance_key(*connection);
+        return std::make_unique<TransferDatabase>(std::move(connection), opening);
+    } catch (const StoreFailure& failed) {
+        return explain(failed);
+    } catch (const std::logic_error& error) {
+        return cannot_be_prepared(error);
     }
 }
 

@@ -3,30 +3,13 @@
 #include <bit>
 #include <variant>
 
-#include "base/text.h"
+#include "store/plain_text.h"
 
 namespace rollcall::store::postgres {
 namespace {
 
 void append_number(std::string& out, uint64_t bits, int bytes) {
     for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) out += static_cast<char>(bits >> shift);
-}
-
-// PostgreSQL has no text with NUL in it or that is no UTF-8. What is stored is neither; what is looked for
-// may be, and the log of requests takes what was sent.
-bool is_storable(std::string_view text) {
-    return text.find('\0') == std::string_view::npos && is_valid_utf8(text);
-}
-
-std::string cleaned(std::string_view text) {
-    std::string clean;
-    for (const char byte : text) {
-        if (byte > 0)
-            clean += byte;
-        else
-            clean += "\uFFFD";
-    }
-    return clean;
 }
 
 }  // namespace
@@ -46,8 +29,8 @@ void Parameters::add_number(Oid type, uint64_t bits, int bytes) {
 }
 
 void Parameters::add_text(std::string_view text) {
-    if (is_storable(text)) return add_bytes(25, text);
-    add_bytes(25, cleaned(text));
+    if (is_plain_text(text)) return add_bytes(25, text);
+    add_bytes(25, plain_text(text));
 }
 
 void Parameters::add_bytes(Oid type, std::string_view bytes) {
@@ -73,10 +56,10 @@ void Parameters::add(const Value& value) {
 void Parameters::add(const std::vector<std::string>& texts) {
     std::string packed = array_head(25, texts.size());
     for (const auto& text : texts) {
-        if (is_storable(text))
+        if (is_plain_text(text))
             append_element(packed, text);
         else
-            append_element(packed, cleaned(text));
+            append_element(packed, plain_text(text));
     }
     own(1009, std::move(packed));
 }
@@ -96,6 +79,33 @@ void Parameters::add(const std::vector<Sha256>& hashes) {
         append_element(packed, {reinterpret_cast<const char*>(hash.data()), hash.size()});
     }
     own(1001, std::move(packed));
+}
+
+void Parameters::add(const NullableArray& values) {
+    std::string packed;
+    append_number(packed, 1, 4);  // dimensions
+    append_number(packed, 1, 4);  // there may be NULL among them
+    append_number(packed, values.element_, 4);
+    append_number(packed, values.size_, 4);
+    append_number(packed, 1, 4);  // lower bound
+    own(values.array_, packed + values.packed_);
+}
+
+void NullableArray::add_null() {
+    append_number(packed_, 0xffff'ffff, 4);
+    ++size_;
+}
+
+void NullableArray::add(int64_t number) {
+    append_number(packed_, 8, 4);
+    append_number(packed_, static_cast<uint64_t>(number), 8);
+    ++size_;
+}
+
+void NullableArray::add(std::string_view bytes) {
+    append_number(packed_, bytes.size(), 4);
+    packed_ += bytes;
+    ++size_;
 }
 
 std::string Parameters::array_head(Oid element, size_t count) {

@@ -23,6 +23,21 @@ struct Bytes {
     std::string_view bytes;
 };
 
+// A column of values, any of which may be NULL; at least one. `array` is the type of the whole, `element` that of one.
+class NullableArray {
+public:
+    NullableArray(Oid array, Oid element) : array_(array), element_(element) {}
+    void add_null();
+    void add(int64_t number);         // bigint
+    void add(std::string_view bytes);  // as the type has them
+
+private:
+    friend class Parameters;
+    Oid array_, element_;
+    size_t size_ = 0;
+    std::string packed_;
+};
+
 class Parameters {
 public:
     template <class... Values>
@@ -69,6 +84,7 @@ public:
     void add(const std::vector<std::string>& texts);
     void add(const std::vector<int64_t>& numbers);
     void add(const std::vector<Sha256>& hashes);
+    void add(const NullableArray& values);
 
     int size() const { return static_cast<int>(types_.size()); }
     const Oid* types() const { return types_.data(); }

@@ -12,11 +12,15 @@
 #include "store/open.h"
 #include "store/postgres/readers.h"
 #include "store/postgres/writer.h"
+#include "store/transfer/database.h"
 
 namespace rollcall::store::postgres {
 
 // Opens and migrates the database. Errors: see store/open.h.
 Result<std::unique_ptr<Store>> open_database(const std::string& url, const OpenOptions& options);
+
+// The same for copies. Errors: see transfer/database.h.
+Result<std::unique_ptr<transfer::Database>> open_transfer(const std::string& url, transfer::Opening opening);
 
 class PostgresStore final : public Store {
 public:

@@ -117,7 +117,8 @@ void Rows::bind(int index, const Value& value) {
 
 std::unique_ptr<Connection> Connection::open(const Settings& settings) {
     sqlite3* database = nullptr;
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    const int access = settings.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    const int flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     const char* vfs = database_files(settings.vfs);
     const int code = sqlite3_open_v2(settings.path.c_str(), &database, flags, vfs);
     std::unique_ptr<Connection> connection(new Connection(database));
@@ -133,6 +134,7 @@ void Connection::apply(const Settings& settings) {
     sqlite3_db_config(handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, &was);
     sqlite3_db_config(handle(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, &was);
     sqlite3_db_config(handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 1, &was);
+    if (settings.read_only) return;
     enter_wal_mode(settings.busy_timeout_ms);
     if (settings.synchronous_normal)
         run("PRAGMA synchronous = NORMAL").run();

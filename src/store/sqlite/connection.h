@@ -149,6 +149,7 @@ public:
         int busy_timeout_ms = 5'000;
         bool map_file = false;
         bool query_only = false;
+        bool read_only = false;  // nothing is written, no log is made: for a file that nobody writes
     };
     // Opens an existing file in WAL mode, applies and checks the settings. Throws StoreFailure.
     static std::unique_ptr<Connection> open(const Settings& settings);

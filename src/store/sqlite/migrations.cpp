@@ -63,6 +63,10 @@ int64_t newest_schema() {
     return migrations().rbegin()->first;
 }
 
+bool is_current(Connection& connection) {
+    return current_schema(connection) == newest_schema();
+}
+
 void migrate(Connection& connection) {
     try {
         connection.execute("BEGIN");

@@ -15,4 +15,7 @@ int64_t newest_schema();
 // something else.
 void migrate(Connection& connection);
 
+// Whether there is nothing to migrate. Throws as migrate() does.
+bool is_current(Connection& connection);
+
 }  // namespace rollcall::store::sqlite

@@ -10,6 +10,7 @@
 #include "base/hmac.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/transfer.h"
 
 namespace rollcall::store::sqlite {
 namespace {
@@ -152,6 +153,8 @@ Result<std::unique_ptr<Store>> open_file(const std::string& path, const OpenOpti
     try {
         const auto connection = Connection::open(writer);
         migrate(*connection);
+        const auto mark = mark_purpose(*connection);
+        if (mark && !options.even_unfinished) return refusal(transfer::refusal_of(*mark));
         TRY_VOID(check_audit_key(*connection, options.audit_key));
         return std::make_unique<SqliteStore>(writer, readers, options, instance_key(*connection));
     } catch (const StoreFailure& failed) {
@@ -161,6 +164,35 @@ Result<std::unique_ptr<Store>> open_file(const std::string& path, const OpenOpti
         return refusal(
             "The file is no Rollcall database, or it is damaged; check the path, or restore a backup.",
             error.what());
+    }
+}
+
+Result<std::unique_ptr<transfer::Database>> open_transfer(const std::string& path, transfer::Opening opening) {
+    using transfer::Opening;
+    count_no_allocations();
+    if (path.empty()) return refusal("The database URL names no file; write sqlite:PATH.");
+    const bool is_source = opening == Opening::Existing || opening == Opening::ReadOnly;
+    OpenOptions options;
+    options.create = !is_source;
+    TRY_VOID(create_private_file(path, options));
+    if (opening != Opening::ReadOnly && !readable_and_writable(path)) {
+        return refusal("The database file cannot be written to; give the user who runs this the right to.");
+    }
+    try {
+        auto connection = Connection::open({.path = path, .read_only = opening == Opening::ReadOnly});
+        if (opening != Opening::ReadOnly)
+            migrate(*connection);
+        else if (!is_current(*connection)) {
+            return refusal(
+                "The file was written by another version of Rollcall; restore it with that version, then start this "
+                "one.");
+        }
+        if (opening == Opening::Existing) instance_key(*connection);
+        return std::make_unique<TransferFile>(std::move(connection), opening);
+    } catch (const StoreFailure& failed) {
+        return explain(failed);
+    } catch (const std::logic_error& error) {
+        return refusal("The file is no Rollcall database, or it is damaged; check the path.", error.what());
     }
 }
 

@@ -7,11 +7,15 @@
 #include "store/open.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/writer.h"
+#include "store/transfer/database.h"
 
 namespace rollcall::store::sqlite {
 
 // Opens, creates or migrates the file. Errors: see store/open.h.
 Result<std::unique_ptr<Store>> open_file(const std::string& path, const OpenOptions& options);
+
+// The same for copies. Errors: see transfer/database.h.
+Result<std::unique_ptr<transfer::Database>> open_transfer(const std::string& path, transfer::Opening opening);
 
 class SqliteStore final : public Store {
 public:
