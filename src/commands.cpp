@@ -9,6 +9,7 @@
 #include "directory/policies.h"
 #include "json_api.h"
 #include "operator_job.h"
+#include "quarantine.h"
 #include "routes.h"
 
 namespace rollcall {
@@ -202,40 +203,18 @@ int change_all_credentials(const Settings& settings, const std::string& tenant_s
     const bool begins = change == access::CredentialChange::Quarantine;
     if (!begins && change != access::CredentialChange::Confirm)
         return fail("Name the credential: its id or slug.");
+    auto store = open_store(settings, false);
+    if (!store) return fail(store.error().detail);
     access::Quarantined changed;
-    const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
-        const Instant now = system_now();
-        for (const auto& tenant : transaction.tenants()) {
-            if (!tenant_slug.empty() && tenant.slug != tenant_slug) continue;
-            auto& door = transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
-            const auto here = access::change_quarantine(door, begins, now);
-            if (here.all() > 0) {
-                append_change(transaction, tenant, begins ? "credential.quarantine" : "credential.confirm",
-                              "*", {}, std::to_string(here.all()) + " tokens");
-            }
-            changed.credentials += here.credentials;
-            changed.service_keys += here.service_keys;
-            changed.member_keys += here.member_keys;
-            changed.sessions += here.sessions;
-        }
-        // Administrators sign in anew, with what the restored database knows of them.
-        if (begins) transaction.remove_admin_sessions_before(now);
-        return {};
-    });
-    if (code != 0) return code;
-    if (output == Output::Json) {
-        json::object shown{{"credentials", changed.credentials},
-                           {"service_keys", changed.service_keys},
-                           {"member_keys", changed.member_keys}};
-        if (begins) shown["sessions_ended"] = changed.sessions;
-        print(json::value(std::move(shown)));
-    } else {
-        print_line(std::to_string(changed.credentials) + " credentials, " + std::to_string(changed.service_keys) +
-                   " service keys and " + std::to_string(changed.member_keys) + " API keys of members are " +
-                   (begins ? "in quarantine: 401 until they are confirmed. " + std::to_string(changed.sessions) +
-                                 " sessions have ended."
-                           : std::string("confirmed.")));
+    try {
+        changed = change_quarantine_of(**store, tenant_slug, begins);
+    } catch (const store::StoreFailure& failure) {
+        return fail(std::string("The store does not take the change: ") + failure.what());
     }
+    if (output == Output::Json)
+        print(json::value(shown_quarantine(changed, begins)));
+    else
+        print_line(quarantine_sentence(changed, begins));
     return 0;
 }
 

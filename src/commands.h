@@ -127,6 +127,10 @@ int show_scopes(const Settings& settings, const std::string& tenant, const std::
 
 // store_commands.cpp: all of an installation in another place. `from` and `to` are URLs of stores.
 int copy_store(const Settings& settings, const std::string& from, const std::string& to, Output output);
+// Into a new file, or one in the folder `target`.
+int back_up_store(const Settings& settings, const std::string& target, Output output);
+// Everything that opens a tenant is in quarantine then.
+int restore_store(const Settings& settings, const std::string& file, Output output);
 
 int verify_store(const Settings& settings, Output output);
 int check_config(const GivenSettings& given, Output output);

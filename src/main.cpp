@@ -454,7 +454,7 @@ void add_group_commands(CLI::App& app, Arguments& arguments, int& code) {
 }
 
 void add_store_commands(CLI::App& app, Arguments& arguments, int& code) {
-    auto* store = app.add_subcommand("store", "the whole installation: copy it")->require_subcommand(1);
+    auto* store = app.add_subcommand("store", "the whole installation: copy it, back it up")->require_subcommand(1);
     auto* copy = add_command(*store, "copy",
                              "copy everything into an empty database, of either kind; run again after an interruption, "
                              "it goes on",
@@ -463,6 +463,19 @@ void add_store_commands(CLI::App& app, Arguments& arguments, int& code) {
     copy->add_option("to", arguments.to, "the same; a file is made")->required();
     on_run(copy, arguments, code, [&](const Settings& settings) {
         return copy_store(settings, arguments.from, arguments.to, arguments.output());
+    });
+    auto* backup = add_command(*store, "backup", "write everything into a new file, while servers run", arguments,
+                               {"store", "unsafe"});
+    backup->add_option("file", arguments.to, "the file, or a folder for it")->required();
+    on_run(backup, arguments, code, [&](const Settings& settings) {
+        return back_up_store(settings, arguments.to, arguments.output());
+    });
+    auto* restore = add_command(*store, "restore",
+                                "read a backup into an empty database; tokens are in quarantine until confirmed",
+                                arguments, {"store", "unsafe"});
+    restore->add_option("file", arguments.from, "the backup")->required();
+    on_run(restore, arguments, code, [&](const Settings& settings) {
+        return restore_store(settings, arguments.from, arguments.output());
     });
 }
 

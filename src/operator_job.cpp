@@ -54,6 +54,15 @@ Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, bool 
     return store::open(settings.store, options);
 }
 
+Result<std::unique_ptr<store::Store>> open_unfinished_store(const Settings& settings) {
+    store::OpenOptions options;
+    options.create = false;
+    options.even_unfinished = true;
+    options.limits = settings.limits;
+    options.audit_key = TRY(audit_key_of(settings));
+    return store::open(settings.store, options);
+}
+
 Result<std::shared_ptr<const Catalogue>> installation_catalogue(const Settings& settings) {
     if (settings.schemas.empty()) return Catalogue::standard();
     return Catalogue::with_directory(settings.schemas);

@@ -26,6 +26,8 @@ Result<std::optional<Sha256>> audit_key_of(const Settings& settings);
 Result<std::optional<Sha256>> sealing_key_of(const Settings& settings);
 
 Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, bool create);
+// One that is being restored and is complete but for the quarantine.
+Result<std::unique_ptr<store::Store>> open_unfinished_store(const Settings& settings);
 
 // The schemas of the installation: the standard ones and those of the folder `schemas`.
 Result<std::shared_ptr<const Catalogue>> installation_catalogue(const Settings& settings);

@@ -1,8 +1,14 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 
 #include "commands.h"
 #include "operator_job.h"
+#include "quarantine.h"
 #include "store/transfer/copy.h"
 
 namespace rollcall {
@@ -76,6 +82,82 @@ json::object shown_copy(const Copied& copied) {
                         {"tables", std::move(tables)}};
 }
 
+// ------------------------------------------------------------------------------------------------ backup,
+// restore
+
+// What a finished backup says of itself, in the note of its mark.
+constexpr std::string_view kMade = "made";
+// In the note of a database that was restored and compared: what is missing is the quarantine.
+constexpr std::string_view kCompared = R"({"compared":true})";
+
+// For people, and for the name of the file in a folder.
+std::string file_in(const std::string& path, Instant now) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error)) return path;
+    std::string time = format_instant(now).substr(0, 19);
+    std::erase(time, ':');
+    return (std::filesystem::path(path) / ("rollcall-" + time + "Z.backup")).string();
+}
+
+bool sync_path(const std::string& path) {
+    const int file = ::open(path.empty() ? "." : path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return false;
+    const bool done = ::fsync(file) == 0;
+    ::close(file);
+    return done;
+}
+
+// From here on it is a backup: on the disk, and under its name, which nobody had before.
+Result<void> finish_file(const std::string& partial, const std::string& path) {
+    const bool done = sync_path(partial) && ::link(partial.c_str(), path.c_str()) == 0 &&
+                      ::unlink(partial.c_str()) == 0 &&
+                      sync_path(std::filesystem::path(path).parent_path().string());
+    if (done) return {};
+    return failure(ErrorKind::Unavailable,
+                   errno == EEXIST ? "The file is there already; nothing is overwritten. Name a new one."
+                                   : "The backup cannot be put in its place; check the folder and its disk.");
+}
+
+Result<Copied> write_backup(const Settings& settings, Database& from, const std::string& partial,
+                            Output output) {
+    for (const auto* suffix : {"", "-wal", "-shm", "-journal"}) ::unlink((partial + suffix).c_str());
+    auto to = TRY(store::transfer::open_database("sqlite:" + partial, Opening::Backup));
+    auto copied = TRY(store::transfer::copy(from, *to, copy_options(settings, "backup", output)));
+    if (!copied.different.empty()) return copied;
+    auto mark = *to->mark();
+    mark.note = to_json(json::value(json::object{{kMade, format_instant(system_now())},
+                                                 {"program", ROLLCALL_VERSION},
+                                                 {"tenants", copied.tenants},
+                                                 {"rows", copied.rows}}));
+    to->set_mark(mark);
+    return copied;
+}
+
+// A backup that is finished and holds what it held when it was made.
+Result<void> check_backup(const Settings& settings, Database& backup, Output output,
+                          std::vector<std::string>& different) {
+    const auto mark = backup.mark();
+    if (!mark || mark->purpose != "backup" || mark->note.find(kMade) == std::string::npos)
+        return failure(ErrorKind::Conflict, "The file is no backup, or one that was not finished.");
+    if (backup.has_audit_key() && settings.audit_key_file.empty()) {
+        return failure(ErrorKind::Conflict,
+                       "The audit trail of this backup has a key; name its file with audit_key_file.");
+    }
+    different = store::transfer::differences(backup.progress(),
+                                             store::transfer::digests_of(backup, Reporter(output)));
+    return {};
+}
+
+// Copies, unless an earlier run has done that, and compares.
+Result<Copied> fill_from_backup(const Settings& settings, Database& backup, Database& to, Output output) {
+    const auto mark = to.mark();
+    const auto compared = store::transfer::Mark{"restore", backup.identity(), std::string(kCompared)};
+    if (mark == compared) return Copied{};
+    auto copied = TRY(store::transfer::copy(backup, to, copy_options(settings, "restore", output)));
+    if (copied.different.empty()) to.set_mark(compared);
+    return copied;
+}
+
 }  // namespace
 
 int copy_store(const Settings& settings, const std::string& from_url, const std::string& to_url,
@@ -101,6 +183,74 @@ int copy_store(const Settings& settings, const std::string& from_url, const std:
         return 0;
     } catch (const store::StoreFailure& failure) {
         return fail(std::string("The copy is not finished; run the command again to go on: ") +
+                    failure.what());
+    }
+}
+
+int back_up_store(const Settings& settings, const std::string& target, Output output) {
+    const std::string path = file_in(target, system_now());
+    const std::string partial = path + ".partial";
+    std::error_code error;
+    if (std::filesystem::exists(path, error))
+        return fail("The file is there already; nothing is overwritten. Name a new one.");
+    auto from = store::transfer::open_database(settings.store, Opening::Existing);
+    if (!from) return fail(from.error().detail);
+    try {
+        auto copied = write_backup(settings, **from, partial, output);
+        if (!copied) return fail(copied.error().detail);
+        if (!copied->different.empty()) return tell_differences(copied->different);
+        if (auto done = finish_file(partial, path); !done) return fail(done.error().detail);
+        if (output == Output::Json) {
+            auto shown = shown_copy(*copied);
+            shown["file"] = path;
+            print(json::value(std::move(shown)));
+        } else {
+            print_line("Backed up and compared: " + std::to_string(copied->rows) + " rows of " +
+                       std::to_string(copied->tenants) + " tenants, in " + path);
+        }
+        return 0;
+    } catch (const store::StoreFailure& failure) {
+        return fail(std::string("There is no backup: ") + failure.what());
+    }
+}
+
+int restore_store(const Settings& settings, const std::string& path, Output output) {
+    auto backup = store::transfer::open_database("sqlite:" + path, Opening::ReadOnly);
+    if (!backup) return fail("The backup: " + backup.error().detail);
+    try {
+        std::vector<std::string> different;
+        if (auto sound = check_backup(settings, **backup, output, different); !sound)
+            return fail(sound.error().detail);
+        if (!different.empty()) {
+            fail("The backup is damaged: " + different.front() +
+                 " is not what was written. Nothing was restored.");
+            return 3;
+        }
+        auto to = store::transfer::open_database(settings.store, Opening::Create);
+        if (!to) return fail(to.error().detail);
+        auto copied = fill_from_backup(settings, **backup, **to, output);
+        if (!copied) return fail(copied.error().detail);
+        if (!copied->different.empty()) return tell_differences(copied->different);
+        access::Quarantined quarantined;
+        {
+            auto store = open_unfinished_store(settings);
+            if (!store) return fail(store.error().detail);
+            quarantined = change_quarantine_of(**store, {}, true);
+        }
+        (*to)->release();
+        if (output == Output::Json) {
+            auto shown = shown_copy(*copied);
+            shown["quarantine"] = shown_quarantine(quarantined, true);
+            print(json::value(std::move(shown)));
+        } else {
+            print_line("Restored and compared: " + std::to_string(copied->rows) + " rows of " +
+                       std::to_string(copied->tenants) + " tenants.");
+            print_line(quarantine_sentence(quarantined, true));
+            print_line("Confirm what is still good with `rollcall credential confirm`.");
+        }
+        return 0;
+    } catch (const store::StoreFailure& failure) {
+        return fail(std::string("The restore is not finished; run the command again to go on: ") +
                     failure.what());
     }
 }

@@ -231,7 +231,8 @@ def killed(outcome: Outcome, source: str, target: str, name: str) -> None:
         process = subprocess.Popen([program.binary(), "store", "copy", source, target, "--json"],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         try:
-            output, said = process.communicate(timeout=random.uniform(0.15, 0.5) if attempt < 8 else 120)
+            output, said = process.communicate(
+                timeout=random.uniform(0.5, 1) * 0.08 * 1.35 ** attempt if attempt < 14 else 120)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
@@ -260,7 +261,7 @@ def while_served(outcome: Outcome, cluster: Cluster, folder: str) -> None:
             name = f"a served source to {target.split(':')[0]}"
             process = subprocess.Popen([program.binary(), "store", "copy", server.store, target],
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(0.2)
+            time.sleep(0.12)
             process.kill()
             process.wait()
             first = client.scim("GET", "/Users?count=1").json()["Resources"][0]["id"]

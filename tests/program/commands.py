@@ -16,7 +16,8 @@ COMMANDS: list[list[str]] = [
     ["openid", "link"], ["issuer"], ["issuer", "add"], ["issuer", "list"], ["issuer", "remove"], ["schema"],
     ["schema", "load"], ["schema", "list"], ["schema", "remove"], ["roles"], ["roles", "load"], ["audit"],
     ["group"], ["group", "list"], ["group", "enable"], ["group", "disable"], ["scope"], ["scope", "grant"],
-    ["scope", "list"], ["scope", "check"], ["audit", "verify"], ["audit", "export"], ["audit", "requests"], ["verify"],
+    ["scope", "list"], ["scope", "check"], ["audit", "verify"], ["audit", "export"], ["audit", "requests"],
+    ["verify"], ["store"], ["store", "copy"], ["store", "backup"], ["store", "restore"],
     ["routes"], ["config"], ["config", "check"], ["version"]]
 
 

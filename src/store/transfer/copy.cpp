@@ -47,8 +47,9 @@ public:
         : from_(from), to_(to), options_(options) {}
 
     Result<Copied> run() {
-        if (from_.mark())
-            return refusal("The source is itself the unfinished target of a copy or a restore.");
+        const auto mark = from_.mark();
+        if (mark && !(mark->purpose == "backup" && options_.purpose == "restore"))
+            return refusal("The source is no store: " + refusal_of(mark->purpose));
         from_.begin_reading();
         TRY_VOID(begin());
         const auto tenants = from_.tenants();
