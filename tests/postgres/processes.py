@@ -2,7 +2,7 @@
 """Two servers on one database (P30, P13, P14, P15): what one has answered holds on the other at once, and races that go
 to both have one winner.
 
-  processes.py [--rounds 500]
+  processes.py [--rounds 1000]
 """
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from support.client import Client                                               
 from support.outcome import Outcome                                                   # noqa: E402
 from support.postgres import Cluster                                                  # noqa: E402
 from support.server import Server                                                     # noqa: E402
+from races.run import Racers, back, leave, refused, succeeded, two_owners             # noqa: E402
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -88,9 +89,30 @@ def circles(outcome: Outcome, clients: list[Client], rounds: int) -> None:
     outcome.check(f"{rounds} pairs of groups make no circle", not wrong, str(wrong[:5]))
 
 
+def owners(outcome: Outcome, servers: list[Server], rounds: int) -> None:
+    """P14: of two last owners who leave at once, each through another process, one stays; without the guard none."""
+    clients, users = two_owners(servers[0], "owners", True)
+    racers = Racers([clients[0], servers[1].client(clients[1].token)])
+    wrong = []
+    for number in range(rounds):
+        answers = racers.race([leave(number, users[0]), leave(number // 4, users[1])])
+        if sum(map(succeeded, answers)) != 1 or sum(map(refused, answers)) != 1:
+            wrong.append((number, [answer.body for answer in answers]))
+        for answer, user in zip(answers, users, strict=True):
+            if succeeded(answer):
+                back(clients[0], user)
+    racers.end()
+    outcome.check(f"P14: of two last owners who leave at once, one stays, {rounds} times", not wrong, str(wrong[:1]))
+    clients, users = two_owners(servers[0], "unguarded", False)
+    racers = Racers([clients[0], servers[1].client(clients[1].token)])
+    answers = racers.race([leave(0, users[0]), leave(0, users[1])])
+    racers.end()
+    outcome.check("P14: without the guard nobody stays", all(map(succeeded, answers)), str(answers))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rounds", type=int, default=500)
+    parser.add_argument("--rounds", type=int, default=1000)
     rounds = parser.parse_args().rounds
     outcome = Outcome()
     with Cluster() as cluster:
@@ -102,9 +124,10 @@ def main() -> None:
             operator = first.operator("root")["token"]
             revocation(outcome, servers, issued["token"], issued["id"], operator, rounds)
             clients = [server.client(issued["token"]) for server in servers]
-            names(outcome, clients, rounds // 2)
-            updates(outcome, clients, rounds // 2)
-            circles(outcome, clients, rounds // 10)
+            names(outcome, clients, rounds // 4)
+            updates(outcome, clients, rounds // 4)
+            circles(outcome, clients, rounds // 20)
+            owners(outcome, servers, rounds // 4)
             verified = first.verify()
             outcome.check("verify", verified.returncode == 0, verified.stdout + verified.stderr)
     outcome.finish()
