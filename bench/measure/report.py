@@ -14,7 +14,7 @@ TITLES = {
     "get": "GET /Users/{id}",
     "filter": "GET ?filter=userName eq",
     "list": "list page, count=100",
-    "list_in_the_middle": "list page from the middle",
+    "list_of_many": "list page, none kept",
     "create": "POST /Users",
     "bulk": "POST /Bulk of 1,000 users",
     "add_member": "PATCH, add one member",
@@ -26,7 +26,7 @@ TITLES = {
     "memory": "own memory after 100,000 mixed requests",
 }
 YARDSTICKS = {
-    "get": "nginx", "filter": "nginx", "list": "nginx", "list_in_the_middle": "nginx", "create": "raw SQLite",
+    "get": "nginx", "filter": "nginx", "list": "nginx", "list_of_many": "nginx", "create": "raw SQLite",
     "bulk": "single POSTs", "add_member": "empty group", "growth_get": "1,000 users", "growth_filter": "1,000 users",
     "rules_create": "every rule off", "rules_rename": "every rule off",
     "ready": "what is allowed", "memory": "what is allowed",

@@ -197,12 +197,24 @@ http::Response answer(const Call& call, const ListRequest& request, const std::v
     return json_response(200, render_page(call, parts, *page, transaction, begin_of), *call.head);
 }
 
+// The same page is asked for again and again, and most of the time nothing has changed.
+http::Response short_page(const Call& call, const ListRequest& request, const std::vector<TypePart>& parts) {
+    auto& transaction = call.service->store.read().tenant(call.caller);
+    store::AnswerKey key{call.base_url + '\n' + cursor_scope(call.caller, endpoint_of(call), request) + '\n' +
+                             std::to_string(request.start_index) + '\n' + std::to_string(request.count),
+                         call.catalogue};
+    if (const std::string* kept = transaction.kept_answer(key)) return json_response(200, *kept, *call.head);
+    auto made = answer(call, request, parts);
+    if (made.status == 200) transaction.keep_answer(std::move(key), made.body);
+    return made;
+}
+
 http::Outcome answer(const CallPointer& call, ListRequest request) {
     auto parts = make_parts(*call, request);
     if (!parts) return error_response(parts.error(), call->head);
-    if (parts->size() == 1 &&
-        (is_point_look_up(parts->front()) || is_short_page(*call, request, parts->front()))) {
-        return answer(*call, request, *parts);
+    if (parts->size() == 1) {
+        if (is_point_look_up(parts->front())) return answer(*call, request, *parts);
+        if (is_short_page(*call, request, parts->front())) return short_page(*call, request, *parts);
     }
     return http::Scan{[call, request = std::move(request), parts = std::move(*parts)] {
         return answer(*call, request, parts);

@@ -36,6 +36,7 @@
 #include "store/groups.h"
 #include "store/mass_changes.h"
 #include "store/identity_providers.h"
+#include "store/kept_answers.h"
 #include "store/mail.h"
 #include "store/members.h"
 #include "store/service_keys.h"
@@ -238,6 +239,17 @@ public:
     // Errors: TooMany when the query would examine more than limits allow or lasts too long; the detail says
     // what to do.
     virtual Result<Page> query(const Query& query) = 0;
+    // The answer that is kept for `key` in this snapshot; null when there is none (always, where the engine cannot
+    // tell cheaply whether anything has changed). Valid until the transaction is used again.
+    virtual const std::string* kept_answer(const AnswerKey& key) {
+        static_cast<void>(key);
+        return nullptr;
+    }
+    // Offers an answer that was made in this snapshot (kept_answers.h).
+    virtual void keep_answer(AnswerKey key, std::string_view answer) {
+        static_cast<void>(key);
+        static_cast<void>(answer);
+    }
     // How many rows a list of all of a type goes through before it comes to `offset`: none when an earlier
     // page ended there, all in the worst case.
     virtual int64_t rows_passed(std::string_view type, int64_t offset) = 0;

@@ -113,6 +113,58 @@ TEST_F(SnapshotsWithNews, AreNeverBehindAnybodysCommit) {
     EXPECT_GT(went_on, 200);  // or nothing was proven
 }
 
+// What is kept of a snapshot outlives it only as long as the next one shows the same, whoever commits.
+TEST_F(SnapshotsWithNews, KeptAnswersAreNeverBehindAnybodysCommit) {
+    const auto other = open_store("sqlite:" + path);
+    std::mt19937 dice(20'262);
+    int64_t made = 0;
+    const auto insert = [&](Transaction& transaction) {
+        EXPECT_TRUE(transaction.tenant(caller).insert(user_row("u" + std::to_string(made++))));
+    };
+    const AnswerKey key{"how many", nullptr};
+    int were_kept = 0;
+    int were_kept_by_another = 0;
+    for (int step = 0; step < 4'000; ++step) {
+        const auto roll = dice() % 40;
+        if (roll == 0) run(insert);
+        if (roll == 1) write_and_wait(*other, insert);
+        if (roll == 2) write_and_wait(*other, [](Transaction&) {});
+        if (roll < 10) commit_audit();
+        if (roll % 3 == 0) reader.end();
+        Query all;
+        all.types = {{&user_type(), nullptr}};
+        all.limit = 0;
+        const auto before = reader.reused();
+        auto& tenant = reader.begin().tenant(caller);
+        const std::string* kept = tenant.kept_answer(key);
+        if (kept == nullptr) {
+            for (int i = 0; i < 2; ++i) tenant.keep_answer(key, std::to_string(tenant.query(all)->total));
+            kept = tenant.kept_answer(key);
+        } else {
+            ++were_kept;
+            if (reader.reused() == before) ++were_kept_by_another;
+        }
+        ASSERT_NE(kept, nullptr);
+        ASSERT_EQ(*kept, std::to_string(made)) << step;
+    }
+    EXPECT_GT(were_kept, 2'000);  // or nothing was proven
+    EXPECT_GT(were_kept_by_another, 500);
+}
+
+TEST_F(SnapshotsWithNews, KeptAnswersAreOfATenantAndOfWhatItsCallersSee) {
+    const auto stranger = make_tenant(*store, "other");
+    auto client = caller;
+    client.channel = Channel::Scim;
+    auto administrator = caller;
+    administrator.channel = Channel::Admin;
+    const AnswerKey key{"the same words", nullptr};
+    auto& transaction = reader.begin();
+    for (int i = 0; i < 2; ++i) transaction.tenant(client).keep_answer(key, "acme's");
+    EXPECT_NE(transaction.tenant(client).kept_answer(key), nullptr);
+    EXPECT_EQ(transaction.tenant(stranger).kept_answer(key), nullptr);
+    EXPECT_EQ(transaction.tenant(administrator).kept_answer(key), nullptr);
+}
+
 TEST_F(Snapshots, EndWithACommit) {
     sqlite::Reader reader({.path = path, .query_only = true}, {});
     const auto row = user_row("ann");

@@ -196,6 +196,22 @@ std::pair<int64_t, PageMarks::Place> PageMarks::nearest(int64_t offset) const {
     return *std::prev(next);
 }
 
+// Tenants, and callers to whom other resources are hidden, share the memory but never an answer.
+AnswerKey SqliteTenant::own(AnswerKey key) const {
+    key.request = std::to_string(id_.value) + (sees_hidden() ? "+" : "-") + key.request;
+    return key;
+}
+
+const std::string* SqliteTenant::kept_answer(const AnswerKey& key) {
+    KeptAnswers* const kept = transaction_.kept_answers();
+    return kept != nullptr ? kept->find(own(key)) : nullptr;
+}
+
+void SqliteTenant::keep_answer(AnswerKey key, std::string_view answer) {
+    KeptAnswers* const kept = transaction_.kept_answers();
+    if (kept != nullptr) kept->offer(own(std::move(key)), answer);
+}
+
 int64_t SqliteTenant::rows_passed(std::string_view type, int64_t offset) {
     return offset - marks_of(type).nearest(offset).first;
 }

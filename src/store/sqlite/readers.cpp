@@ -37,13 +37,22 @@ Transaction& Reader::begin() {
         return transaction_;
     }
     end();
+    const auto last_seen = WalIndex::change_of(seen_);
     // Taken before the snapshot: a commit in between makes the next call start anew, never see too little.
     if (wal_index_.is_mapped()) seen_ = wal_index_.header();
     connection_->execute("BEGIN");
-    transaction_.begin_snapshot();
     open_ = true;
+    if (!shows_the_same_as(last_seen)) transaction_.begin_snapshot();
     reads_ = 1;
     return transaction_;
+}
+
+// The snapshot before was no older than `last_seen`, and this one, which begins with its first statement, is
+// no newer than what the log says after it.
+bool Reader::shows_the_same_as(uint32_t last_seen) {
+    if (news_ == nullptr || !wal_index_.is_mapped()) return false;
+    connection_->run("SELECT 1 FROM sqlite_schema LIMIT 1").next();
+    return news_->nothing_to_show(last_seen, wal_index_.change());
 }
 
 void Reader::end() noexcept {

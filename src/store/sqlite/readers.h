@@ -30,6 +30,7 @@ public:
 
 private:
     bool can_go_on() const;
+    bool shows_the_same_as(uint32_t last_seen);
 
     std::unique_ptr<Connection> connection_;
     const WalIndex wal_index_;

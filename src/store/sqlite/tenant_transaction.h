@@ -69,6 +69,8 @@ public:
     Result<void> update(const ResourceRow& row) override;
     bool erase(std::string_view type, ResourceId id, Instant now) override;
     Result<Page> query(const Query& query) override;
+    const std::string* kept_answer(const AnswerKey& key) override;
+    void keep_answer(AnswerKey key, std::string_view answer) override;
     int64_t rows_passed(std::string_view type, int64_t offset) override;
 
     bool add_member(ResourceId group, const MemberRow& member) override;
@@ -210,6 +212,7 @@ private:
     // 0 and an empty page when there are not so many nearby.
     int64_t read_neighbours(std::string_view type, int64_t after, int64_t wanted, Page& page);
     // The marks of a type as far as they still hold.
+    AnswerKey own(AnswerKey key) const;
     PageMarks& marks_of(std::string_view type);
     void note_shift(std::string_view type);
     void note_out_of_order(std::string_view type);

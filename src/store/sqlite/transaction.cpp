@@ -44,6 +44,7 @@ void SqliteTransaction::begin_snapshot() {
     ++snapshots_;
     credentials_.clear();
     service_keys_.clear();
+    kept_answers_.clear();
 }
 
 std::optional<std::pair<Credential, Tenant>> SqliteTransaction::find_credential(const Sha256& token_hash) {

@@ -25,11 +25,13 @@ public:
     SqliteTransaction(Connection& connection, const Limits& limits, const std::optional<Sha256>& audit_key,
                       Survey* survey);
     bool is_snapshot() const { return access_ == Access::Read; }
-    // A number that changes with every snapshot; none in the writer, whose view changes with every statement.
+    // A number that changes with every snapshot that may show something else than the one before; none in the
+    // writer, whose view changes with every statement.
     std::optional<uint64_t> snapshot() const {
         if (!is_snapshot()) return std::nullopt;
         return snapshots_;
     }
+    // Forgets what is kept of the last one.
     void begin_snapshot();
     ~SqliteTransaction() override;
 
@@ -106,6 +108,8 @@ public:
         if (survey_ != nullptr) survey_->grouped().note(tenant, member);
     }
     const Limits& limits() const { return limits_; }
+    // Null in a writer, whose view changes.
+    KeptAnswers* kept_answers() { return is_snapshot() ? &kept_answers_ : nullptr; }
 
 private:
     std::optional<std::pair<Credential, Tenant>> find_by_further_token(const Sha256& token_hash);
@@ -120,6 +124,7 @@ private:
     // Those that this snapshot has been asked for, by hash: what it says once it says again.
     std::map<Sha256, std::pair<Credential, Tenant>> credentials_;
     std::map<Sha256, std::pair<ServiceKey, Tenant>> service_keys_;
+    KeptAnswers kept_answers_{size_t{16} << 20};
     const Limits limits_;
     std::unordered_map<int64_t, int64_t> next_audit_;  // seq of the next audit row by tenant, as far as known
     const std::optional<Sha256> audit_key_;
