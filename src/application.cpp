@@ -443,6 +443,13 @@ http::Outcome ApplicationCore::run(const std::shared_ptr<Exchange>& exchange, st
             },
             [](std::exception_ptr) {});
     }
+#ifdef ROLLCALL_CANARIES
+    if (options_.unsafe_owners_before_lock) {
+        auto& call = *exchange->call;
+        call.owners_before_lock =
+            service_.store.read().tenant(call.caller).active_members_with_role(call.policy->owner_role, 2);
+    }
+#endif
     auto outcome = exchange->route->handler(exchange->call);
     if (auto* scan = std::get_if<http::Scan>(&outcome)) {
         return http::Scan{

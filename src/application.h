@@ -24,6 +24,7 @@ struct ApplicationOptions {
     std::shared_ptr<access::OpenIdClient> openid;  // calls the OpenID providers of tenants
     std::optional<Sha256> sealing_key;
     bool sends_mail = false;
+    bool unsafe_owners_before_lock = false;  // canary of P14 only, never in a release build: see tests/races
     std::function<bool()> stopping;  // true once a stop was asked for: not ready any more
 };
 

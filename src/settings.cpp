@@ -117,11 +117,12 @@ Result<void> set_public_url(Settings& settings, std::string_view text) {
 
 Result<void> set_unsafe(Settings& settings, std::string_view text) {
 #ifdef ROLLCALL_CANARIES
-    if (text == "answer-before-commit" || text == "synchronous-normal" || text == "drop-a-row" || text.empty()) {
+    if (text == "answer-before-commit" || text == "synchronous-normal" || text == "drop-a-row" ||
+        text == "owners-before-lock" || text.empty()) {
         settings.unsafe = text;
         return {};
     }
-    return wrong("unsafe is answer-before-commit, synchronous-normal or drop-a-row.");
+    return wrong("unsafe is answer-before-commit, synchronous-normal, drop-a-row or owners-before-lock.");
 #else
     (void)settings;
     return text.empty() ? Result<void>{} : wrong("This build has no unsafe settings.");

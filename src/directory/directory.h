@@ -53,6 +53,7 @@ struct Context {
     Together* together = nullptr;  // set: one operation of several
     RequestId request = {};        // for the trail of changes; nil at the command line
     std::span<const std::string> withheld = {};  // names of attributes whose values stay out of the trail
+    const std::vector<ResourceId>* owners_before_lock = nullptr;  // canary of P14 only
 
     ResourceId actual(ResourceId id) const { return together != nullptr ? together->actual(id) : id; }
 };

@@ -121,6 +121,7 @@ private:
         step.call->schema_version = call_->schema_version;
         step.call->base_url = call_->base_url;
         step.call->bulk_part = &step.part;
+        step.call->owners_before_lock = call_->owners_before_lock;
     }
 
     // A circle of references stands or falls as a whole; nearly every one is a single operation.

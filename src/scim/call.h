@@ -55,6 +55,9 @@ struct Call : http::Call {
 
     bool by_alias = false;  // the caller said /Me
 
+    // Canary of P14 only: owners as they were before the change came to its turn.
+    std::optional<std::vector<ResourceId>> owners_before_lock = {};
+
     Leniency leniency() const;  // strict by policy or by `Prefer: handling=strict` (RFC 7240)
 };
 

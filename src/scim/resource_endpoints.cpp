@@ -59,7 +59,8 @@ directory::Context directory_context(Call& call, store::Transaction& transaction
             now,
             together,
             call.head->id,
-            call.service->sensitive_attributes};
+            call.service->sensitive_attributes,
+            call.owners_before_lock ? &*call.owners_before_lock : nullptr};
 }
 
 void add_identity(const Call& call, ResourceId id, int64_t version, Response& response) {

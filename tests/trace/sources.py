@@ -16,7 +16,8 @@ PROGRAM_TEST = re.compile(r"^def test_(\w+)", re.M)
 # case by the beginning of its name; the words of it must stand in a source of the folder.
 BY_BEGINNING = {"edge": "edge", "isolation": "isolation", "crash": "crash", "crash-stops": "crash",
                 "crash-canary": "crash", "conformance": "conformance", "must-not-compile": "must_not_compile",
-                "invalid": "invalid", "characteristics": "characteristics"}
+                "invalid": "invalid", "characteristics": "characteristics", "races": "races",
+                "races-canary": "races"}
 STEPS = ("tidy", "layers", "docs", "hardening", "fuzz-corpus")
 
 
