@@ -429,6 +429,19 @@ size_t ApplicationCore::body_bytes_max(Route::Body body, const scim::Call& call)
     return service_.limits.body_bytes_max;
 }
 
+#ifdef ROLLCALL_CANARIES
+void ApplicationCore::be_unsafe(scim::Call& call) {
+    auto& door = service_.store.read().tenant(call.caller);
+    if (options_.unsafe_owners_before_lock) {
+        call.owners_before_lock = door.active_members_with_role(call.policy->owner_role, 2);
+    }
+    const auto id = ResourceId::parse(call.id);
+    const auto user = options_.unsafe_hidden_take_longer && id ? door.find_user(*id) : std::nullopt;
+    if (!user || !user->hidden) return;
+    for (int i = 0; i < 200; ++i) std::ignore = parse_json(user->document);
+}
+#endif
+
 http::Outcome ApplicationCore::run(const std::shared_ptr<Exchange>& exchange, std::string_view body) {
     exchange->passage.body_hash = body.empty() ? audit::hash_of_nothing() : sha256(body);
     // A body of GET or DELETE has no effect (P-HTTP-29).
@@ -444,11 +457,7 @@ http::Outcome ApplicationCore::run(const std::shared_ptr<Exchange>& exchange, st
             [](std::exception_ptr) {});
     }
 #ifdef ROLLCALL_CANARIES
-    if (options_.unsafe_owners_before_lock) {
-        auto& call = *exchange->call;
-        call.owners_before_lock =
-            service_.store.read().tenant(call.caller).active_members_with_role(call.policy->owner_role, 2);
-    }
+    be_unsafe(*exchange->call);
 #endif
     auto outcome = exchange->route->handler(exchange->call);
     if (auto* scan = std::get_if<http::Scan>(&outcome)) {

@@ -62,25 +62,30 @@ MailSender::~MailSender() {
 void MailSender::send(const Tenant& tenant, const Mail& mail) {
     const auto caller = Caller::operator_of(tenant.id, tenant.slug);
     std::string token;
+    bool is_given_up = false;
     // Before the mail goes out, so that a token that arrives is good; and with the next try, should this one
     // never end.
     store::write_and_wait(store_, [&](store::Transaction& transaction) {
+        // It may have been sent, taken back or held since it was looked for.
+        const Instant now = clock_();
+        const auto due = transaction.due_mails(now, kAtOnce);
+        if (std::ranges::find(due, std::pair(tenant.id, mail)) == due.end()) return;
         auto& door = transaction.tenant(caller);
         if (!is_still_wanted(door, mail) || mail.attempts >= kMailTriesMax) {
             door.remove_mail(mail.member, mail.purpose);
+            is_given_up = true;
             return;
         }
-        const Instant now = clock_();
         token = access::make_member_link(door, mail.member, mail.purpose, mail.email, now).token.reveal();
         Mail tried = mail;
         ++tried.attempts;
         tried.due = Instant{now.ms + delay_after(mail.attempts)};
         door.put_mail(tried);
     });
-    if (token.empty()) {
+    if (is_given_up) {
         log(LogLevel::Warning, "mail given up", {{"tenant", tenant.slug}, {"member", mail.member.text()}});
-        return;
     }
+    if (token.empty()) return;
     const auto sent =
         outside::send_mail(options_.relay, letter_of(tenant, mail, token, options_.link), clock_(), stopping_);
     if (!sent && sent.error().kind != ErrorKind::InvalidValue) {

@@ -17,10 +17,12 @@ access::Quarantined change_quarantine_of(store::Store& store, const std::string&
             const auto here = access::change_quarantine(door, begins, now);
             if (here.all() == 0) return;
             append_change(transaction, tenant, begins ? "credential.quarantine" : "credential.confirm", "*",
-                          {}, std::to_string(here.all()) + " tokens");
+                          {}, std::to_string(here.all()) + " tokens, links and mails");
             changed.credentials += here.credentials;
             changed.service_keys += here.service_keys;
             changed.member_keys += here.member_keys;
+            changed.links += here.links;
+            changed.mails += here.mails;
             changed.sessions += here.sessions;
         });
     }
@@ -35,18 +37,21 @@ access::Quarantined change_quarantine_of(store::Store& store, const std::string&
 json::object shown_quarantine(const access::Quarantined& changed, bool begins) {
     json::object shown{{"credentials", changed.credentials},
                        {"service_keys", changed.service_keys},
-                       {"member_keys", changed.member_keys}};
+                       {"member_keys", changed.member_keys},
+                       {"links", changed.links},
+                       {"mails", changed.mails}};
     if (begins) shown["sessions_ended"] = changed.sessions;
     return shown;
 }
 
 std::string quarantine_sentence(const access::Quarantined& changed, bool begins) {
-    const std::string what = std::to_string(changed.credentials) + " credentials, " +
-                             std::to_string(changed.service_keys) + " service keys and " +
-                             std::to_string(changed.member_keys) + " API keys of members are ";
+    const std::string what =
+        std::to_string(changed.credentials) + " credentials, " + std::to_string(changed.service_keys) +
+        " service keys, " + std::to_string(changed.member_keys) + " API keys of members, " +
+        std::to_string(changed.links) + " links and " + std::to_string(changed.mails) + " mails are ";
     if (!begins) return what + "confirmed.";
-    return what + "in quarantine: 401 until they are confirmed. " + std::to_string(changed.sessions) +
-           " sessions have ended.";
+    return what + "in quarantine: nothing of it is good or sent until it is confirmed. " +
+           std::to_string(changed.sessions) + " sessions have ended.";
 }
 
 }  // namespace rollcall

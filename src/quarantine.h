@@ -1,5 +1,5 @@
-// Quarantine of everything that opens tenants: what a restore ends with, and what `credential quarantine` and
-// `credential confirm` do to all (T36).
+// Quarantine of everything that opens tenants or leaves them: what a restore ends with, and what
+// `credential quarantine` and `credential confirm` do to all (T36).
 #pragma once
 
 #include <string>

@@ -239,6 +239,7 @@ int serve(const Settings& settings) {
     options.sealing_key = calls->sealing_key;
     options.sends_mail = calls->mail.has_value();
     options.unsafe_owners_before_lock = settings.unsafe == "owners-before-lock";
+    options.unsafe_hidden_take_longer = settings.unsafe == "hidden-take-longer";
     std::optional<MailSender> mail_sender;
     if (calls->mail) mail_sender.emplace(**store, *std::move(calls->mail), system_now);
     std::optional<AlertSender> alert_sender;

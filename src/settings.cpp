@@ -1,5 +1,7 @@
 #include "settings.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdlib>
 
@@ -73,7 +75,8 @@ Result<void> set_smtp_url(Settings& settings, std::string_view text) {
     if (!text.empty() && !text.starts_with("smtp://") && !text.starts_with("smtps://")) {
         return wrong("smtp_url is smtp://HOST:PORT or smtps://HOST:PORT.");
     }
-    if (text.contains('@')) return wrong("smtp_url holds no user and no password; there are settings for them.");
+    if (text.contains('@'))
+        return wrong("smtp_url holds no user and no password; there are settings for them.");
     settings.smtp_url = text;
     return {};
 }
@@ -117,12 +120,16 @@ Result<void> set_public_url(Settings& settings, std::string_view text) {
 
 Result<void> set_unsafe(Settings& settings, std::string_view text) {
 #ifdef ROLLCALL_CANARIES
-    if (text == "answer-before-commit" || text == "synchronous-normal" || text == "drop-a-row" ||
-        text == "owners-before-lock" || text.empty()) {
+    static constexpr std::array<std::string_view, 6> kUnsafe{
+        "",           "answer-before-commit", "synchronous-normal",
+        "drop-a-row", "owners-before-lock",   "hidden-take-longer"};
+    if (std::ranges::find(kUnsafe, text) != kUnsafe.end()) {
         settings.unsafe = text;
         return {};
     }
-    return wrong("unsafe is answer-before-commit, synchronous-normal, drop-a-row or owners-before-lock.");
+    return wrong(
+        "unsafe is answer-before-commit, synchronous-normal, drop-a-row, owners-before-lock or "
+        "hidden-take-longer.");
 #else
     (void)settings;
     return text.empty() ? Result<void>{} : wrong("This build has no unsafe settings.");
@@ -304,8 +311,8 @@ private:
 
 const std::vector<SettingRow>& setting_rows() {
     static const std::vector<SettingRow> rows = {
-        {"store", "text", "where the data is: sqlite:PATH or postgres://USER@HOST/DATABASE", set_text<&Settings::store>,
-         show_text<&Settings::store>},
+        {"store", "text", "where the data is: sqlite:PATH or postgres://USER@HOST/DATABASE",
+         set_text<&Settings::store>, show_text<&Settings::store>},
         {"listen", "text", "address and port to serve on, HOST:PORT", set_listen,
          show_text<&Settings::listen>},
         {"threads", "number", "threads that serve connections; 0 means one for each core", set_threads,
@@ -331,24 +338,30 @@ const std::vector<SettingRow>& setting_rows() {
          set_text<&Settings::documentation_uri>, show_text<&Settings::documentation_uri>},
         {"sensitive_attributes", "list", "attributes that filters may name in the body of a .search only",
          set_list<&Settings::sensitive_attributes>, show_list<&Settings::sensitive_attributes>},
-        {"audit_key_file", "text", "file with the key of the audit trail's chain; set before the first tenant is made",
+        {"audit_key_file", "text",
+         "file with the key of the audit trail's chain; set before the first tenant is made",
          set_text<&Settings::audit_key_file>, show_text<&Settings::audit_key_file>},
         {"sealing_key_file", "text", "file with the key that secrets in the store are sealed with",
          set_text<&Settings::sealing_key_file>, show_text<&Settings::sealing_key_file>},
         {"plur_hard_delete", "switch",
-         "deleting is hard in tenants of the profile plur; also the environment variable PLUR_SCIM_HARD_DELETE",
+         "deleting is hard in tenants of the profile plur; also the environment variable "
+         "PLUR_SCIM_HARD_DELETE",
          set_switch<&Settings::plur_hard_delete>, show_switch<&Settings::plur_hard_delete>},
-        {"outgoing_networks", "list", "addresses or networks that are not public and may be called nevertheless",
+        {"outgoing_networks", "list",
+         "addresses or networks that are not public and may be called nevertheless",
          set_list<&Settings::outgoing_networks>, show_list<&Settings::outgoing_networks>},
         {"outgoing_loopback", "switch", "call this machine too, with or without TLS; for tests",
          set_switch<&Settings::outgoing_loopback>, show_switch<&Settings::outgoing_loopback>},
-        {"outgoing_ca_file", "text", "file with the CA certificates that other servers need; none: the system's",
+        {"outgoing_ca_file", "text",
+         "file with the CA certificates that other servers need; none: the system's",
          set_text<&Settings::outgoing_ca_file>, show_text<&Settings::outgoing_ca_file>},
         {"webhook_url", "text", "https URL that alerts of mass changes are posted to; none: no alert is sent",
          set_text<&Settings::webhook_url>, show_text<&Settings::webhook_url>},
-        {"webhook_key_file", "text", "file with the keys that those alerts are signed with, each whsec_BASE64",
+        {"webhook_key_file", "text",
+         "file with the keys that those alerts are signed with, each whsec_BASE64",
          set_text<&Settings::webhook_key_file>, show_text<&Settings::webhook_key_file>},
-        {"smtp_url", "text", "mail relay, smtp://HOST:PORT (with STARTTLS) or smtps://HOST:PORT; none: no mail is sent",
+        {"smtp_url", "text",
+         "mail relay, smtp://HOST:PORT (with STARTTLS) or smtps://HOST:PORT; none: no mail is sent",
          set_smtp_url, show_text<&Settings::smtp_url>},
         {"smtp_user", "text", "name at the mail relay", set_text<&Settings::smtp_user>,
          show_text<&Settings::smtp_user>},
@@ -356,7 +369,8 @@ const std::vector<SettingRow>& setting_rows() {
          set_text<&Settings::smtp_password_file>, show_text<&Settings::smtp_password_file>},
         {"mail_from", "text", "address that mails come from", set_text<&Settings::mail_from>,
          show_text<&Settings::mail_from>},
-        {"mail_link", "text", "page of the application that links in mails lead to; purpose and token are added to it",
+        {"mail_link", "text",
+         "page of the application that links in mails lead to; purpose and token are added to it",
          set_mail_link, show_text<&Settings::mail_link>},
         {"log_level", "text", "debug, info, warning or error", set_log_level_text,
          show_text<&Settings::log_level>},

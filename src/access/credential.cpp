@@ -168,6 +168,23 @@ Result<Credential> change_credential(store::TenantTransaction& transaction, std:
     return credential;
 }
 
+namespace {
+
+// What was staged when the older database was saved may have been undone since: nothing is released before somebody
+// had the time to look.
+void hold_mass_changes(store::TenantTransaction& transaction, bool begins, Instant now) {
+    constexpr int64_t kLooked = 100;
+    for (auto& change : transaction.mass_changes(kLooked)) {
+        const bool is_open = change.decision.empty();
+        if (!change.alert_due && !(is_open && begins)) continue;
+        if (is_open && begins) change.due = {now.ms + std::max<int64_t>(change.due.ms - change.noticed.ms, 0)};
+        if (change.alert_due) change.alert_due = begins ? std::max(change.due, now) : now;
+        transaction.put_mass_change(change);
+    }
+}
+
+}  // namespace
+
 Quarantined change_quarantine(store::TenantTransaction& transaction, bool begins, Instant now) {
     Quarantined changed;
     const auto since = begins ? std::optional(now) : std::nullopt;
@@ -181,6 +198,9 @@ Quarantined change_quarantine(store::TenantTransaction& transaction, bool begins
         key.quarantined = since;
         if (transaction.update_service_key(key)) ++changed.service_keys;
     }
+    changed.links = transaction.hold_links(since);
+    changed.mails = transaction.hold_mails(since);
+    hold_mass_changes(transaction, begins, now);
     if (begins) changed.sessions = transaction.end_all_sessions();
     changed.member_keys = begins ? transaction.suspend_all_keys(now) : transaction.resume_all_keys();
     return changed;

@@ -49,15 +49,18 @@ enum class CredentialChange { Revoke, Disable, Enable, Quarantine, Confirm };
 Result<Credential> change_credential(store::TenantTransaction& transaction, std::string_view which,
                                      CredentialChange change, Instant now);
 
-// Everything that opens the tenant, put into quarantine after an older database was restored (T36), or confirmed:
-// credentials and service keys that are not revoked, API keys of members (confirmed are those of active ones). Sessions
-// end with the quarantine. How many of each.
+// Everything that opens the tenant or leaves it, put into quarantine after an older database was restored (T36), or
+// confirmed: credentials and service keys that are not revoked, API keys of members (confirmed are those of active
+// ones), links that members were sent, mails and alerts that wait to be sent. Sessions end with the quarantine, and an
+// open mass change waits for a decision as long as a new one. How many of each.
 struct Quarantined {
     int64_t credentials = 0;
     int64_t service_keys = 0;
     int64_t member_keys = 0;
+    int64_t links = 0;
+    int64_t mails = 0;
     int64_t sessions = 0;
-    int64_t all() const { return credentials + service_keys + member_keys + sessions; }
+    int64_t all() const { return credentials + service_keys + member_keys + links + mails + sessions; }
 };
 Quarantined change_quarantine(store::TenantTransaction& transaction, bool begins, Instant now);
 

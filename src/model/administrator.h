@@ -47,6 +47,7 @@ struct MemberToken {
         email;  // it was sent to; nothing is verified when the member's address is another one by then
     Instant created;
     Instant expires;
+    std::optional<Instant> held = {};  // since then nobody has confirmed that it is still good (T36)
     friend bool operator==(const MemberToken&, const MemberToken&) = default;
 };
 

@@ -1,6 +1,7 @@
 // What is to be sent to members.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "model/administrator.h"
@@ -15,6 +16,7 @@ struct Mail {
     Instant created;
     Instant due;  // it is not tried earlier
     int64_t attempts = 0;
+    std::optional<Instant> held = {};  // since then it waits for somebody to confirm it (T36)
     friend bool operator==(const Mail&, const Mail&) = default;
 };
 

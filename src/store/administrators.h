@@ -26,9 +26,11 @@ public:
     virtual void end_administration_of(ResourceId member) = 0;
 
     // ---- links
-    // In the place of what the member has for the purpose.
+    // In the place of what the member has for the purpose; never held.
     virtual void put_member_token(const MemberToken& token) = 0;
     virtual void remove_member_token(ResourceId member, MemberToken::Purpose purpose) = 0;
+    // Holds every link of the tenant that is not held, or (nothing) lets all go. How many.
+    virtual int64_t hold_links(std::optional<Instant> since) = 0;
 
     // ---- policies, kept for ever; the last is the one in force
     // Gives the next version and returns it.

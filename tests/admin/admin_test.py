@@ -108,6 +108,40 @@ def who_may_ask(outcome: Outcome, world: World, rows: list[dict[str, Any]]) -> N
                           str(answer.status))
 
 
+def sessions_of_roles(server: Server, slug: str, profile: dict[str, Any], operator: str) -> dict[str, str]:
+    """One of each role that signs in: all did so while the lowest role was enough."""
+    roles = [role for role in profile["roles"] if role != profile.get("inactive_role")]
+    server.create_tenant(slug, slug.removeprefix("of-"))
+    server.command("tenant", "set", slug, f"admin_role={roles[0]}")
+    sessions = {role: server.administrator(slug, role, role, operator)["token"] for role in roles}
+    server.command("tenant", "set", slug, f"admin_role={profile['admin_role']}")
+    return sessions
+
+
+def roles_administer(outcome: Outcome, world: World, rows: list[dict[str, Any]]) -> None:
+    """Every route by every role of every profile: from admin_role up it answers, below nobody has a session."""
+    unknown = dict.fromkeys(NAMES, UNKNOWN)
+    for name in ("mobieus", "modelux", "plur", "standard"):
+        slug = "of-" + name
+        profile = json.loads(checkout_file("profiles", f"{name}.json").read_text(encoding="utf-8"))
+        sessions = sessions_of_roles(world.server, slug, profile, world.operator)
+        least = profile["roles"].index(profile["admin_role"])
+        for role, token in sessions.items():
+            may = profile["roles"].index(role) >= least
+            wrong, count = [], 0
+            for row in rows:
+                if not row["needs"].startswith("administer") and (may or not row["needs"]):
+                    continue
+                for tenant in ("", slug, "theirs"):
+                    count += 1
+                    status = world.ask(row, token, tenant, **unknown).status
+                    good = status == 401 if not may else (status == 403) == (tenant == "theirs") and status < 500 \
+                        and status != 401
+                    wrong += [] if good else [(row["method"], row["path"], tenant, status)]
+            title = f"{name}: a {role} {'administers its tenant and no other' if may else 'administers nothing'} (T18)"
+            outcome.check(title, not wrong and count > 100, f"{count} requests: {wrong[:5]}")
+
+
 def fingerprint(answer: Response, identifier: str) -> bytes:
     return f"{answer.status} ".encode() + answer.body.replace(identifier.encode(), b"ID")
 
@@ -357,6 +391,7 @@ def main() -> None:
         world = World(server)
         described(outcome, world, rows)
         who_may_ask(outcome, world, rows)
+        roles_administer(outcome, world, rows)
         tenants_apart(outcome, world, rows)
         trail(outcome, world, rows)
         elsewhere(outcome, world, provider)

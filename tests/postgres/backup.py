@@ -109,7 +109,8 @@ def back_up_and_restore(outcome: Outcome, source: str | None, target: str | None
             return
         counts = json.loads(done.stdout)["quarantine"]
         outcome.check(f"{name}: what was put into quarantine", counts == {
-            "credentials": 1, "service_keys": 1, "member_keys": 0, "sessions_ended": 1}, str(counts))
+            "credentials": 1, "service_keys": 1, "member_keys": 0, "links": 1, "mails": 0, "sessions_ended": 1},
+            str(counts))
         is_sound(outcome, name, fresh.store)
         again = program.run("store", "restore", file, "--store", fresh.store)
         outcome.check(f"{name}: nothing is overwritten", again.returncode == 1 and "holds data" in again.stderr,

@@ -107,6 +107,33 @@ def test_relay_down(check: Check) -> None:
             "SELECT count(*) FROM mail").fetchone()[0] == 0) and len(sink.mails) == 1, str(sink.mails))
 
 
+def test_quarantine(check: Check) -> None:
+    """T36: mails of an older database that was restored wait until somebody confirms them."""
+    with MailSink() as sink, Server(*options(sink)) as server:
+        world = World(server)
+        bob, eve = world.member("bob"), world.member("eve")
+        sink.refusing = True
+        world.ask(bob, "invitation")
+        world.ask(eve, "invitation")
+        check.that("both are tried", wait(lambda: sink.tries >= 2), str(sink.tries))
+        server.stop()
+        held = json.loads(server.command("credential", "quarantine", "--json").stdout)
+        check.that("T36 mails and the links in them are held", held["mails"] == held["links"] == 2, str(held))
+        with sqlite3.connect(server.store_path) as database:
+            database.execute("UPDATE mail SET due = 0")
+        sink.refusing = False
+        server.start()
+        world.owner = server.sign_in(tenant="acme", user_name="ann")["token"]
+        world.ask(eve, "email-verification")
+        check.that("what is asked for now is sent", wait(lambda: len(sink.mails) == 1)
+                   and "eve" in sink.mails[0]["to"][0], str(sink.mails))
+        time.sleep(1.5)
+        check.that("T36 what is held is not", len(sink.mails) == 1, str(sink.mails))
+        confirmed = json.loads(server.command("credential", "confirm", "--json").stdout)
+        check.that("T36 until it is confirmed", confirmed["mails"] == 2 and wait(lambda: len(sink.mails) == 3),
+                   f"{confirmed} {sink.mails}")
+
+
 def test_settings(check: Check) -> None:
     """What contradicts itself stops the start with a sentence."""
     for flags in (["--smtp-url", "smtp://127.0.0.1:1"], ["--smtp-url", "http://127.0.0.1:1"],

@@ -71,5 +71,39 @@ TEST_P(IdentityProviders, MailsAreSentWhenTheyAreDue) {
     EXPECT_EQ(store().read().due_mails(later, 10).size(), 1U);
 }
 
+// T36.
+TEST_P(IdentityProviders, WhatIsHeldIsNotSentAndKnownAsHeld) {
+    using enum MemberToken::Purpose;
+    const auto ann = ResourceId::create(), bob = ResourceId::create();
+    const auto bolt = make_tenant(store(), "bolt");
+    const Mail mail{ann, Invitation, "ann@example.com", kNow, kNow, 0};
+    const MemberToken link{sha256("link"), {}, ann, Invitation, "ann@example.com", kNow, Instant{kNow.ms + 1'000}};
+    for (const auto& tenant : {bolt, caller()}) {
+        change(store(), tenant, [&](TenantTransaction& door) { door.put_mail(mail); });
+    }
+    change(store(), caller(), [&](TenantTransaction& door) {
+        door.put_member_token(link);
+        EXPECT_EQ(door.hold_mails(kNow), 1);
+        EXPECT_EQ(door.hold_mails(kNow), 0);
+        EXPECT_EQ(door.hold_links(kNow), 1);
+    });
+    ASSERT_EQ(store().read().due_mails(kNow, 10).size(), 1U);
+    EXPECT_EQ(store().read().due_mails(kNow, 10)[0].first, bolt.tenant);
+    EXPECT_EQ(store().read().find_member_token(link.token_hash)->held, kNow);
+    change(store(), caller(), [&](TenantTransaction& door) {
+        door.put_mail({bob, Invitation, "bob@example.com", kNow, kNow, 0});
+        EXPECT_EQ(door.hold_mails({}), 1);
+        EXPECT_EQ(door.hold_links({}), 1);
+        EXPECT_EQ(door.hold_links({}), 0);
+    });
+    EXPECT_EQ(store().read().due_mails(kNow, 10).size(), 3U);
+    EXPECT_FALSE(store().read().find_member_token(link.token_hash)->held);
+    change(store(), caller(), [&](TenantTransaction& door) {
+        EXPECT_EQ(door.hold_mails(kNow), 2);
+        door.put_mail(mail);
+    });
+    EXPECT_EQ(store().read().due_mails(kNow, 10).size(), 2U);
+}
+
 }  // namespace
 }  // namespace rollcall::store

@@ -34,8 +34,8 @@ class Sources:
             return "not a reference as README.md describes it"
         if kind in BY_BEGINNING:
             return by_beginning(BY_BEGINNING[kind], name)
-        known = {"unit": unit_tests, "postgres-store": unit_tests,
-                 "program": program_tests, "filters": filters, "step": lambda: set(STEPS)}
+        known = {"unit": unit_tests, "postgres-store": unit_tests, "program": program_tests, "filters": filters,
+                 "step": lambda: set(STEPS)}
         if kind not in known:
             return f"there is no kind of test '{kind}'"
         return None if name in known[kind]() else "there is no such test"

@@ -58,7 +58,8 @@ Result<MemberToken> find_link(Call& call, store::Transaction& transaction, std::
                               Purpose purpose) {
     if (!access::is_token(text)) return no_such_link();
     const auto token = transaction.find_member_token(sha256(text));
-    if (!token || token->purpose != purpose || token->expires <= call.now()) return no_such_link();
+    if (!token || token->purpose != purpose || token->held || token->expires <= call.now())
+        return no_such_link();
     for (auto& tenant : transaction.tenants()) {
         if (tenant.id != token->tenant) continue;
         call.caller.tenant = tenant.id;

@@ -40,6 +40,17 @@ void MemoryTenant::remove_member_token(ResourceId member, MemberToken::Purpose p
     });
 }
 
+int64_t MemoryTenant::hold_links(std::optional<Instant> since) {
+    change();
+    int64_t changed = 0;
+    for (auto& [hash, token] : state_.member_tokens) {
+        if (token.tenant != id_ || token.held.has_value() == since.has_value()) continue;
+        token.held = since;
+        ++changed;
+    }
+    return changed;
+}
+
 int64_t MemoryTenant::append_policy(std::string_view actor, std::string_view policy, Instant now) {
     auto& policies = change().policies;
     const int64_t version = static_cast<int64_t>(policies.size()) + 1;

@@ -49,4 +49,14 @@ void MemoryTenant::remove_mail(ResourceId member, MemberToken::Purpose purpose) 
     change().mails.erase({member, purpose});
 }
 
+int64_t MemoryTenant::hold_mails(std::optional<Instant> since) {
+    int64_t changed = 0;
+    for (auto& [key, mail] : change().mails) {
+        if (mail.held.has_value() == since.has_value()) continue;
+        mail.held = since;
+        ++changed;
+    }
+    return changed;
+}
+
 }  // namespace rollcall::store::memory

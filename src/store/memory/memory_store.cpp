@@ -57,7 +57,7 @@ public:
         std::vector<std::pair<TenantId, Mail>> found;
         for (const auto& [tenant, data] : state_.data) {
             for (const auto& [key, mail] : data->mails) {
-                if (mail.due <= now) found.emplace_back(TenantId{tenant}, mail);
+                if (mail.due <= now && !mail.held) found.emplace_back(TenantId{tenant}, mail);
             }
         }
         std::ranges::stable_sort(found, {}, [](const auto& one) { return one.second.due; });

@@ -138,6 +138,7 @@ public:
     void end_administration_of(ResourceId member) override;
     void put_member_token(const MemberToken& token) override;
     void remove_member_token(ResourceId member, MemberToken::Purpose purpose) override;
+    int64_t hold_links(std::optional<Instant> since) override;
     int64_t append_policy(std::string_view actor, std::string_view policy, Instant now) override;
     std::vector<PolicyVersion> policies(int64_t most) override;
 
@@ -151,6 +152,7 @@ public:
     void remove_subjects_of(ResourceId member) override;
     void put_mail(const Mail& mail) override;
     void remove_mail(ResourceId member, MemberToken::Purpose purpose) override;
+    int64_t hold_mails(std::optional<Instant> since) override;
 
     void lock_tenant() override {}
 

@@ -59,6 +59,13 @@ void PostgresTenant::remove_member_token(ResourceId member, MemberToken::Purpose
                     member, purpose_name(purpose));
 }
 
+int64_t PostgresTenant::hold_links(std::optional<Instant> since) {
+    transaction_.begin_change();
+    return database().change(
+        "UPDATE member_token SET held = $2 WHERE tenant_id = $1 AND (held IS NULL) = ($2::bigint IS NOT NULL)", id_,
+        since);
+}
+
 int64_t PostgresTenant::append_policy(std::string_view actor, std::string_view policy, Instant now) {
     transaction_.begin_change();
     int64_t version = 1;
@@ -176,7 +183,7 @@ void PostgresTransaction::remove_admin_sessions_before(Instant created) {
 
 std::optional<MemberToken> PostgresTransaction::find_member_token(const Sha256& token_hash) {
     Rows rows = of_installation().run(
-        "SELECT tenant_id, member_id, purpose, email, created, expires FROM member_token WHERE token_hash = "
+        "SELECT tenant_id, member_id, purpose, email, created, expires, held FROM member_token WHERE token_hash = "
         "$1",
         token_hash);
     if (!rows.next()) return std::nullopt;
@@ -189,6 +196,7 @@ std::optional<MemberToken> PostgresTransaction::find_member_token(const Sha256& 
     token.email = rows.text(3);
     token.created = Instant{rows.integer(4)};
     token.expires = Instant{rows.integer(5)};
+    token.held = rows.optional_instant(6);
     return token;
 }
 

@@ -66,6 +66,13 @@ void SqliteTenant::remove_member_token(ResourceId member, MemberToken::Purpose p
                         id_, member, purpose_name(purpose));
 }
 
+int64_t SqliteTenant::hold_links(std::optional<Instant> since) {
+    transaction_.begin_change();
+    connection_.execute("UPDATE member_token SET held = ?2 WHERE tenant_id = ?1 AND (held IS NULL) = (?2 IS NOT NULL)",
+                        id_, since);
+    return connection_.changes();
+}
+
 int64_t SqliteTenant::append_policy(std::string_view actor, std::string_view policy, Instant now) {
     transaction_.begin_change();
     int64_t version = 1;
@@ -180,7 +187,7 @@ void SqliteTransaction::remove_admin_sessions_before(Instant created) {
 
 std::optional<MemberToken> SqliteTransaction::find_member_token(const Sha256& token_hash) {
     Rows rows = connection_.run(
-        "SELECT tenant_id, member_id, purpose, email, created, expires FROM member_token WHERE token_hash = "
+        "SELECT tenant_id, member_id, purpose, email, created, expires, held FROM member_token WHERE token_hash = "
         "?1",
         token_hash);
     if (!rows.next()) return std::nullopt;
@@ -192,6 +199,7 @@ std::optional<MemberToken> SqliteTransaction::find_member_token(const Sha256& to
     token.email = rows.text(3);
     token.created = Instant{rows.integer(4)};
     token.expires = Instant{rows.integer(5)};
+    if (!rows.is_null(6)) token.held = Instant{rows.integer(6)};
     return token;
 }
 

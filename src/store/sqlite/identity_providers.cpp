@@ -71,7 +71,7 @@ void SqliteTenant::put_mail(const Mail& mail) {
     connection_.execute(
         "INSERT INTO mail (tenant_id, member_id, purpose, email, created, due, attempts) "
         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (tenant_id, member_id, purpose) "
-        "DO UPDATE SET email = ?4, created = ?5, due = ?6, attempts = ?7",
+        "DO UPDATE SET email = ?4, created = ?5, due = ?6, attempts = ?7, held = NULL",
         id_, mail.member, purpose_name(mail.purpose), mail.email, mail.created, mail.due, mail.attempts);
 }
 
@@ -81,11 +81,18 @@ void SqliteTenant::remove_mail(ResourceId member, MemberToken::Purpose purpose) 
                         member, purpose_name(purpose));
 }
 
+int64_t SqliteTenant::hold_mails(std::optional<Instant> since) {
+    transaction_.begin_change();
+    connection_.execute("UPDATE mail SET held = ?2 WHERE tenant_id = ?1 AND (held IS NULL) = (?2 IS NOT NULL)", id_,
+                        since);
+    return connection_.changes();
+}
+
 std::vector<std::pair<TenantId, Mail>> SqliteTransaction::due_mails(Instant now, int64_t most) {
     std::vector<std::pair<TenantId, Mail>> found;
     Rows rows = connection_.run(
         "SELECT tenant_id, member_id, purpose, email, created, due, attempts FROM mail WHERE due <= ?1 "
-        "ORDER BY due, tenant_id, member_id, purpose DESC LIMIT ?2",
+        "AND held IS NULL ORDER BY due, tenant_id, member_id, purpose DESC LIMIT ?2",
         now, most);
     while (rows.next()) {
         found.emplace_back(

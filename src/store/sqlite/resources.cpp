@@ -56,6 +56,7 @@ bool SqliteTenant::look_at(std::string_view type, ResourceId id,
             visit(view_resource(rows, type));
             return true;
         }
+        places->forget(key);
     }
     Rows rows =
         connection_.run("SELECT " ROLLCALL_SHOWN_COLUMNS_OF_TYPE

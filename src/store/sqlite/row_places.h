@@ -48,6 +48,8 @@ public:
         slot(hash).store((hash >> kSeqBits) << kSeqBits | static_cast<uint64_t>(seq),
                          std::memory_order_relaxed);
     }
+    // Nothing was found there: from now on it is looked for like an id that nobody has, which takes as long.
+    void forget(const Key& key) { slot(hash_of(key)).store(0, std::memory_order_relaxed); }
 
 private:
     using Slot = std::atomic<uint64_t>;  // the upper bits of the hash, then seq; 0: empty

@@ -119,7 +119,8 @@ constexpr Column kContent[] = {
 constexpr Column kMemberPassword[] = {{"member_id", Id}, {"password", Text}, {"changed", Number}};
 
 constexpr Column kMemberToken[] = {{"member_id", Id}, {"purpose", Text},   {"token_hash", Bytes},
-                                   {"email", Text},   {"created", Number}, {"expires", Number}};
+                                   {"email", Text},   {"created", Number}, {"expires", Number},
+                                   {"held", Number}};
 
 constexpr Column kPolicyVersion[] = {
     {"version", Number}, {"changed", Number}, {"actor", Text}, {"policy", Text}};
@@ -133,8 +134,8 @@ constexpr Column kIdentityProvider[] = {{"issuer", Text},
 constexpr Column kProviderSubject[] = {
     {"issuer", Text}, {"subject", Text}, {"member_id", Id}, {"created", Number}};
 
-constexpr Column kMail[] = {{"member_id", Id},   {"purpose", Text}, {"email", Text},
-                            {"created", Number}, {"due", Number},   {"attempts", Number}};
+constexpr Column kMail[] = {{"member_id", Id}, {"purpose", Text},    {"email", Text}, {"created", Number},
+                            {"due", Number},   {"attempts", Number}, {"held", Number}};
 
 constexpr Column kLoss[] = {{"seq", Number},       {"time", Number},  {"kind", Text},      {"target", Id},
                             {"weight", Number},    {"total", Number}, {"version", Number}, {"waits", Boolean},

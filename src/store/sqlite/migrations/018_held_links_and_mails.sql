@@ -1,0 +1,3 @@
+-- Links and mails of an older database that was restored: since when they wait for somebody to confirm them.
+ALTER TABLE member_token ADD COLUMN held INTEGER;
+ALTER TABLE mail ADD COLUMN held INTEGER;
