@@ -1,5 +1,8 @@
 #include "directory/policies.h"
 
+#include <algorithm>
+#include <array>
+
 #include "access/credential.h"
 #include "directory/tenants.h"
 #include "model/policy.h"
@@ -19,6 +22,28 @@ Caller at(const Caller& by, const Tenant& tenant) {
     caller.tenant = tenant.id;
     caller.tenant_slug = tenant.slug;
     return caller;
+}
+
+// What says who ranks above whom, and how far the credentials reach that every administrator may issue.
+// Whoever changed these could rise.
+constexpr std::array<std::string_view, 7> kLadder{"roles",      "default_role", "scim_ceiling_role",
+                                                  "owner_role", "admin_role",   "last_owner_guard",
+                                                  "visibility"};
+
+// The operator, or a member whom nobody ranks above.
+bool may_change_ladder(store::TenantTransaction& door, const Caller& by, const Policy& policy) {
+    if (by.user.is_nil()) return true;
+    const auto member = door.find_member(by.user);
+    const auto& highest = policy.owner_role.empty() ? policy.roles.back() : policy.owner_role;
+    return member && rank_of(policy, member->role) >= rank_of(policy, highest);
+}
+
+Error ladder_refusal(std::string_view name, const Policy& policy) {
+    const std::string who = policy.owner_role.empty() ? policy.roles.back() : policy.owner_role;
+    return {ErrorKind::Forbidden,
+            "The policy value \"" + std::string(name) +
+                "\" says who ranks above whom. Only an operator or a member with the role \"" + who +
+                "\" changes it."};
 }
 
 Result<json::object> values_of(const Tenant& tenant) {
@@ -70,6 +95,10 @@ Result<PolicyChange> change_policy(store::Transaction& transaction, Tenant tenan
     }
     const auto caller = at(by, tenant);
     auto& door = transaction.tenant(caller);
+    const auto rung = std::ranges::find_first_of(change.changed, kLadder);
+    if (rung != change.changed.end() && !may_change_ladder(door, by, policy_before)) {
+        return std::unexpected(ladder_refusal(*rung, policy_before));
+    }
     if (change.changed.empty()) {
         change.version = policy_version(door);
     } else {

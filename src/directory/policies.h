@@ -25,8 +25,9 @@ struct PolicyChange {
 
 // Puts `values` over those that the tenant has; what is not named stays. Complete or without effect. Errors:
 // InvalidValue: an unknown value, one of the wrong type, one that stays as it was chosen, values that
-// contradict. Conflict: a member has a role that would be none any more. What SCIM sees of members follows in the same
-// transaction; `catalogue` is the tenant's.
+// contradict. Forbidden: a member changes what says who ranks above whom (roles and their limits) and ranks
+// below the owner itself. Conflict: a member has a role that would be none any more. What SCIM sees of
+// members follows in the same transaction; `catalogue` is the tenant's.
 Result<PolicyChange> change_policy(store::Transaction& transaction, Tenant tenant, const json::object& values,
                                    const Caller& by, const Catalogue& catalogue, const Limits& limits,
                                    Instant now);
