@@ -110,9 +110,13 @@ int set_tenant(const Settings& settings, const std::string& slug, const std::vec
         const auto caller = Caller::operator_of(found.id, found.slug);
         const auto catalogue =
             TRY((*installation)->extended(directory::own_documents(transaction.tenant(caller))));
-        tenant = TRY(directory::change_policy(transaction, found, values, caller, *catalogue, settings.limits,
-                                              system_now()))
-                     .tenant;
+        auto done = TRY(directory::change_policy(transaction, found, values, caller, *catalogue,
+                                                 settings.limits, system_now()));
+        tenant = std::move(done.tenant);
+        if (done.changed.empty()) {
+            append_audit(transaction, tenant, "tenant.set", slug, slug, said);
+            return {};
+        }
         append_change(
             transaction, tenant, "tenant.set", slug, slug, said,
             audit::payload_of(parse_json(found.policy)->as_object(), parse_json(tenant.policy)->as_object()));
@@ -227,8 +231,10 @@ int set_credential_networks(const Settings& settings, const std::string& tenant_
     const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
         const auto tenant = TRY(tenant_named(transaction, tenant_slug));
         auto& door = transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
-        changed = TRY(access::set_networks(door, which, networks));
-        append_change(transaction, tenant, "credential.networks", changed->name, changed->id.text());
+        auto done = TRY(access::set_networks(door, which, networks));
+        changed = std::move(done.credential);
+        append_outcome(transaction, tenant, "credential.networks", changed->name, changed->id.text(),
+                       done.changed);
         return {};
     });
     if (code != 0) return code;
@@ -254,8 +260,10 @@ int change_credential(const Settings& settings, const std::string& tenant_slug, 
     const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
         const auto tenant = TRY(tenant_named(transaction, tenant_slug));
         auto& door = transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
-        changed = TRY(access::change_credential(door, which, wanted, system_now()));
-        append_change(transaction, tenant, "credential." + change, changed->name, changed->id.text());
+        auto done = TRY(access::change_credential(door, which, wanted, system_now()));
+        changed = std::move(done.credential);
+        append_outcome(transaction, tenant, "credential." + change, changed->name, changed->id.text(),
+                       done.changed);
         return {};
     });
     if (code != 0) return code;

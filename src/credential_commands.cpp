@@ -63,8 +63,8 @@ int rotate_credential(const Settings& settings, const RotateArguments& arguments
         if (overlap > 0) until = Instant{now.ms + overlap};
         json::object now_is{{"token_issued", format_instant(now)}};
         if (until) now_is["previous_until"] = format_instant(*until);
-        append_change(transaction, tenant, "credential.rotate", issued->credential.name, issued->credential.id.text(),
-                      "", audit::payload_of({}, now_is));
+        append_change(transaction, tenant, "credential.rotate", issued->credential.name,
+                      issued->credential.id.text(), "", audit::payload_of({}, now_is));
         return {};
     });
     if (code != 0) return code;
@@ -197,8 +197,9 @@ int switch_tenant(const Settings& settings, const std::string& slug, bool on, Ou
         auto tenant = TRY(tenant_named(transaction, slug));
         const bool was_on = std::exchange(tenant.enabled, on);
         TRY_VOID(transaction.update_tenant(tenant));
-        append_change(transaction, tenant, on ? "tenant.enable" : "tenant.disable", slug, slug, "",
-                      audit::payload_of(json::object{{"learn_scim", was_on}}, json::object{{"learn_scim", on}}));
+        append_outcome(
+            transaction, tenant, on ? "tenant.enable" : "tenant.disable", slug, slug, was_on != on,
+            audit::payload_of(json::object{{"learn_scim", was_on}}, json::object{{"learn_scim", on}}));
         return {};
     });
     if (code != 0) return code;

@@ -131,4 +131,13 @@ void append_change(store::Transaction& transaction, const Tenant& tenant, std::s
                   {method.substr(0, method.find('.')), target.empty() ? path : target}, std::move(payload));
 }
 
+void append_outcome(store::Transaction& transaction, const Tenant& tenant, std::string_view method,
+                    std::string_view path, std::string_view target, bool changed, std::string payload) {
+    if (changed) {
+        append_change(transaction, tenant, method, path, target, {}, std::move(payload));
+    } else {
+        append_audit(transaction, tenant, method, path, target);
+    }
+}
+
 }  // namespace rollcall

@@ -55,4 +55,8 @@ void append_change(store::Transaction& transaction, const Tenant& tenant, std::s
                    std::string_view path, std::string_view target, std::string_view note = {},
                    std::string payload = "{}");
 
+// append_change() if the command has `changed` something, else append_audit(): no event without an effect.
+void append_outcome(store::Transaction& transaction, const Tenant& tenant, std::string_view method,
+                    std::string_view path, std::string_view target, bool changed, std::string payload = "{}");
+
 }  // namespace rollcall

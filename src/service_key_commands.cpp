@@ -77,8 +77,10 @@ int revoke_service_key(const Settings& settings, const std::string& tenant_slug,
     const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
         const auto tenant = TRY(tenant_named(transaction, tenant_slug));
         auto& door = transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
-        revoked = TRY(access::revoke_service_key(door, which, system_now()));
-        append_change(transaction, tenant, "service-key.revoke", revoked->name, revoked->id.text());
+        auto done = TRY(access::revoke_service_key(door, which, system_now()));
+        revoked = std::move(done.key);
+        append_outcome(transaction, tenant, "service-key.revoke", revoked->name, revoked->id.text(),
+                       done.changed);
         return {};
     });
     if (code != 0) return code;

@@ -150,9 +150,10 @@ bool is_due_for_rotation(const Credential& credential, const Policy& policy, Ins
            now.ms;
 }
 
-Result<Credential> change_credential(store::TenantTransaction& transaction, std::string_view which,
-                                     CredentialChange change, Instant now) {
-    auto credential = TRY(credential_named(transaction, which));
+Result<ChangedCredential> change_credential(store::TenantTransaction& transaction, std::string_view which,
+                                            CredentialChange change, Instant now) {
+    const auto before = TRY(credential_named(transaction, which));
+    auto credential = before;
     if (change == CredentialChange::Enable && credential.revoked) {
         return failure(ErrorKind::Conflict, "The credential is revoked, which is final. Issue a new one.");
     }
@@ -164,20 +165,22 @@ Result<Credential> change_credential(store::TenantTransaction& transaction, std:
     if (change == CredentialChange::Disable) credential.enabled = false;
     if (change == CredentialChange::Quarantine && !credential.quarantined) credential.quarantined = now;
     if (change == CredentialChange::Confirm) credential.quarantined.reset();
+    if (credential == before) return ChangedCredential{std::move(credential), false};
     TRY_VOID(transaction.update_credential(credential));
-    return credential;
+    return ChangedCredential{std::move(credential)};
 }
 
 namespace {
 
-// What was staged when the older database was saved may have been undone since: nothing is released before somebody
-// had the time to look.
+// What was staged when the older database was saved may have been undone since: nothing is released before
+// somebody had the time to look.
 void hold_mass_changes(store::TenantTransaction& transaction, bool begins, Instant now) {
     constexpr int64_t kLooked = 100;
     for (auto& change : transaction.mass_changes(kLooked)) {
         const bool is_open = change.decision.empty();
         if (!change.alert_due && !(is_open && begins)) continue;
-        if (is_open && begins) change.due = {now.ms + std::max<int64_t>(change.due.ms - change.noticed.ms, 0)};
+        if (is_open && begins)
+            change.due = {now.ms + std::max<int64_t>(change.due.ms - change.noticed.ms, 0)};
         if (change.alert_due) change.alert_due = begins ? std::max(change.due, now) : now;
         transaction.put_mass_change(change);
     }
@@ -206,8 +209,8 @@ Quarantined change_quarantine(store::TenantTransaction& transaction, bool begins
     return changed;
 }
 
-Result<Credential> set_networks(store::TenantTransaction& transaction, std::string_view which,
-                                std::vector<std::string> networks) {
+Result<ChangedCredential> set_networks(store::TenantTransaction& transaction, std::string_view which,
+                                       std::vector<std::string> networks) {
     constexpr size_t kNetworksMax = 64;
     auto credential = TRY(credential_named(transaction, which));
     const bool ok =
@@ -219,9 +222,10 @@ Result<Credential> set_networks(store::TenantTransaction& transaction, std::stri
             ErrorKind::InvalidValue,
             "Networks are at most 64 addresses and blocks, such as 192.0.2.0/24 or 2001:db8::/32.");
     }
+    if (credential.networks == networks) return ChangedCredential{std::move(credential), false};
     credential.networks = std::move(networks);
     TRY_VOID(transaction.update_credential(credential));
-    return credential;
+    return ChangedCredential{std::move(credential)};
 }
 
 }  // namespace rollcall::access

@@ -46,13 +46,17 @@ enum class CredentialChange { Revoke, Disable, Enable, Quarantine, Confirm };
 // `which` is an id or a slug. Quarantine: it is refused until somebody confirms that it is still good,
 // whatever else its state is (T36). Errors: NotFound; Conflict for enabling a revoked one: revocation is
 // final.
-Result<Credential> change_credential(store::TenantTransaction& transaction, std::string_view which,
-                                     CredentialChange change, Instant now);
+struct ChangedCredential {
+    Credential credential;
+    bool changed = true;  // false: it was so before, and there is nothing to tell
+};
+Result<ChangedCredential> change_credential(store::TenantTransaction& transaction, std::string_view which,
+                                            CredentialChange change, Instant now);
 
-// Everything that opens the tenant or leaves it, put into quarantine after an older database was restored (T36), or
-// confirmed: credentials and service keys that are not revoked, API keys of members (confirmed are those of active
-// ones), links that members were sent, mails and alerts that wait to be sent. Sessions end with the quarantine, and an
-// open mass change waits for a decision as long as a new one. How many of each.
+// Everything that opens the tenant or leaves it, put into quarantine after an older database was restored
+// (T36), or confirmed: credentials and service keys that are not revoked, API keys of members (confirmed are
+// those of active ones), links that members were sent, mails and alerts that wait to be sent. Sessions end
+// with the quarantine, and an open mass change waits for a decision as long as a new one. How many of each.
 struct Quarantined {
     int64_t credentials = 0;
     int64_t service_keys = 0;
@@ -66,8 +70,8 @@ Quarantined change_quarantine(store::TenantTransaction& transaction, bool begins
 
 // The addresses and blocks the credential may be used from, at most 64; none: all (T32). Errors: NotFound;
 // InvalidValue.
-Result<Credential> set_networks(store::TenantTransaction& transaction, std::string_view which,
-                                std::vector<std::string> networks);
+Result<ChangedCredential> set_networks(store::TenantTransaction& transaction, std::string_view which,
+                                       std::vector<std::string> networks);
 
 // "2027-01-31" (the end of that day, UTC) or an RFC 3339 dateTime. Error: InvalidValue.
 Result<Instant> parse_expiry(std::string_view text);

@@ -56,13 +56,14 @@ Result<IssuedServiceKey> issue_service_key(store::TenantTransaction& transaction
     return IssuedServiceKey{std::move(key), std::move(token)};
 }
 
-Result<ServiceKey> revoke_service_key(store::TenantTransaction& transaction, std::string_view which,
-                                      Instant now) {
+Result<RevokedServiceKey> revoke_service_key(store::TenantTransaction& transaction, std::string_view which,
+                                             Instant now) {
     for (auto& key : transaction.service_keys()) {
         if (key.id.text() != which) continue;
-        if (!key.revoked) key.revoked = now;
+        if (key.revoked) return RevokedServiceKey{std::move(key), false};
+        key.revoked = now;
         TRY_VOID(transaction.update_service_key(key));
-        return key;
+        return RevokedServiceKey{std::move(key)};
     }
     return failure(ErrorKind::NotFound, "The tenant has no service key with this id.");
 }

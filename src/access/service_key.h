@@ -31,8 +31,12 @@ Result<IssuedServiceKey> issue_service_key(store::TenantTransaction& transaction
                                            Instant now);
 
 // Final; a key that is revoked already stays as it is. `which` is its id. Errors: NotFound.
-Result<ServiceKey> revoke_service_key(store::TenantTransaction& transaction, std::string_view which,
-                                      Instant now);
+struct RevokedServiceKey {
+    ServiceKey key;
+    bool changed = true;  // false: it was revoked before
+};
+Result<RevokedServiceKey> revoke_service_key(store::TenantTransaction& transaction, std::string_view which,
+                                             Instant now);
 
 struct AuthenticatedService {
     ServiceKey key;
@@ -41,9 +45,9 @@ struct AuthenticatedService {
     bool touch = false;  // the time of last use is older than a minute and should be written
 };
 
-// `host`: the one the request names; where that names a tenant, it must be the key's (T22). Errors: Unauthorized,
-// one for every failure of what was presented; Forbidden for a credential of an
-// identity provider that works (T16). The note says why. Throws store::StoreFailure.
+// `host`: the one the request names; where that names a tenant, it must be the key's (T22). Errors:
+// Unauthorized, one for every failure of what was presented; Forbidden for a credential of an identity
+// provider that works (T16). The note says why. Throws store::StoreFailure.
 Result<AuthenticatedService> authenticate_service_key(store::Transaction& transaction,
                                                       std::string_view authorization, std::string_view host,
                                                       const AccessOptions& options, Instant now);

@@ -19,7 +19,8 @@ struct Tenant {
     std::string policy;   // JSON object: the complete policy values
     Instant created;
     bool enabled = true;  // false: 404 on all of /scim (MOB-10)
-    int64_t schema_version = 0;  // grows by one with every change of the tenant's own schemas; 0: it never had any
+    int64_t schema_version =
+        0;  // grows by one with every change of the tenant's own schemas; 0: it never had any
 };
 
 // Which of the tokens of a credential was presented (store/credentials.h).
@@ -44,12 +45,14 @@ struct Credential {
     std::string last_used_address;
     ResourceId user;  // nil, or the user it belongs to: then `right` is one of a member
     Right right = Right::Provision;
-    std::vector<std::string> networks;   // addresses and blocks it may be used from (T32); empty: from everywhere
-    std::optional<Instant> quarantined;  // since then nobody has confirmed that it is still good (T36): 401
+    std::vector<std::string>
+        networks;  // addresses and blocks it may be used from (T32); empty: from everywhere
+    std::optional<Instant> quarantined;   // since then nobody has confirmed that it is still good (T36): 401
     std::optional<Instant> token_issued;  // when its present token was made; empty: with the credential
-    // Where it was found by a token other than its own, `token_hash` is that of the token and `expires` is the earlier
-    // of both; such a Credential is not to be stored.
+    // Where it was found by a token other than its own, `token_hash` is that of the token and `expires` is
+    // the earlier of both; such a Credential is not to be stored.
     TokenKind found_by = TokenKind::Own;
+    friend bool operator==(const Credential&, const Credential&) = default;
 };
 
 }  // namespace rollcall

@@ -48,11 +48,13 @@ http::Outcome change(const CallPointer& call, access::CredentialChange wanted, s
     return write(call, [call, wanted, action](store::Transaction& transaction) -> Result<http::Response> {
         auto& door = transaction.tenant(call->caller);
         const auto before = TRY(find_credential(*call, door));
-        const auto changed =
+        const auto [changed, is_changed] =
             TRY(access::change_credential(door, call->parameter("credential"), wanted, call->now()));
         call->target = changed.id.text();
-        leave_event(*call, transaction, action, "credential", call->target,
-                    audit::payload_of(recorded(before, call->now()), recorded(changed, call->now())));
+        if (is_changed) {
+            leave_event(*call, transaction, action, "credential", call->target,
+                        audit::payload_of(recorded(before, call->now()), recorded(changed, call->now())));
+        }
         return json_answer(200, json::value(shown(changed, call->now())));
     });
 }
@@ -179,10 +181,13 @@ http::Outcome set_credential_networks(const CallPointer& call) {
         call, [call, networks = *networks](store::Transaction& transaction) -> Result<http::Response> {
             auto& door = transaction.tenant(call->caller);
             const auto before = TRY(find_credential(*call, door));
-            const auto changed = TRY(access::set_networks(door, call->parameter("credential"), networks));
+            const auto [changed, is_changed] =
+                TRY(access::set_networks(door, call->parameter("credential"), networks));
             call->target = changed.id.text();
-            leave_event(*call, transaction, "credential.networks", "credential", call->target,
-                        audit::payload_of(recorded(before, call->now()), recorded(changed, call->now())));
+            if (is_changed) {
+                leave_event(*call, transaction, "credential.networks", "credential", call->target,
+                            audit::payload_of(recorded(before, call->now()), recorded(changed, call->now())));
+            }
             return json_answer(200, json::value(shown(changed, call->now())));
         });
 }

@@ -79,10 +79,10 @@ http::Outcome issue_service_key(const CallPointer& call) {
 
 http::Outcome revoke_service_key(const CallPointer& call) {
     return write(call, [call](store::Transaction& transaction) -> Result<http::Response> {
-        const auto key = TRY(access::revoke_service_key(transaction.tenant(call->caller),
-                                                        call->parameter("service_key"), call->now()));
+        const auto [key, changed] = TRY(access::revoke_service_key(
+            transaction.tenant(call->caller), call->parameter("service_key"), call->now()));
         call->target = key.id.text();
-        leave_event(*call, transaction, "service-key.revoke", "service-key", call->target);
+        if (changed) leave_event(*call, transaction, "service-key.revoke", "service-key", call->target);
         return json_answer(200, json::value(shown(key, call->now())));
     });
 }

@@ -155,9 +155,12 @@ http::Outcome switch_feature(const CallPointer& call) {
         if (!enabled) return failure(ErrorKind::InvalidValue, "\"enabled\" is true or false.");
         auto tenant = TRY(current_tenant(*call, transaction));
         const bool was_enabled = std::exchange(tenant.enabled, *enabled);
-        TRY_VOID(transaction.update_tenant(tenant));
-        leave_event(*call, transaction, *enabled ? "tenant.enable" : "tenant.disable", "tenant", tenant.slug,
-                    audit::payload_of(json::object{{kFeature, was_enabled}}, json::object{{kFeature, *enabled}}));
+        if (was_enabled != *enabled) {
+            TRY_VOID(transaction.update_tenant(tenant));
+            leave_event(
+                *call, transaction, *enabled ? "tenant.enable" : "tenant.disable", "tenant", tenant.slug,
+                audit::payload_of(json::object{{kFeature, was_enabled}}, json::object{{kFeature, *enabled}}));
+        }
         call->target = tenant.slug;
         call->note = *enabled ? "on" : "off";
         return json_answer(200, json::value(json::object{{"name", kFeature}, {"enabled", tenant.enabled}}));

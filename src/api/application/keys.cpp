@@ -103,6 +103,7 @@ http::Outcome revoke_key(const CallPointer& call) {
         if (!key || key->member != member)
             return failure(ErrorKind::NotFound, "There is nothing with this id.");
         call->target = member.text();
+        if (key->revoked) return no_content();
         tenant.revoke_key(id, call->now());
         audit::record(tenant, {call->caller, call->head->id, call->now()}, "key.revoke", {"key", id.text()},
                       audit::payload_of({}, json::object{{"member", member.text()}}));
