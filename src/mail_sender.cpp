@@ -18,8 +18,13 @@ int64_t delay_after(int64_t attempts) {
     return std::min(kFirstDelayMs << std::min<int64_t>(attempts, 13), kLongestDelayMs);
 }
 
-// The member that the mail is for, as long as it may have it.
+bool only_tells(const Mail& mail) {
+    return mail.purpose == MemberToken::Purpose::AddressChanged;
+}
+
+// Whether the address is the member's and the member may have the mail; a former address is always told.
 bool is_still_wanted(store::TenantTransaction& door, const Mail& mail) {
+    if (only_tells(mail)) return true;
     const auto member = door.find_member(mail.member);
     const auto user = door.find_user(mail.member);
     if (!member || !user || !member->is_active() || member->removed_at) return false;
@@ -27,8 +32,18 @@ bool is_still_wanted(store::TenantTransaction& door, const Mail& mail) {
     return directory::email_of(document.as_object()) == mail.email;
 }
 
+// The new address is not named: whoever has the former one need not be the member.
+outside::Letter notice_of(const Tenant& tenant, const Mail& mail) {
+    return {mail.email, "Your e-mail address was changed",
+            "At \"" + tenant.slug +
+                "\" this is not your e-mail address any more: another one was set in its place.\n\n"
+                "If you do not know why, ask those who administer \"" +
+                tenant.slug + "\".\n"};
+}
+
 outside::Letter letter_of(const Tenant& tenant, const Mail& mail, const std::string& token,
                           const std::string& link) {
+    if (only_tells(mail)) return notice_of(tenant, mail);
     const bool is_invitation = mail.purpose == MemberToken::Purpose::Invitation;
     outside::Letter letter{
         mail.email, is_invitation ? "Your invitation" : "Please confirm your e-mail address", {}};
@@ -61,7 +76,7 @@ MailSender::~MailSender() {
 
 void MailSender::send(const Tenant& tenant, const Mail& mail) {
     const auto caller = Caller::operator_of(tenant.id, tenant.slug);
-    std::string token;
+    std::optional<outside::Letter> letter;
     bool is_given_up = false;
     // Before the mail goes out, so that a token that arrives is good; and with the next try, should this one
     // never end.
@@ -76,7 +91,11 @@ void MailSender::send(const Tenant& tenant, const Mail& mail) {
             is_given_up = true;
             return;
         }
-        token = access::make_member_link(door, mail.member, mail.purpose, mail.email, now).token.reveal();
+        std::string token;
+        if (!only_tells(mail)) {
+            token = access::make_member_link(door, mail.member, mail.purpose, mail.email, now).token.reveal();
+        }
+        letter = letter_of(tenant, mail, token, options_.link);
         Mail tried = mail;
         ++tried.attempts;
         tried.due = Instant{now.ms + delay_after(mail.attempts)};
@@ -85,9 +104,8 @@ void MailSender::send(const Tenant& tenant, const Mail& mail) {
     if (is_given_up) {
         log(LogLevel::Warning, "mail given up", {{"tenant", tenant.slug}, {"member", mail.member.text()}});
     }
-    if (token.empty()) return;
-    const auto sent =
-        outside::send_mail(options_.relay, letter_of(tenant, mail, token, options_.link), clock_(), stopping_);
+    if (!letter) return;
+    const auto sent = outside::send_mail(options_.relay, *letter, clock_(), stopping_);
     if (!sent && sent.error().kind != ErrorKind::InvalidValue) {
         log(LogLevel::Warning, "mail not sent",
             {{"tenant", tenant.slug}, {"member", mail.member.text()}, {"reason", sent.error().note}});

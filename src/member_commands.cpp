@@ -56,6 +56,7 @@ int change_members(const Settings& settings, const std::string& slug, std::strin
         auto& door = transaction.tenant(caller);
         const auto current = TRY(catalogues.of(door, tenant.id, tenant.schema_version));
         directory::Context context{door, caller, policy, *current.catalogue, settings.limits, system_now()};
+        context.sends_mail = !settings.smtp_url.empty();
         changed = TRY(change(context, *current.catalogue->find_type("User")));
         append_audit(transaction, tenant, event, changed->id.text(), changed->id.text());
         return {};

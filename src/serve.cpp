@@ -246,9 +246,10 @@ int serve(const Settings& settings) {
     if (calls->webhook) alert_sender.emplace(**store, fetcher, *std::move(calls->webhook), system_now);
     access::KeyRefresh key_refresh(**store, fetcher, system_now);
     options.access.key_refresh = &key_refresh;
-    ApplicationCore application({**store, std::move(catalogues), settings.limits, system_now,
-                                 settings.documentation_uri, settings.sensitive_attributes},
-                                std::move(options));
+    ApplicationCore application(
+        {**store, std::move(catalogues), settings.limits, system_now, settings.documentation_uri,
+         settings.sensitive_attributes, !settings.smtp_url.empty()},
+        std::move(options));
     auto server = http::Server::create(server_options(settings), application.functions(), **store);
     if (!server) return fail(server.error().detail);
     running = server->get();

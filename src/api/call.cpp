@@ -130,8 +130,17 @@ Result<DirectoryAccess> open_directory(const Call& call, store::Transaction& tra
     auto current = TRY(call.service->catalogues->of(tenant, call.caller.tenant, tenant.schema_version()));
     const Catalogue& catalogue = *current.catalogue;
     return DirectoryAccess{std::move(current.catalogue),
-                           {tenant, call.caller, *call.policy, catalogue, call.service->limits, call.now(),
-                            nullptr, call.head->id}};
+                           {tenant,
+                            call.caller,
+                            *call.policy,
+                            catalogue,
+                            call.service->limits,
+                            call.now(),
+                            nullptr,
+                            call.head->id,
+                            {},
+                            nullptr,
+                            call.service->sends_mail}};
 }
 
 }  // namespace rollcall::api

@@ -10,6 +10,7 @@
 #include "directory/removal.h"
 #include "directory/rules.h"
 #include "directory/trail.h"
+#include "directory/verification.h"
 
 namespace rollcall::directory {
 namespace {
@@ -29,7 +30,8 @@ Result<MembershipOutcome> change_memberships(Context& context, const Resource& r
 MembershipOutcome all_members(Context& context, const ResourceType& type, ResourceId id) {
     MembershipOutcome outcome;
     if (type.attribute_in_rows() == nullptr) return outcome;
-    context.transaction.members(id, [&](const store::MemberRow& member) { outcome.removed.push_back(member.id); });
+    context.transaction.members(
+        id, [&](const store::MemberRow& member) { outcome.removed.push_back(member.id); });
     return outcome;
 }
 
@@ -81,6 +83,7 @@ Result<store::ResourceRow> store_change(Context& context, const Resource& before
         }
     }
     leave_trail(context, event, row, &before, &after, memberships);
+    if (after.member) tell_former_address(context, before, after);
     note_loss(context, std::move(loss), row.version);
     return row;
 }

@@ -31,9 +31,9 @@ struct Together {
     std::unordered_set<ResourceId> created;  // so far; some may have been undone since
     bool in_circle = false;                  // what is created now waits for close_circle()
     std::vector<Waiting> waiting = {};
-    size_t members_looked_at = 0;            // rows that filters of PATCH were compared with, by all operations
-    size_t members_compared = 0;             // the same, counted by comparison
-    size_t members_rewritten = 0;            // rows that these filters had written one by one
+    size_t members_looked_at = 0;  // rows that filters of PATCH were compared with, by all operations
+    size_t members_compared = 0;   // the same, counted by comparison
+    size_t members_rewritten = 0;  // rows that these filters had written one by one
     // Resources that were to be made under the first id, and are members that were there already.
     std::unordered_map<ResourceId, ResourceId> taken_over = {};
 
@@ -50,10 +50,11 @@ struct Context {
     const Catalogue& catalogue;
     Limits limits;
     Instant now;
-    Together* together = nullptr;  // set: one operation of several
-    RequestId request = {};        // for the trail of changes; nil at the command line
+    Together* together = nullptr;                // set: one operation of several
+    RequestId request = {};                      // for the trail of changes; nil at the command line
     std::span<const std::string> withheld = {};  // names of attributes whose values stay out of the trail
     const std::vector<ResourceId>* owners_before_lock = nullptr;  // canary of P14 only
+    bool sends_mail = false;  // there is a relay that will take what waits for it
 
     ResourceId actual(ResourceId id) const { return together != nullptr ? together->actual(id) : id; }
 };
@@ -79,13 +80,14 @@ struct Changed {
 
 using Edit = std::function<Result<Edited>(const Resource& before)>;
 
-// Makes the resource under this id, which nothing has had; or a user becomes the member it was before (PLU-10, T7), and
-// has the id of that one. Errors: InvalidValue (required attribute missing,
-// unknown members only), Uniqueness, Conflict.
+// Makes the resource under this id, which nothing has had; or a user becomes the member it was before
+// (PLU-10, T7), and has the id of that one. Errors: InvalidValue (required attribute missing, unknown members
+// only), Uniqueness, Conflict.
 Result<Changed> create_resource(Context& context, const ResourceType& type, ResourceId id, Edited wanted);
 
-// Gives the resources of a circle, which all exist now, the members that waited in context.together, and judges
-// them. The first refusal and the resource whose members it is about; then the whole circle must be undone.
+// Gives the resources of a circle, which all exist now, the members that waited in context.together, and
+// judges them. The first refusal and the resource whose members it is about; then the whole circle must be
+// undone.
 struct CircleRefusal {
     ResourceId resource;
     Error error;
@@ -98,7 +100,8 @@ std::optional<CircleRefusal> close_circle(Context& context);
 Result<Changed> change_resource(Context& context, const ResourceType& type, ResourceId id,
                                 const Precondition& precondition, std::string_view event, const Edit& edit);
 
-// Deletes the resource, a user as the policy has it (STD-06). Errors: NotFound, PreconditionFailed, LastOwner.
+// Deletes the resource, a user as the policy has it (STD-06). Errors: NotFound, PreconditionFailed,
+// LastOwner.
 Result<void> remove_resource(Context& context, const ResourceType& type, ResourceId id,
                              const Precondition& precondition);
 
@@ -106,8 +109,8 @@ Result<void> remove_resource(Context& context, const ResourceType& type, Resourc
 
 // `row.document` parsed; memberships and the member are not loaded.
 Resource resource_of(const store::ResourceRow& row, const ResourceType& type);
-// Everything the store needs, keys and indexed values included. A member that was removed has given back what is
-// unique.
+// Everything the store needs, keys and indexed values included. A member that was removed has given back what
+// is unique.
 store::ResourceRow row_of(const Resource& resource, const Policy& policy);
 
 // The answer for an id that is nobody's; one text for foreign, hidden, deleted and unknown ids (AMB-66).

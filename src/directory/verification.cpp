@@ -1,6 +1,7 @@
 #include "directory/verification.h"
 
 #include "directory/members.h"
+#include "directory/trail.h"
 
 namespace rollcall::directory {
 namespace {
@@ -26,7 +27,8 @@ Result<void> verify_email(Context& context, const ResourceType& type, ResourceId
     }
     const auto edit = [&](const Resource& before) -> Result<Edited> {
         const std::string email = email_of(before.attributes);
-        if (email.empty()) return failure(ErrorKind::InvalidValue, "The member has no e-mail address to verify.");
+        if (email.empty())
+            return failure(ErrorKind::InvalidValue, "The member has no e-mail address to verify.");
         Edited wanted;
         wanted.attributes = before.attributes;
         wanted.member = before.member;
@@ -36,6 +38,18 @@ Result<void> verify_email(Context& context, const ResourceType& type, ResourceId
     };
     TRY_VOID(change_resource(context, type, id, {}, "email.verify", edit));
     return {};
+}
+
+void tell_former_address(Context& context, const Resource& before, const Resource& after) {
+    const std::string former = email_of(before.attributes);
+    if (!before.member->email_verified_at || former.empty() || former == email_of(after.attributes)) return;
+    if (context.sends_mail) {
+        // While one waits it is for the address before all changes since, whose owner is the one to be told.
+        context.transaction.add_mail(
+            {after.id, MemberToken::Purpose::AddressChanged, former, context.now, context.now, 0});
+    }
+    leave_event(context, "user.address_change", "User", after.id,
+                context.sends_mail ? R"({"notice":"mail"})" : R"({"notice":"none"})");
 }
 
 }  // namespace rollcall::directory

@@ -38,7 +38,11 @@ struct AdminSession {
 
 // What a link to a member holds: whoever brings the token is the member for that one purpose, once.
 struct MemberToken {
-    enum class Purpose { Invitation, EmailVerification };
+    enum class Purpose {
+        Invitation,
+        EmailVerification,
+        AddressChanged,  // of a mail only: it tells, and asks for nothing (T4)
+    };
     Sha256 token_hash{};
     TenantId tenant;
     ResourceId member;

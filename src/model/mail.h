@@ -8,11 +8,14 @@
 
 namespace rollcall {
 
-// A mail that waits to be sent. It holds no token: that is made when the mail goes out.
+// A mail that waits to be sent. It holds no token: that is made when the mail goes out, unless the mail only
+// tells.
 struct Mail {
     ResourceId member;
     MemberToken::Purpose purpose = MemberToken::Purpose::Invitation;
-    std::string email;  // nothing is sent when the member's address is another one by then
+    // Nothing is sent when the member's address is another one by then; but AddressChanged is sent to the
+    // former one.
+    std::string email;
     Instant created;
     Instant due;  // it is not tried earlier
     int64_t attempts = 0;

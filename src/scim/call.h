@@ -26,6 +26,7 @@ struct Service {
     std::string documentation_uri;  // shown in ServiceProviderConfig when set
     // Names of attributes; filters on them must come by POST (P-FILT-50).
     std::vector<std::string> sensitive_attributes = {};
+    bool sends_mail = false;  // there is a relay
 
     // Bulk: an operation meets the same route table, and leaves the same audit row, as a request of its own.
     // The handler of an operation on one resource or on the endpoint of a type, by call.head->method and the
@@ -45,7 +46,8 @@ struct BulkPart {
 
 struct Call : http::Call {
     const Service* service = nullptr;
-    // Of the tenant, as its row stated when the request was admitted; at open endpoints that of the installation.
+    // Of the tenant, as its row stated when the request was admitted; at open endpoints that of the
+    // installation.
     std::shared_ptr<const Catalogue> catalogue;
     int64_t schema_version = 0;          // of the tenant, to which `catalogue` belongs
     const ResourceType* type = nullptr;  // of the endpoint; null at the root and at discovery endpoints

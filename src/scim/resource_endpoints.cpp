@@ -60,7 +60,8 @@ directory::Context directory_context(Call& call, store::Transaction& transaction
             together,
             call.head->id,
             call.service->sensitive_attributes,
-            call.owners_before_lock ? &*call.owners_before_lock : nullptr};
+            call.owners_before_lock ? &*call.owners_before_lock : nullptr,
+            call.service->sends_mail};
 }
 
 void add_identity(const Call& call, ResourceId id, int64_t version, Response& response) {

@@ -12,9 +12,11 @@ class MailRows {
 public:
     virtual ~MailRows() = default;
 
-    // In the place of what waits for the member and the purpose; never held. end_administration_of() the member
-    // takes all away.
+    // In the place of what waits for the member and the purpose; never held. end_administration_of() the
+    // member takes all away but AddressChanged.
     virtual void put_mail(const Mail& mail) = 0;
+    // No effect where one waits for the member and the purpose.
+    virtual void add_mail(const Mail& mail) = 0;
     virtual void remove_mail(ResourceId member, MemberToken::Purpose purpose) = 0;
     // Holds every mail of the tenant that is not held, or (nothing) lets all go. How many.
     virtual int64_t hold_mails(std::optional<Instant> since) = 0;

@@ -11,6 +11,8 @@ from program.check import Check
 from support.mail_sink import MailSink
 from support.server import PASSWORD, Server
 
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 TOKEN = re.compile(r"rc_lnk_[A-Za-z0-9_-]+")
 LINK = "https://app.example/welcome"
 
@@ -132,6 +134,40 @@ def test_quarantine(check: Check) -> None:
         confirmed = json.loads(server.command("credential", "confirm", "--json").stdout)
         check.that("T36 until it is confirmed", confirmed["mails"] == 2 and wait(lambda: len(sink.mails) == 3),
                    f"{confirmed} {sink.mails}")
+
+
+def test_former_address(check: Check) -> None:
+    """T4: who has the address that a member had is told of another one, also when it is changed twice and deactivated."""
+    with MailSink() as sink, Server(*options(sink)) as server:
+        world = World(server)
+        client = server.client(server.issue_credential("acme")["token"])
+        made = client.scim("POST", "/Users", {"schemas": [USER], "userName": "carl",
+                                                 "emails": [{"value": "carl@acme.example", "primary": True}]}).json()
+        server.command("member", "set", "--tenant", "acme", "carl", "--email-verified")
+        sink.refusing = True
+        for operation in ({"op": "replace", "path": "emails", "value": [{"value": "thief@evil.example"}]},
+                          {"op": "replace", "path": "emails", "value": [{"value": "other@evil.example"}]},
+                          {"op": "replace", "path": "active", "value": False}):
+            answer = client.scim("PATCH", f"/Users/{made['id']}", {"schemas": [PATCH], "Operations": [operation]})
+            check.that("the change is taken", answer.status in (200, 204), f"{answer.status} {answer.body!r}")
+        check.that("T4 a notice waits for the relay", wait(lambda: sink.tries >= 1), str(sink.tries))
+        server.stop()
+        with sqlite3.connect(server.store_path) as database:
+            rows = database.execute("SELECT purpose, email FROM mail").fetchall()
+            database.execute("UPDATE mail SET due = 0")
+        check.that("T4 it is for the address that was verified", rows == [("address_changed", "carl@acme.example")],
+                   str(rows))
+        sink.refusing = False
+        server.start()
+        check.that("T4 and is sent", wait(lambda: len(sink.mails) == 1), server.log()[-800:])
+        mail = sink.mails[0]
+        check.that("to the former address, without a token, and without the new address",
+                   "<carl@acme.example>" in mail["to"][0] and "Your e-mail address was changed" in mail["text"]
+                   and not TOKEN.search(mail["text"]) and "evil.example" not in mail["text"], str(mail))
+        time.sleep(1.2)
+        check.that("once, and nobody else is told", len(sink.mails) == 1, str(sink.mails))
+        world.ask(world.member("bob"), "email-verification")
+        check.that("other mails go on", wait(lambda: len(sink.mails) == 2), str(len(sink.mails)))
 
 
 def test_settings(check: Check) -> None:

@@ -71,13 +71,41 @@ TEST_P(IdentityProviders, MailsAreSentWhenTheyAreDue) {
     EXPECT_EQ(store().read().due_mails(later, 10).size(), 1U);
 }
 
+// T4.
+TEST_P(IdentityProviders, ANoticeToAFormerAddressStaysTheFirstOneAndOutlivesTheMember) {
+    using enum MemberToken::Purpose;
+    const auto ann = ResourceId::create();
+    const Mail first{ann, AddressChanged, "ann@example.com", kNow, kNow, 0};
+    Mail second = first;
+    second.email = "thief@example.com";
+    change(store(), caller(), [&](TenantTransaction& door) {
+        door.add_mail(first);
+        door.add_mail(second);
+        door.put_mail({ann, Invitation, "thief@example.com", kNow, kNow, 0});
+        door.end_administration_of(ann);
+    });
+    const auto due = store().read().due_mails(kNow, 10);
+    ASSERT_EQ(due.size(), 1U);
+    EXPECT_EQ(due[0].second, first);
+    change(store(), caller(), [&](TenantTransaction& door) {
+        Mail tried = first;
+        tried.attempts = 1;
+        door.put_mail(tried);
+        door.remove_mail(ann, AddressChanged);
+        door.add_mail(second);
+    });
+    ASSERT_EQ(store().read().due_mails(kNow, 10).size(), 1U);
+    EXPECT_EQ(store().read().due_mails(kNow, 10)[0].second, second);
+}
+
 // T36.
 TEST_P(IdentityProviders, WhatIsHeldIsNotSentAndKnownAsHeld) {
     using enum MemberToken::Purpose;
     const auto ann = ResourceId::create(), bob = ResourceId::create();
     const auto bolt = make_tenant(store(), "bolt");
     const Mail mail{ann, Invitation, "ann@example.com", kNow, kNow, 0};
-    const MemberToken link{sha256("link"), {}, ann, Invitation, "ann@example.com", kNow, Instant{kNow.ms + 1'000}};
+    const MemberToken link{sha256("link"),          {}, ann, Invitation, "ann@example.com", kNow,
+                           Instant{kNow.ms + 1'000}};
     for (const auto& tenant : {bolt, caller()}) {
         change(store(), tenant, [&](TenantTransaction& door) { door.put_mail(mail); });
     }

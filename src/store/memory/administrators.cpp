@@ -18,7 +18,9 @@ void MemoryTenant::set_password(ResourceId member, std::string_view password, In
 }
 
 void MemoryTenant::end_administration_of(ResourceId member) {
-    std::erase_if(change().mails, [&](const auto& entry) { return entry.first.first == member; });
+    std::erase_if(change().mails, [&](const auto& entry) {
+        return entry.first.first == member && entry.first.second != MemberToken::Purpose::AddressChanged;
+    });
     std::erase_if(state_.admin_sessions, [&](const auto& entry) {
         return entry.second.tenant == id_ && entry.second.member == member;
     });

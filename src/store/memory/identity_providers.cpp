@@ -45,6 +45,10 @@ void MemoryTenant::put_mail(const Mail& mail) {
     change().mails[{mail.member, mail.purpose}] = mail;
 }
 
+void MemoryTenant::add_mail(const Mail& mail) {
+    change().mails.try_emplace({mail.member, mail.purpose}, mail);
+}
+
 void MemoryTenant::remove_mail(ResourceId member, MemberToken::Purpose purpose) {
     change().mails.erase({member, purpose});
 }

@@ -127,8 +127,8 @@ public:
     void put_content(const Content& content) override;
     std::optional<Content> find_content(std::string_view scope, std::string_view reference) override;
     bool forget_content(std::string_view scope, std::string_view reference) override;
-    std::vector<Content> content_of(ResourceId owner, std::string_view after_scope, std::string_view after_reference,
-                                    int64_t most) override;
+    std::vector<Content> content_of(ResourceId owner, std::string_view after_scope,
+                                    std::string_view after_reference, int64_t most) override;
     Released release_content_of(ResourceId owner) override;
     int64_t hand_on_content_of(ResourceId owner) override;
 
@@ -151,6 +151,7 @@ public:
     std::vector<ProviderSubject> subjects_of(ResourceId member) override;
     void remove_subjects_of(ResourceId member) override;
     void put_mail(const Mail& mail) override;
+    void add_mail(const Mail& mail) override;
     void remove_mail(ResourceId member, MemberToken::Purpose purpose) override;
     int64_t hold_mails(std::optional<Instant> since) override;
 

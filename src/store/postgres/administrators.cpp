@@ -40,7 +40,8 @@ void PostgresTenant::end_administration_of(ResourceId member) {
     transaction_.begin_change();
     database().send("DELETE FROM admin_session WHERE tenant_id = $1 AND member_id = $2", id_, member);
     database().send("DELETE FROM member_token WHERE tenant_id = $1 AND member_id = $2", id_, member);
-    database().send("DELETE FROM mail WHERE tenant_id = $1 AND member_id = $2", id_, member);
+    database().send("DELETE FROM mail WHERE tenant_id = $1 AND member_id = $2 AND purpose <> $3", id_, member,
+                    purpose_name(MemberToken::Purpose::AddressChanged));
 }
 
 void PostgresTenant::put_member_token(const MemberToken& token) {
@@ -62,8 +63,9 @@ void PostgresTenant::remove_member_token(ResourceId member, MemberToken::Purpose
 int64_t PostgresTenant::hold_links(std::optional<Instant> since) {
     transaction_.begin_change();
     return database().change(
-        "UPDATE member_token SET held = $2 WHERE tenant_id = $1 AND (held IS NULL) = ($2::bigint IS NOT NULL)", id_,
-        since);
+        "UPDATE member_token SET held = $2 WHERE tenant_id = $1 AND (held IS NULL) = ($2::bigint IS NOT "
+        "NULL)",
+        id_, since);
 }
 
 int64_t PostgresTenant::append_policy(std::string_view actor, std::string_view policy, Instant now) {
@@ -183,7 +185,8 @@ void PostgresTransaction::remove_admin_sessions_before(Instant created) {
 
 std::optional<MemberToken> PostgresTransaction::find_member_token(const Sha256& token_hash) {
     Rows rows = of_installation().run(
-        "SELECT tenant_id, member_id, purpose, email, created, expires, held FROM member_token WHERE token_hash = "
+        "SELECT tenant_id, member_id, purpose, email, created, expires, held FROM member_token WHERE "
+        "token_hash = "
         "$1",
         token_hash);
     if (!rows.next()) return std::nullopt;

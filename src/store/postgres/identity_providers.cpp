@@ -75,6 +75,14 @@ void PostgresTenant::put_mail(const Mail& mail) {
         id_, mail.member, purpose_name(mail.purpose), mail.email, mail.created, mail.due, mail.attempts);
 }
 
+void PostgresTenant::add_mail(const Mail& mail) {
+    transaction_.begin_change();
+    database().send(
+        "INSERT INTO mail (tenant_id, member_id, purpose, email, created, due, attempts) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, member_id, purpose) DO NOTHING",
+        id_, mail.member, purpose_name(mail.purpose), mail.email, mail.created, mail.due, mail.attempts);
+}
+
 void PostgresTenant::remove_mail(ResourceId member, MemberToken::Purpose purpose) {
     transaction_.begin_change();
     database().send("DELETE FROM mail WHERE tenant_id = $1 AND member_id = $2 AND purpose = $3", id_, member,
@@ -84,7 +92,8 @@ void PostgresTenant::remove_mail(ResourceId member, MemberToken::Purpose purpose
 int64_t PostgresTenant::hold_mails(std::optional<Instant> since) {
     transaction_.begin_change();
     return database().change(
-        "UPDATE mail SET held = $2 WHERE tenant_id = $1 AND (held IS NULL) = ($2::bigint IS NOT NULL)", id_, since);
+        "UPDATE mail SET held = $2 WHERE tenant_id = $1 AND (held IS NULL) = ($2::bigint IS NOT NULL)", id_,
+        since);
 }
 
 std::vector<std::pair<TenantId, Mail>> PostgresTransaction::due_mails(Instant now, int64_t most) {

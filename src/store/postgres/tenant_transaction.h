@@ -155,6 +155,7 @@ public:
     std::vector<ProviderSubject> subjects_of(ResourceId member) override;
     void remove_subjects_of(ResourceId member) override;
     void put_mail(const Mail& mail) override;
+    void add_mail(const Mail& mail) override;
     void remove_mail(ResourceId member, MemberToken::Purpose purpose) override;
     int64_t hold_mails(std::optional<Instant> since) override;
 

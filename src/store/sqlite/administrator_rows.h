@@ -8,10 +8,12 @@
 namespace rollcall::store::sqlite {
 
 inline std::string_view purpose_name(MemberToken::Purpose purpose) {
-    return purpose == MemberToken::Purpose::Invitation ? "invitation" : "email";
+    using enum MemberToken::Purpose;
+    return purpose == Invitation ? "invitation" : purpose == EmailVerification ? "email" : "address_changed";
 }
 inline MemberToken::Purpose purpose_named(std::string_view name) {
-    return name == "invitation" ? MemberToken::Purpose::Invitation : MemberToken::Purpose::EmailVerification;
+    using enum MemberToken::Purpose;
+    return name == "invitation" ? Invitation : name == "email" ? EmailVerification : AddressChanged;
 }
 
 }  // namespace rollcall::store::sqlite

@@ -47,7 +47,8 @@ void SqliteTenant::end_administration_of(ResourceId member) {
     transaction_.begin_change();
     connection_.execute("DELETE FROM admin_session WHERE tenant_id = ?1 AND member_id = ?2", id_, member);
     connection_.execute("DELETE FROM member_token WHERE tenant_id = ?1 AND member_id = ?2", id_, member);
-    connection_.execute("DELETE FROM mail WHERE tenant_id = ?1 AND member_id = ?2", id_, member);
+    connection_.execute("DELETE FROM mail WHERE tenant_id = ?1 AND member_id = ?2 AND purpose <> ?3", id_,
+                        member, purpose_name(MemberToken::Purpose::AddressChanged));
 }
 
 void SqliteTenant::put_member_token(const MemberToken& token) {
@@ -68,8 +69,9 @@ void SqliteTenant::remove_member_token(ResourceId member, MemberToken::Purpose p
 
 int64_t SqliteTenant::hold_links(std::optional<Instant> since) {
     transaction_.begin_change();
-    connection_.execute("UPDATE member_token SET held = ?2 WHERE tenant_id = ?1 AND (held IS NULL) = (?2 IS NOT NULL)",
-                        id_, since);
+    connection_.execute(
+        "UPDATE member_token SET held = ?2 WHERE tenant_id = ?1 AND (held IS NULL) = (?2 IS NOT NULL)", id_,
+        since);
     return connection_.changes();
 }
 
@@ -187,7 +189,8 @@ void SqliteTransaction::remove_admin_sessions_before(Instant created) {
 
 std::optional<MemberToken> SqliteTransaction::find_member_token(const Sha256& token_hash) {
     Rows rows = connection_.run(
-        "SELECT tenant_id, member_id, purpose, email, created, expires, held FROM member_token WHERE token_hash = "
+        "SELECT tenant_id, member_id, purpose, email, created, expires, held FROM member_token WHERE "
+        "token_hash = "
         "?1",
         token_hash);
     if (!rows.next()) return std::nullopt;

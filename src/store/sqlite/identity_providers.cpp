@@ -75,6 +75,14 @@ void SqliteTenant::put_mail(const Mail& mail) {
         id_, mail.member, purpose_name(mail.purpose), mail.email, mail.created, mail.due, mail.attempts);
 }
 
+void SqliteTenant::add_mail(const Mail& mail) {
+    transaction_.begin_change();
+    connection_.execute(
+        "INSERT INTO mail (tenant_id, member_id, purpose, email, created, due, attempts) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (tenant_id, member_id, purpose) DO NOTHING",
+        id_, mail.member, purpose_name(mail.purpose), mail.email, mail.created, mail.due, mail.attempts);
+}
+
 void SqliteTenant::remove_mail(ResourceId member, MemberToken::Purpose purpose) {
     transaction_.begin_change();
     connection_.execute("DELETE FROM mail WHERE tenant_id = ?1 AND member_id = ?2 AND purpose = ?3", id_,
@@ -83,8 +91,8 @@ void SqliteTenant::remove_mail(ResourceId member, MemberToken::Purpose purpose) 
 
 int64_t SqliteTenant::hold_mails(std::optional<Instant> since) {
     transaction_.begin_change();
-    connection_.execute("UPDATE mail SET held = ?2 WHERE tenant_id = ?1 AND (held IS NULL) = (?2 IS NOT NULL)", id_,
-                        since);
+    connection_.execute(
+        "UPDATE mail SET held = ?2 WHERE tenant_id = ?1 AND (held IS NULL) = (?2 IS NOT NULL)", id_, since);
     return connection_.changes();
 }
 

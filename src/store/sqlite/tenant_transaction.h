@@ -200,6 +200,7 @@ public:
     std::vector<ProviderSubject> subjects_of(ResourceId member) override;
     void remove_subjects_of(ResourceId member) override;
     void put_mail(const Mail& mail) override;
+    void add_mail(const Mail& mail) override;
     void remove_mail(ResourceId member, MemberToken::Purpose purpose) override;
     int64_t hold_mails(std::optional<Instant> since) override;
 
@@ -274,7 +275,8 @@ private:
 
     int64_t sorted_list(const QueryWriter& writer, const Query& query, Window& window);
     // seq of the rows of a page of all resources of a type, sorted as an index is.
-    std::vector<int64_t> page_along_index(const QueryWriter& writer, const Query& query, const Window& window);
+    std::vector<int64_t> page_along_index(const QueryWriter& writer, const Query& query,
+                                          const Window& window);
     void all_of_type(const QueryWriter& writer, const ResourceType& type, Window& window);
     void matches_of_type(const QueryWriter& writer, const TypeFilter& type, Window& window);
     void find_named(std::string_view type, std::string_view name, const Window& window, Page& page);
