@@ -138,7 +138,7 @@ def roles_administer(outcome: Outcome, world: World, rows: list[dict[str, Any]])
                     good = status == 401 if not may else (status == 403) == (tenant == "theirs") and status < 500 \
                         and status != 401
                     wrong += [] if good else [(row["method"], row["path"], tenant, status)]
-            title = f"{name}: a {role} {'administers its tenant and no other' if may else 'administers nothing'} (T18)"
+            title = f"T18: in {name} a {role} {'administers its tenant and no other' if may else 'administers nothing'}"
             outcome.check(title, not wrong and count > 100, f"{count} requests: {wrong[:5]}")
 
 

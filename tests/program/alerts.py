@@ -98,6 +98,30 @@ def test_webhook_down(check: Check) -> None:
                    and waiting(server) == 0 and len(sink.calls) == 3)
 
 
+def test_quarantine(check: Check) -> None:
+    """T36: a restored database sends no old alert, and releases no mass change before somebody had the time to look."""
+    day = 86_400_000
+    with WebhookSink() as sink, Server(*options(check, sink.url, *LOOPBACK)) as server:
+        sink.answers = [500]
+        lose(server)
+        check.that("the alert is tried", wait(lambda: len(sink.calls) == 1), server.log()[-800:])
+        server.stop()
+        with sqlite3.connect(server.store_path) as database:
+            database.execute("UPDATE mass_change SET alert_due = 0, noticed = noticed - ?, due = due - ?", (day, day))
+        began = int(time.time() * 1_000)
+        server.command("credential", "quarantine")
+        with sqlite3.connect(server.store_path) as database:
+            due, alert = database.execute("SELECT due - ?, alert_due - due FROM mass_change", (began,)).fetchone()
+        check.that("T36 it has its three days again", 3 * day <= due < 3 * day + 60_000, str(due))
+        check.that("T36 its alert waits as long", alert == 0, str(alert))
+        server.start()
+        time.sleep(2)
+        check.that("T36 no alert is sent", len(sink.calls) == 1, str(len(sink.calls)))
+        server.command("credential", "confirm")
+        check.that("T36 until it is confirmed", wait(lambda: len(sink.calls) == 2), server.log()[-800:])
+        check.that("and it is taken", wait(lambda: waiting(server) == 0))
+
+
 def test_no_way_inside(check: Check) -> None:
     """T63: an address of this machine or of the network beside it is not called, by whatever name."""
     for url in ("https://localhost/alerts", "https://10.0.0.1/alerts", "https://[::ffff:169.254.169.254]/latest"):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Requests that race: a name is given once (P13), a tenant keeps an owner (P14), and a hidden member takes as
+"""Requests that race: a name is given once (P13), a tenant keeps an owner (P14), no update is lost (P15), and a hidden member takes as
 long as one that is not there (P28).
 
   run.py [--rounds 2000] [--owner-rounds 2000]
@@ -27,13 +27,14 @@ from support.outcome import Outcome             # noqa: E402
 from support.server import Server               # noqa: E402
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 ROLE = "urn:modelux:params:scim:schemas:extension:2.0:User"
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
 
-def ask(client: Client, method: str, path: str, document: Any = None) -> Response:
-    headers = {"Authorization": f"Bearer {client.token}"}
+def ask(client: Client, method: str, path: str, document: Any = None, tag: str = "") -> Response:
+    headers = {"Authorization": f"Bearer {client.token}"} | ({"If-Match": tag} if tag else {})
     if document is None:
         return client.send(method, client.base + path, headers)
     headers["Content-Type"] = "application/scim+json"
@@ -97,6 +98,62 @@ def names_are_given_once(outcome: Outcome, server: Server, rounds: int) -> None:
             wrong.append((number, statuses, types))
     racers.end()
     title = f"P13: of 4 creations with one name, spelt differently, one wins, {rounds} times"
+    outcome.check(title, not wrong, f"{len(wrong)} rounds, the first: {wrong[:1]}")
+
+
+def patch(*operations: dict[str, Any]) -> dict[str, Any]:
+    return {"schemas": [PATCH], "Operations": list(operations)}
+
+
+def four_clients(server: Server, slug: str) -> tuple[list[Client], list[str]]:
+    """And four users."""
+    clients = [server.tenant_client(slug)]
+    clients += [Client(server.port, clients[0].token) for _ in range(3)]
+    users = [ask(clients[0], "POST", "/Users", {"schemas": [USER], "userName": f"u{i}"}).json()["id"] for i in range(4)]
+    return clients, users
+
+
+def of_one_version_one_wins(outcome: Outcome, server: Server, rounds: int) -> None:
+    clients, users = four_clients(server, "versions")
+    path, wrong, count = f"/Users/{users[0]}", [], 0
+    racers = Racers(clients)
+    tag = ask(clients[0], "GET", path).header("ETag") or ""
+    for number in range(rounds):
+        def change(client: Client, index: int, tag: str = tag, title: str = f"title {number}") -> Response:
+            if index == 3:
+                return ask(client, "PUT", path, {"schemas": [USER], "userName": "u0", "title": f"{title} put"}, tag)
+            return ask(client, "PATCH", path, patch({"op": "replace", "path": "title", "value": f"{title} {index}"}), tag)
+
+        answers = racers.race([lambda client, i=index: change(client, i) for index in range(4)])
+        won = [answer for answer in answers if answer.status == 200]
+        count += len(won)
+        if len(won) != 1 or sorted(answer.status for answer in answers) != [200, 412, 412, 412]:
+            wrong.append((number, [answer.status for answer in answers]))
+        now = ask(clients[0], "GET", path)
+        if len(won) == 1 and now.json()["title"] != won[0].json()["title"]:
+            wrong.append((number, [now.body, won[0].body]))
+        tag = now.header("ETag") or ""
+    racers.end()
+    title = f"P15: of 4 changes of one version one is made and the others are told so, {rounds} times"
+    outcome.check(title, not wrong and count == rounds, f"{len(wrong)} rounds, the first: {wrong[:1]}")
+
+
+def every_member_is_kept(outcome: Outcome, server: Server, rounds: int) -> None:
+    clients, users = four_clients(server, "members")
+    made = ask(clients[0], "POST", "/Groups", {"schemas": [GROUP], "displayName": "all"})
+    path, wrong = f"/Groups/{made.json()['id']}", []
+    racers = Racers(clients)
+    for number in range(rounds):
+        def add(client: Client, user: str) -> Response:
+            return ask(client, "PATCH", path, patch({"op": "add", "path": "members", "value": [{"value": user}]}))
+
+        answers = racers.race([lambda client, u=user: add(client, u) for user in users])
+        members = {one["value"] for one in ask(clients[0], "GET", path).json().get("members", [])}
+        if members != set(users) or any(answer.status not in (200, 204) for answer in answers):
+            wrong.append((number, members, [answer.status for answer in answers]))
+        ask(clients[0], "PATCH", path, patch({"op": "remove", "path": "members"}))
+    racers.end()
+    title = f"P15: of 4 members that are added at once none is lost, {rounds} times"
     outcome.check(title, not wrong, f"{len(wrong)} rounds, the first: {wrong[:1]}")
 
 
@@ -296,6 +353,8 @@ def main() -> None:
         names_are_given_once(outcome, server, arguments.rounds)
         an_owner_stays(outcome, server, arguments.owner_rounds or arguments.rounds)
         without_guard_none_stays(outcome, server)
+        of_one_version_one_wins(outcome, server, arguments.rounds)
+        every_member_is_kept(outcome, server, arguments.rounds // 4)
         the_hidden_take_as_long(outcome, server)
         verified = server.verify()
         outcome.check("the directory agrees with itself", verified.returncode == 0, verified.stdout)

@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from replay.conversation import Conversation, form_errors     # noqa: E402
+from replay.promoted import OfPromoted                         # noqa: E402
 from support.outcome import Outcome                           # noqa: E402
 from support.server import Server                             # noqa: E402
 
@@ -42,6 +43,29 @@ def report(outcome: Outcome, conversation: Conversation, where: str) -> None:
     print(f"{name}: {len(result.passed)} exchanges, {len(result.failures) + len(result.skipped)} failed", flush=True)
 
 
+def of_promoted(outcome: Outcome, server: Server, files: list[Path], base: str) -> None:
+    """MOB-06: nothing that a provider sends reaches who was promoted after the provider had made them."""
+    methods: set[str] = set()
+    for path in files:
+        slug = f"{path.stem}-promoted"
+        client = server.tenant_client(slug, "mobieus")
+
+        def promote(user: str, slug: str = slug) -> None:
+            done = server.command("member", "set", user, "--tenant", slug, "--role", "moderator")
+            assert done.returncode == 0, done.stderr
+
+        conversation = OfPromoted(path, client, base, promote)
+        result = conversation.play()
+        before = server.rows("SELECT count(*) AS n FROM member WHERE role = 'moderator' AND deactivated_at IS NULL "
+                             f"AND tenant_id = (SELECT id FROM tenant WHERE slug = '{slug}')")[0]["n"]
+        outcome.check(f"MOB-06: {path.stem} reaches nobody who was promoted",
+                      not result.failures and before == len(conversation.promoted), str(result.failures[:3]))
+        methods |= set(conversation.hidden)
+        client.close()
+    outcome.check("MOB-06: promoted members were asked for in every way", len(files) < 8
+                  or {"GET", "PUT", "PATCH"} <= methods, str(methods))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*")
@@ -66,6 +90,7 @@ def main() -> None:
                 conversation = Conversation(path, client, base, profile not in WITHOUT_GROUPS)
                 report(outcome, conversation, f"a tenant of its own ({profile})")
                 client.close()
+        of_promoted(outcome, server, files, base)
         together = server.tenant_client("together")
         for path in files:
             if path.stem not in NEEDS_FRESH_TENANT:
