@@ -383,6 +383,13 @@ def misfit(value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> str |
     return None
 
 
+def as_promised(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The routes with the rights that the description states: a row that lost its right is asked nevertheless."""
+    document = json.loads(checkout_file("api", "openapi", "admin.json").read_text(encoding="utf-8"))
+    return [row | {"needs": document["paths"][row["path"].removeprefix(BASE)][row["method"].lower()]["x-needs"]}
+            for row in rows]
+
+
 def main() -> None:
     outcome = Outcome("-v" in sys.argv)
     rows = program.run_json("routes", "--json")["apis"][BASE]
@@ -390,8 +397,8 @@ def main() -> None:
             "--limit", "sign_ins_per_address_max=1000", "--outgoing-loopback", "true") as server:
         world = World(server)
         described(outcome, world, rows)
-        who_may_ask(outcome, world, rows)
-        roles_administer(outcome, world, rows)
+        who_may_ask(outcome, world, as_promised(rows))
+        roles_administer(outcome, world, as_promised(rows))
         tenants_apart(outcome, world, rows)
         trail(outcome, world, rows)
         elsewhere(outcome, world, provider)

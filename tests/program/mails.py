@@ -137,7 +137,7 @@ def test_quarantine(check: Check) -> None:
 
 
 def test_former_address(check: Check) -> None:
-    """T4: who has the address that a member had is told of another one, also when it is changed twice and deactivated."""
+    """T4: who has the address that a member had is told of another one, even if it is deactivated then."""
     with MailSink() as sink, Server(*options(sink)) as server:
         world = World(server)
         client = server.client(server.issue_credential("acme")["token"])

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Requests that race: a name is given once (P13), a tenant keeps an owner (P14), no update is lost (P15), and a hidden member takes as
-long as one that is not there (P28).
+"""Requests that race: a name is given once (P13), a tenant keeps an owner (P14), no update is lost (P15), and a hidden
+member takes as long as one that is not there (P28).
 
   run.py [--rounds 2000] [--owner-rounds 2000]
   run.py --canary    a server whose guard counts owners before it has the tenant's lock, and one that takes longer for
@@ -122,7 +122,8 @@ def of_one_version_one_wins(outcome: Outcome, server: Server, rounds: int) -> No
         def change(client: Client, index: int, tag: str = tag, title: str = f"title {number}") -> Response:
             if index == 3:
                 return ask(client, "PUT", path, {"schemas": [USER], "userName": "u0", "title": f"{title} put"}, tag)
-            return ask(client, "PATCH", path, patch({"op": "replace", "path": "title", "value": f"{title} {index}"}), tag)
+            retitled = patch({"op": "replace", "path": "title", "value": f"{title} {index}"})
+            return ask(client, "PATCH", path, retitled, tag)
 
         answers = racers.race([lambda client, i=index: change(client, i) for index in range(4)])
         won = [answer for answer in answers if answer.status == 200]

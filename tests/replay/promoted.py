@@ -1,4 +1,4 @@
-"""A conversation about people who are promoted the moment they are made: to the provider they are not there (MOB-06)."""
+"""A conversation about people who are promoted as soon as they are made: for the provider they are gone (MOB-06)."""
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "base/check.h"
 #include "store/sqlite/page_choice.h"
 #include "store/sqlite/query.h"
 #include "store/sqlite/resource_rows.h"
@@ -293,7 +292,8 @@ void SqliteTenant::load(int64_t seq, const Query& query, Page& page) {
     RowView row = view_resource(rows);
     const auto of_type = [&](const TypeFilter& type) { return type.type->name == row.type; };
     const auto type = std::ranges::find_if(query.types, of_type);
-    CHECK(type != query.types.end());
+    if (type == query.types.end())
+        throw StoreFailure(StoreFailure::Cause::Damaged, "An index names a row of another type");
     row.type = type->type->name;
     page.add(row);
 }
