@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import sys
 import tempfile
 import time
@@ -362,6 +363,29 @@ def installation(outcome: Outcome, world: World) -> None:
                   actions[0] == "operator.create" and "admin.refuse" in actions, str(actions[:5]))
 
 
+def long_ago_is_not_enough(outcome: Outcome, world: World, rows: list[dict[str, Any]]) -> None:
+    """What wants the password lately is refused to sessions that gave it six minutes ago, and to no others."""
+    sessions = {"an operator": world.server.sign_in(operator="root")["token"],
+                "an administrator": world.server.sign_in(tenant="ours", user_name="ann")["token"]}
+    with sqlite3.connect(world.server.store_path) as database:
+        database.execute("UPDATE admin_session SET proven = proven - 360000")
+    unknown = dict.fromkeys(NAMES, UNKNOWN)
+    for who, token in sessions.items():
+        for row in rows:
+            if not row["needs"] or (who == "an administrator" and row["needs"].startswith("operator")):
+                continue
+            wants = row["needs"].endswith("recently")
+            if not wants and row["method"] != "GET":
+                continue
+            answer = world.ask(row, token, "ours", **unknown)
+            outcome.check(f"T18: {row['method']} {row['path']} by {who} who gave the password long ago",
+                          (answer.status == 403) == wants, f"{answer.status} {answer.body[:200]!r}")
+        proven = world.server.api("POST", "/session/proof", {"password": PASSWORD}, token)
+        again = world.server.api("PATCH", "/policy?tenant=ours", {}, token)
+        outcome.check(f"T18: {who} who has given it again may", (proven.status, again.status) == (200, 200),
+                      f"{proven.status} {again.status} {again.body[:200]!r}")
+
+
 def misfit(value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> str | None:
     """Names that are missing or not described; None when there are none."""
     if "$ref" in schema:
@@ -402,6 +426,7 @@ def main() -> None:
         tenants_apart(outcome, world, rows)
         trail(outcome, world, rows)
         elsewhere(outcome, world, provider)
+        long_ago_is_not_enough(outcome, world, as_promised(rows))
     outcome.finish()
 
 
