@@ -202,6 +202,7 @@ private:
         if (!refusal) return std::nullopt;
         const auto index = index_of(refusal->resource);
         steps_[index].answer = error_response(refusal->error, steps_[index].call->head);
+        steps_[index].call->note = refusal->error.note;
         return index;
     }
 
@@ -220,7 +221,7 @@ private:
         }
         for (const size_t index : circle) {
             steps_[index].call->target.clear();
-            steps_[index].call->note.clear();
+            if (index != failed) steps_[index].call->note.clear();
         }
     }
 

@@ -96,7 +96,9 @@ Response changed_response(Call& call, store::Transaction& transaction, const dir
     return response;
 }
 
-Response refused(const Call& call, const Error& error) {
+Response refused(Call& call, const Error& error) {
+    // A refusal that says more than its status is found in the audit trail (T10).
+    if (!error.note.empty()) call.note = error.note;
     return error_response(error, call.head);
 }
 
@@ -109,7 +111,7 @@ Leniency Call::leniency() const {
 namespace {
 
 // A filter on one resource is answered with a list of none or one (AMB-56).
-Response filtered(const Call& call, const Parsed& parsed, const store::RowView& row, Renderer& renderer) {
+Response filtered(Call& call, const Parsed& parsed, const store::RowView& row, Renderer& renderer) {
     auto parsed_filter = parse_filter(*parsed.query.filter, call.service->limits);
     if (!parsed_filter) return refused(call, parsed_filter.error());
     auto filter = check_filter(*call.type, *parsed_filter, UnknownAttributes::Refuse,
@@ -128,7 +130,7 @@ Response filtered(const Call& call, const Parsed& parsed, const store::RowView& 
 }
 
 // What the preconditions of a GET say instead of the resource, if anything (RFC 9110 §13.2.2).
-std::optional<Response> instead_of_body(const Call& call, const Parsed& parsed, const store::RowView& row) {
+std::optional<Response> instead_of_body(Call& call, const Parsed& parsed, const store::RowView& row) {
     const auto& wanted = parsed.precondition;
     if (wanted.if_match && !directory::names_version(*wanted.if_match, row.version)) {
         return refused(
@@ -142,7 +144,7 @@ std::optional<Response> instead_of_body(const Call& call, const Parsed& parsed, 
     return response;
 }
 
-Response shown(const Call& call, const Parsed& parsed, const store::RowView& row,
+Response shown(Call& call, const Parsed& parsed, const store::RowView& row,
                store::TenantTransaction& transaction) {
     Renderer renderer(call, transaction);
     if (parsed.query.filter) return filtered(call, parsed, row, renderer);
