@@ -1,5 +1,6 @@
 #include "application.h"
 
+#include "access/jwt.h"
 #include "api/route.h"
 #include "base/text.h"
 #include "directory/without_groups.h"
@@ -110,6 +111,22 @@ audit::Entry entry_of_flood(const access::RefusalRates::Flood& flood) {
     return entry;
 }
 
+// The token, and the user that is shown: what most requests look up, found without working on them.
+store::Foreseen foreseen_of(const http::Head& head) {
+    store::Foreseen foreseen;
+    const auto token = access::bearer_token(head.header("Authorization"));
+    if (!token.empty() && !access::looks_like_jwt(token))
+        foreseen.token_hash = sha256(token);
+    constexpr std::string_view kUsers = "/Users/";
+    const auto users = head.path.find(kUsers);
+    if (head.method != http::Method::Get || users == std::string_view::npos) return foreseen;
+    if (const auto id = ResourceId::parse(head.path.substr(users + kUsers.size()))) {
+        foreseen.type = "User";
+        foreseen.id = *id;
+    }
+    return foreseen;
+}
+
 std::string_view authority_of(const http::Head& head) {
     const auto host = head.header("Host");
     // A trusted proxy may have named another host than the header does.
@@ -162,6 +179,7 @@ ApplicationCore::ApplicationCore(scim::Service service, ApplicationOptions optio
 http::Application ApplicationCore::functions() {
     http::Application application;
     application.admit = [this](const http::Head& head) { return admit(head); };
+    application.foresee = foreseen_of;
     application.refuse = [](int status, std::string_view detail) {
         return scim::error_response(status, "", detail, nullptr);
     };

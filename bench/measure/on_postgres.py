@@ -20,8 +20,8 @@ from .works import Case, Sample, run_json                                       
 # A server as somebody would set it up who reads docs/operations.md; everything durable.
 SETTINGS = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on", "autovacuum": "on",
             "shared_buffers": "2GB", "max_wal_size": "8GB", "checkpoint_timeout": "30min", "wal_compression": "lz4"}
-# A thread waits while the database works: as many as pgbench has clients.
-SERVER = ("--threads", "8", "--limit", "connections_per_address_max=1024")
+# As shipped: a thread for each core.
+SERVER = ("--limit", "connections_per_address_max=1024")
 BIG_GROUP = 100_000
 ID = "('00000000-0000-7000-8000-' || lpad(to_hex({}), 12, '0'))::uuid"
 PERSON = {

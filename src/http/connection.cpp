@@ -52,6 +52,12 @@ void Connection::send_now() {
     advance();
 }
 
+void Connection::admit_now() {
+    if (phase_ != Phase::Admission) return;
+    may_admit_ = true;
+    advance();
+}
+
 void Connection::advance() {
     try {
         advance_or_throw();
@@ -76,6 +82,11 @@ void Connection::advance_or_throw() {
                 break;
             case Phase::Head:
                 next = read_head();
+                break;
+            case Phase::Admission:
+                if (!may_admit_) return worker_.admit_soon(shared_from_this());
+                may_admit_ = false;
+                next = admit();
                 break;
             case Phase::Interim:
                 next = send_interim();
@@ -203,6 +214,12 @@ Connection::Next Connection::begin_request() {
             failed(503, "The server is working on as many requests as it can; try again in a second.")
                 .with("Retry-After", "1"));
     }
+    if (!state_.store.asks_together()) return admit();
+    phase_ = Phase::Admission;
+    return Next::Go;
+}
+
+Connection::Next Connection::admit() {
     try {
         worker_.note_read();
         admission_ = state_.application.admit(head_);

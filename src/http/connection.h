@@ -1,10 +1,11 @@
 // One connection's life, on one worker's thread. A state machine instead of a coroutine: everything that can be done
 // without waiting is done in one turn, and the only thing kept per connection is what it waits with.
 //
-//   Handshake -> Head -> [Interim] -> Body -> Work -> Answer -> Head ...
-//                  |        |          |                 |
-//                  +--------+--refuse--+------>----------+--> Drain -> Closed
+//   Handshake -> Head -> [Admission] -> [Interim] -> Body -> Work -> Answer -> Head ...
+//                  |                       |          |                 |
+//                  +-----------------------+--refuse--+------>----------+--> Drain -> Closed
 //
+// Admission is a wait for the other requests of this turn of the loop, where the store likes to be asked together.
 // Interim sends "100 Continue". Work is the handler, inline, on the pool, or on the store's writer. Drain reads and
 // drops what a refused client still sends, so that the answer is not lost to a reset.
 // Requests of one connection are answered in order, one at a time; while one is worked on, nothing is read, so that a
@@ -28,6 +29,9 @@ public:
     void sweep(int64_t now_ms);
     void begin_stop();            // no further request; at once when idle
     void send_now();              // the answer that Worker::send_soon() was asked for
+    void admit_now();             // the admission that Worker::admit_soon() was asked for
+    bool is_to_be_admitted() const { return phase_ == Phase::Admission; }
+    const Head& head() const { return head_; }
     void close();                 // at once, whatever happens; more than once is harmless
     void set_place(size_t place) { place_ = place; }
     size_t place() const { return place_; }
@@ -36,7 +40,7 @@ public:
     void evict();
 
 private:
-    enum class Phase { Handshake, Head, Interim, Body, Work, Answer, Drain, Closed };
+    enum class Phase { Handshake, Head, Admission, Interim, Body, Work, Answer, Drain, Closed };
     // What a phase says: go on with the (perhaps new) phase, or leave because something is awaited.
     enum class Next { Go, Wait };
     enum class BodyState { Unread, Complete };
@@ -52,6 +56,7 @@ private:
     Next read_head();
     Next wait_for_head();
     Next begin_request();
+    Next admit();
     void describe_request();
     Next begin_body();
     Next read_body();
@@ -117,6 +122,7 @@ private:
     Admission admission_;
     bool keep_alive_ = false;
     bool in_flight_ = false;
+    bool may_admit_ = false;            // the turn of the loop in which the request was read is over
     bool may_send_ = false;             // the turn of the loop in which the answer was made is over
 
     BodyState body_state_ = BodyState::Complete;

@@ -136,6 +136,8 @@ struct Application {
     std::function<Admission(const Head&)> admit;
     // The answer to a message that the transport itself refuses (framing, limits, time); no Head may exist.
     std::function<Response(int status, std::string_view detail)> refuse;
+    // What admit() and the handler are going to look up. Asked where Store::asks_together().
+    std::function<store::Foreseen(const Head&)> foresee = {};
 };
 
 }  // namespace rollcall::http

@@ -95,6 +95,29 @@ void Worker::send_soon(std::shared_ptr<Connection> connection) {
     });
 }
 
+void Worker::admit_soon(std::shared_ptr<Connection> connection) {
+    to_admit_.push_back(std::move(connection));
+    if (to_admit_.size() == 1) asio::post(context_, [this] { admit_all(); });
+}
+
+void Worker::admit_all() {
+    admitting_.swap(to_admit_);
+    note_read();
+    std::vector<store::Foreseen> foreseen;
+    for (const auto& each : admitting_) {
+        if (each->is_to_be_admitted()) foreseen.push_back(state_->application.foresee(each->head()));
+    }
+    try {
+        state_->store.foresee(foreseen);
+    } catch (const std::exception& failure) {
+        // Each request asks for itself, and is answered with what it meets.
+        log(LogLevel::Error, "store failed ahead of requests", {{"what", failure.what()}});
+    }
+    for (const auto& each : admitting_) each->admit_now();
+    admitting_.clear();
+    state_->store.end_foreseen();
+}
+
 // The last one takes the place of the one that goes.
 void Worker::forget(Connection& connection) {
     size_t place = connection.place();

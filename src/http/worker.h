@@ -122,11 +122,15 @@ public:
     // Calls send_now() of the connection when what was ready in this turn of the loop has been worked on: answers
     // that leave together wake a client once, not one by one in the middle of the work.
     void send_soon(std::shared_ptr<Connection> connection);
+    // Calls admit_now() of the connection when everything that was ready in this turn has been read: what the
+    // requests look up is asked of the store at once (Store::foresee).
+    void admit_soon(std::shared_ptr<Connection> connection);
     void forget(Connection& connection);
     // Bytes nobody will look at, for connections that are being drained.
     std::span<char> scratch() { return scratch_; }
 
 private:
+    void admit_all();
     void arm_read_timer();
     void sweep();
     void arm_sweeper();
@@ -145,6 +149,8 @@ private:
     bool has_read_ = false;                         // since the timer was armed
     std::vector<std::shared_ptr<Connection>> to_send_;
     std::vector<std::shared_ptr<Connection>> sending_;
+    std::vector<std::shared_ptr<Connection>> to_admit_;
+    std::vector<std::shared_ptr<Connection>> admitting_;
     int64_t stop_at_ms_ = 0;                        // 0: not stopping
     std::vector<std::shared_ptr<Connection>> connections_;
 };

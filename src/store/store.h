@@ -355,6 +355,13 @@ struct Violation {
     std::string where;      // tenant slug and id
 };
 
+// What a request is going to look up, as far as its head says. Only a hint: what does not come true costs time.
+struct Foreseen {
+    std::optional<Sha256> token_hash;  // of find_credential()
+    std::string_view type;             // of look_at(), with the groups of the resource; empty: none is shown
+    ResourceId id;
+};
+
 class Store {
 public:
     virtual ~Store() = default;  // finishes every job that was submitted
@@ -367,6 +374,14 @@ public:
     // For a thread that goes on reading, now and then between two requests: gives the view up if that is
     // waited for.
     virtual void yield_read() = 0;
+
+    // For engines to which asking ten things at once costs hardly more than asking one. Where asks_together() is
+    // true, a thread that has received several requests calls foresee() before it works on the first of them, and
+    // end_foreseen() behind the last; in between read() gives one view, begun after all of them had arrived.
+    // Throws StoreFailure; then read() is called all the same, and fails or not.
+    virtual bool asks_together() const { return false; }
+    virtual void foresee(std::span<const Foreseen>) {}
+    virtual void end_foreseen() {}
 
     // Queues a job. Safe on any thread. Audit rows of reads go here too, in batches.
     virtual void submit(Work work, Done done) = 0;

@@ -40,6 +40,30 @@ def revocation(outcome: Outcome, servers: list[Server], token: str, credential: 
                   f"{late} did not")
 
 
+def turns(outcome: Outcome, servers: list[Server], issued: dict[str, str], operator: str, rounds: int) -> None:
+    """P30 for requests that come together and share what they ask the database (decision 077): after each change that
+    one process has answered, eight requests at a time ask the other for a user, and all see it."""
+    token, late = issued["token"], []
+    user = servers[0].client(token).scim("POST", "/Users", {"schemas": [USER], "userName": "turns"}).json()["id"]
+    clients = [[server.client(token) for _ in range(8)] for server in servers]
+    with ThreadPoolExecutor(8) as pool:
+        def ask(there: int) -> list[tuple[int, str]]:
+            answers = pool.map(lambda one: one.scim("GET", "/Users/" + user), clients[there])
+            return [(one.status, one.json().get("title", "")) for one in answers]
+
+        for number in range(rounds):
+            here, there, title = number % 2, 1 - number % 2, f"title {number}"
+            done = servers[here].client(token).scim("PATCH", "/Users/" + user, {"schemas": [PATCH], "Operations": [
+                {"op": "replace", "path": "title", "value": title}]})
+            if done.status != 200 or any(one != (200, title) for one in ask(there)):
+                late.append(f"{number}: {title}")
+            for action, expected in (("disable", 401), ("enable", 200)):
+                servers[here].api("POST", f"/credentials/{issued['id']}/{action}?tenant=acme", None, operator)
+                if any(status != expected for status, _ in ask(there)):
+                    late.append(f"{number}: {action}")
+    outcome.check(f"P30: {3 * rounds} changes hold for requests that come together", not late, str(late[:5]))
+
+
 def names(outcome: Outcome, clients: list[Client], rounds: int) -> None:
     """P13: of two processes that are asked to make a user of one name, one makes it."""
     wrong = []
@@ -123,6 +147,7 @@ def main() -> None:
             issued = first.issue_credential("acme")
             operator = first.operator("root")["token"]
             revocation(outcome, servers, issued["token"], issued["id"], operator, rounds)
+            turns(outcome, servers, issued, operator, rounds // 2)
             clients = [server.client(issued["token"]) for server in servers]
             names(outcome, clients, rounds // 4)
             updates(outcome, clients, rounds // 4)

@@ -133,7 +133,7 @@ void Connection::check_sent(int sent) {
 }
 
 void Connection::sent(Prepared* prepares) {
-    sent_.push_back({prepares, part_});
+    sent_.push_back({prepares, part_, false});
     // Neither side may wait for the other with full buffers.
     constexpr size_t kSentMax = 500;
     if (sent_.size() >= kSentMax) settle();
@@ -159,6 +159,16 @@ void Connection::send_prepared(Sql sql, Parameters parameters) {
 Rows Connection::run_prepared(Sql sql, Parameters parameters) {
     send_prepared(sql, std::move(parameters));
     return Rows(collect());
+}
+
+std::vector<Rows> Connection::answers() {
+    try {
+        settle();
+    } catch (...) {
+        answers_.clear();
+        throw;
+    }
+    return std::exchange(answers_, {});
 }
 
 Rows Connection::run(const SqlText& sql) {
@@ -242,7 +252,10 @@ Answer Connection::collect() {
     check_sent(PQpipelineSync(connection_.get()));
     flush();
     Answer last;
-    for (; !sent_.empty(); sent_.pop_front()) take(sent_.front(), last);
+    for (; !sent_.empty(); sent_.pop_front()) {
+        take(sent_.front(), last);
+        if (sent_.front().is_asked && last) answers_.emplace_back(std::move(last));
+    }
     Sent synchronisation;
     take(synchronisation, last);
     if (!error_state_.empty()) throw_noted();

@@ -1,7 +1,8 @@
 // One connection to PostgreSQL and its prepared statements. Used by one thread at a time.
 //
 // Statements are sent in a pipeline: send() does not wait, and what was sent is looked at when a later run()
-// waits for rows. So a change of many statements costs as many round trips as it has questions.
+// waits for rows. So a change of many statements costs as many round trips as it has questions. ask() is a
+// question that waits for others: answers() has the rows of all of them for one round trip.
 //
 // Failures leave as StoreFailure (lost, full, damaged, busy). A violated constraint is a bug of ours and
 // leaves as std::logic_error: every caller has the tenant's lock and looks first, or asks for conflicts to be
@@ -18,6 +19,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "store/postgres/outage.h"
 #include "store/postgres/parameters.h"
@@ -47,6 +49,8 @@ public:
     bool next() { return ++row_ < count_; }
     // To go through them again.
     void rewind() { row_ = -1; }
+    // The n-th row, from 0.
+    void go_to(int row) { row_ = row; }
     int count() const { return count_; }
     // What the server says was done: "COMMIT".
     std::string_view command() const { return PQcmdStatus(result_.get()); }
@@ -111,6 +115,14 @@ public:
     void send(Sql sql, const Values&... values) {
         send_prepared(sql, Parameters(values...));
     }
+    // Does not wait either; its rows are the next of answers().
+    template <class... Values>
+    void ask(Sql sql, const Values&... values) {
+        send_prepared(sql, Parameters(values...));
+        sent_.back().is_asked = true;
+    }
+    // Waits. In the order of ask(), since the last answers(); run() must not have come between.
+    std::vector<Rows> answers();
     Rows run(const SqlText& sql);
     // The same with parameters that were put together beside it, and without waiting.
     Rows run(const SqlText& sql, Parameters parameters);
@@ -136,6 +148,7 @@ private:
     struct Sent {
         Prepared* prepares = nullptr;  // set: this one prepares a statement
         uint64_t part = 0;
+        bool is_asked = false;
     };
 
     explicit Connection(const Settings& settings) : settings_(settings) {}
@@ -162,6 +175,7 @@ private:
     const Settings settings_;
     std::unordered_map<const char*, Prepared> prepared_;
     std::deque<Sent> sent_;
+    std::vector<Rows> answers_;
     std::string error_state_;  // SQLSTATE of the first error since the last synchronisation
     std::string error_constraint_;
     uint64_t part_ = 0;

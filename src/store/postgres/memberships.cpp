@@ -1,5 +1,6 @@
 #include <map>
 
+#include "store/postgres/resource_rows.h"
 #include "store/postgres/tenant_transaction.h"
 
 namespace rollcall::store::postgres {
@@ -104,7 +105,32 @@ std::vector<GroupReference> PostgresTenant::direct_groups_of(ResourceId member) 
 }
 
 std::vector<GroupReference> PostgresTenant::groups_of(ResourceId member) {
+    if (const auto* known = foreseen()) {
+        if (const auto* groups = known->groups_of(member)) return *groups;
+    }
     return std::move(groups_of_each({member}).front());
+}
+
+#define ROLLCALL_GROUPS_OF_EACH                                                                           \
+    "WITH RECURSIVE up (member, id) AS ("                                                                 \
+    "SELECT m.member_id, m.group_id FROM membership m WHERE m.tenant_id = $1 AND m.member_id = ANY ($2) " \
+    "UNION SELECT up.member, m.group_id FROM up JOIN membership m ON m.tenant_id = $1 AND m.member_id = " \
+    "up.id) "                                                                                             \
+    "SELECT up.member, up.id, g.display, EXISTS (SELECT 1 FROM membership d WHERE d.tenant_id = $1 AND "  \
+    "d.group_id = up.id AND d.member_id = up.member) AS direct "                                          \
+    "FROM up JOIN resource g ON g.tenant_id = $1 AND g.type = 'Group' AND g.id = up.id AND g.hidden <= "  \
+    "$3 "                                                                                                 \
+    "WHERE up.id <> up.member ORDER BY up.member, direct DESC, up.id"
+
+void ask_for_groups(Connection& connection, TenantId tenant, const std::vector<ResourceId>& members,
+                    bool sees_hidden) {
+    connection.ask(ROLLCALL_GROUPS_OF_EACH, tenant, members, sees_hidden);
+}
+
+void read_groups(Rows& rows, const std::function<void(ResourceId member, GroupReference)>& visit) {
+    while (rows.next()) {
+        visit(rows.id<ResourceId>(0), {rows.id<ResourceId>(1), std::string(rows.text(2)), rows.boolean(3)});
+    }
 }
 
 // One statement for all: each round trip costs more than the look-ups.
@@ -112,22 +138,10 @@ std::vector<std::vector<GroupReference>> PostgresTenant::groups_of_each(
     const std::vector<ResourceId>& members) {
     std::vector<std::vector<GroupReference>> all(members.size());
     if (members.empty()) return all;
-    Rows rows = database().run(
-        "WITH RECURSIVE up (member, id) AS ("
-        "SELECT m.member_id, m.group_id FROM membership m WHERE m.tenant_id = $1 AND m.member_id = ANY ($2) "
-        "UNION SELECT up.member, m.group_id FROM up JOIN membership m ON m.tenant_id = $1 AND m.member_id = "
-        "up.id) "
-        "SELECT up.member, up.id, g.display, EXISTS (SELECT 1 FROM membership d WHERE d.tenant_id = $1 AND "
-        "d.group_id = up.id AND d.member_id = up.member) AS direct "
-        "FROM up JOIN resource g ON g.tenant_id = $1 AND g.type = 'Group' AND g.id = up.id AND g.hidden <= "
-        "$3 "
-        "WHERE up.id <> up.member ORDER BY up.member, direct DESC, up.id",
-        id_, members, sees_hidden_);
+    Rows rows = database().run(ROLLCALL_GROUPS_OF_EACH, id_, members, sees_hidden_);
     std::map<ResourceId, std::vector<GroupReference>> found;
-    while (rows.next()) {
-        found[rows.id<ResourceId>(0)].push_back(
-            {rows.id<ResourceId>(1), std::string(rows.text(2)), rows.boolean(3)});
-    }
+    read_groups(rows,
+                [&](ResourceId member, GroupReference group) { found[member].push_back(std::move(group)); });
     for (size_t i = 0; i < members.size(); ++i) {
         if (const auto groups = found.find(members[i]); groups != found.end()) all[i] = groups->second;
     }

@@ -36,6 +36,10 @@ void PostgresStore::end_read() {
     if (Reader* reader = readers_->existing()) reader->end();
 }
 
+void PostgresStore::end_foreseen() {
+    if (Reader* reader = readers_->existing()) reader->end_foreseen();
+}
+
 Writer& PostgresStore::writer_of(TenantId tenant) {
     return *writers_[static_cast<size_t>(tenant.value) % writers_.size()];
 }

@@ -31,6 +31,9 @@ public:
 
     Transaction& read() override { return readers_->mine().begin(); }
     void end_read() override;
+    bool asks_together() const override { return true; }
+    void foresee(std::span<const Foreseen> all) override { readers_->mine().foresee(all); }
+    void end_foreseen() override;
     void yield_read() override {}
     void submit(Work work, Done done) override { submit_for({}, std::move(work), std::move(done)); }
     void submit_alone(Work work, Done done) override {

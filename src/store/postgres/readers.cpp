@@ -20,8 +20,15 @@ Transaction& Reader::begin() {
         transaction_ =
             std::make_unique<PostgresTransaction>(*connection_, PostgresTransaction::Access::Read, limits_);
     }
-    transaction_->end_snapshot();
+    if (!is_shared_) transaction_->end_snapshot();
     return *transaction_;
+}
+
+void Reader::foresee(std::span<const Foreseen> all) {
+    is_shared_ = false;
+    begin();
+    is_shared_ = true;
+    transaction_->foresee(all);
 }
 
 void Reader::end() noexcept {

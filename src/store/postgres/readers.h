@@ -2,7 +2,8 @@
 // Threads that read are few (connections' threads and the pool), which bounds them.
 //
 // Each read() is a snapshot of its own (REPEATABLE READ), begun with its first statement, so that it costs no
-// round trip and sees every commit that was acknowledged before.
+// round trip and sees every commit that was acknowledged before. Between foresee() and end_foreseen() all are
+// one snapshot (decision 077).
 #pragma once
 
 #include <memory>
@@ -21,12 +22,15 @@ public:
     // Opens the connection again when it was lost. Throws StoreFailure.
     Transaction& begin();
     void end() noexcept;
+    void foresee(std::span<const Foreseen> all);
+    void end_foreseen() { is_shared_ = false; }
 
 private:
     const Connection::Settings& settings_;
     const Limits& limits_;
     std::unique_ptr<Connection> connection_;
     std::unique_ptr<PostgresTransaction> transaction_;
+    bool is_shared_ = false;
 };
 
 class ReaderPool : public std::enable_shared_from_this<ReaderPool> {

@@ -53,6 +53,11 @@ inline RowView view_resource(const Rows& rows, std::string_view type) {
     return row;
 }
 
+// groups_of_each() in two parts: the question, and its rows in order of member.
+void ask_for_groups(Connection& connection, TenantId tenant, const std::vector<ResourceId>& members,
+                    bool sees_hidden);
+void read_groups(Rows& rows, const std::function<void(ResourceId member, GroupReference)>& visit);
+
 std::string pack_indexed(const std::vector<IndexedValue>& values);
 // Stops at the first thing that is not of the form above.
 std::vector<IndexedValue> unpack_indexed(std::string_view packed);

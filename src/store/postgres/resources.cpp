@@ -72,6 +72,11 @@ std::optional<ResourceRow> PostgresTenant::find(std::string_view type, ResourceI
 
 bool PostgresTenant::look_at(std::string_view type, ResourceId id,
                              const std::function<void(const RowView&)>& visit) {
+    std::optional<RowView> known_row;
+    if (auto* known = foreseen(); known != nullptr && type == "User" && known->look_at(id, known_row)) {
+        if (known_row) visit(*known_row);
+        return known_row.has_value();
+    }
     Rows rows = database().run("SELECT " ROLLCALL_SHOWN_COLUMNS
                                " FROM resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3 AND "
                                "r.hidden <= $4",
@@ -83,6 +88,9 @@ bool PostgresTenant::look_at(std::string_view type, ResourceId id,
 
 // The index needs a type; the counters know which ones the tenant has.
 std::optional<MemberRow> PostgresTenant::find_any(ResourceId id) {
+    if (const auto* known = foreseen()) {
+        if (const auto* display = known->manager(id)) return MemberRow{id, "User", *display};
+    }
     Rows rows = database().run(
         "SELECT r.type, r.display FROM resource r WHERE r.tenant_id = $1 AND r.id = $2 AND r.type IN "
         "(SELECT substr(name, 6) FROM counter WHERE tenant_id = $1 AND name >= 'type:' AND name < 'type;') "

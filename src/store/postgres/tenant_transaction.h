@@ -189,6 +189,8 @@ private:
     // Memberships and counters follow what has become hidden or has been shown again.
     void change_visibility(const ResourceRow& row);
     void change_member_count(ResourceId group, int64_t difference);
+    // What was asked for beforehand: as SCIM callers see it.
+    KnownTenant* foreseen() { return sees_hidden_ ? nullptr : transaction_.foreseen(id_); }
     // groups.cpp: what is kept beside a group or a member, when that goes.
     void erase_group_rows(ResourceId id);
     int64_t first_event_at(Instant time, int64_t last);

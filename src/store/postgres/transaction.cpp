@@ -73,7 +73,21 @@ Connection& PostgresTransaction::of_installation() {
 
 #define ROLLCALL_TENANT_COLUMNS "t.id, t.slug, t.profile, t.policy, t.created, t.enabled, t.schema_version"
 
+void PostgresTransaction::foresee(std::span<const Foreseen> all) {
+    const auto question = guesses_.sort(all);
+    if (question.empty()) return;
+    std::vector<Rows> answers;
+    auto& connection = of_installation();
+    connection.ask("SELECT " ROLLCALL_CREDENTIAL_COLUMNS ", " ROLLCALL_TENANT_COLUMNS
+                   " FROM credential c JOIN tenant t ON t.id = c.tenant_id WHERE c.token_hash = ANY ($1)",
+                   question.tokens);
+    for (const auto& [tenant, ids] : question.users) KnownTenant::ask(of_tenant(tenant), tenant, ids);
+    known_.take(question, connection.answers());
+    guesses_.learn(known_);
+}
+
 std::optional<std::pair<Credential, Tenant>> PostgresTransaction::find_credential(const Sha256& token_hash) {
+    if (const auto* known = known_.credential(token_hash)) return *known;
     Rows rows = of_installation().run(
         "SELECT " ROLLCALL_CREDENTIAL_COLUMNS ", " ROLLCALL_TENANT_COLUMNS
         " FROM credential c JOIN tenant t ON t.id = c.tenant_id WHERE c.token_hash = $1",
@@ -259,6 +273,7 @@ void PostgresTransaction::forget() {
     event_ends_.clear();
     event_tenants_.clear();
     is_savepoint_open_ = false;
+    known_ = {};
 }
 
 }  // namespace rollcall::store::postgres

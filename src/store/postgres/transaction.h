@@ -15,6 +15,7 @@
 
 #include "base/limits.h"
 #include "store/postgres/connection.h"
+#include "store/postgres/foreseen.h"
 #include "store/store.h"
 
 namespace rollcall::store::postgres {
@@ -69,6 +70,8 @@ public:
     Connection& of_tenant(TenantId tenant);
     // The connection, open to the look-ups that find the tenant.
     Connection& of_installation();
+    // What foresee() has found there; null: the database must be asked.
+    KnownTenant* foreseen(TenantId tenant) { return known_.of(tenant); }
     void begin_change();
     // Around statements that may run into the deadline: what came before them stays.
     void begin_attempt();
@@ -93,6 +96,8 @@ public:
     void commit();
     // The same for readers, with the next statement.
     void end_snapshot();
+    // Readers: asks for all of it in one round trip. Holds until the end of the snapshot.
+    void foresee(std::span<const Foreseen> all);
     // The connection has rolled back.
     void forget();
 
@@ -120,6 +125,8 @@ private:
     enum class Mark { None, AtStart, Inside };
     Mark mark_ = Mark::None;
     std::deque<std::unique_ptr<PostgresTenant>> tenants_;
+    Known known_;
+    Guesses guesses_;
 };
 
 }  // namespace rollcall::store::postgres
