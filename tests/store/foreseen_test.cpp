@@ -14,7 +14,6 @@ protected:
         credential_.name = "Okta";
         credential_.token_hash = sha256("token");
         credential_.created = kNow;
-        ann_.display = "Ann";
         other_ = open_store(url());
         change(*other_, caller(), [&](TenantTransaction& tenant) {
             EXPECT_TRUE(tenant.insert_credential(credential_));
@@ -155,9 +154,12 @@ TEST_P(Foresight, WhatIsHiddenIsHidden) {
 }
 
 TEST_P(Foresight, GroupsAndManagersComeWithTheUser) {
-    auto bob = user_row("bob");
+    const auto bob =
+        make_row(user_type(), ResourceId::create(),
+                 R"({"userName": "bob", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":
+                              {"manager": {"value": ")" +
+                     ann_.id.text() + R"("}}})");
     const auto group = group_row("Crew"), above = group_row("All");
-    bob.manager = ann_.id.text();
     elsewhere(caller(), [&](TenantTransaction& tenant) {
         EXPECT_TRUE(tenant.insert(bob));
         EXPECT_TRUE(tenant.insert(group));
@@ -174,7 +176,7 @@ TEST_P(Foresight, GroupsAndManagersComeWithTheUser) {
     EXPECT_EQ(groups[1].id, above.id);
     EXPECT_FALSE(groups[1].direct);
     EXPECT_TRUE(tenant.groups_of(ann_.id).empty());
-    EXPECT_EQ(tenant.find_any(ann_.id)->display, "Ann");
+    EXPECT_EQ(tenant.find_any(ann_.id)->display, ann_.display);
     store().end_foreseen();
 }
 

@@ -1,4 +1,4 @@
-#include "store/postgres/transaction.h"
+#include "store/postgres/tenant_transaction.h"
 
 namespace rollcall::store::postgres {
 namespace {
@@ -30,11 +30,23 @@ struct Columns {
 
 }  // namespace
 
-// Without waiting for anything: the last number is raised and used in one statement, for all rows.
 void PostgresTransaction::append_audit_rows(TenantId tenant, std::span<const AuditRow> rows) {
     if (rows.empty()) return;
     begin_change();
     for (const auto& row : rows) make_month_(row.time);
+    if (rows.size() > 1) return send_requests(tenant, rows);
+    of_tenant(tenant);
+    left_.add(tenant, rows.front());
+}
+
+void PostgresTenant::append_outbox(const OutboxRow& row) {
+    transaction_.begin_change();
+    database();
+    transaction_.left().add(id_, row);
+}
+
+// Without waiting for anything: the last number is raised and used in one statement, for all rows.
+void PostgresTransaction::send_requests(TenantId tenant, std::span<const AuditRow> rows) {
     const Columns columns(rows);
     of_tenant(tenant).send(
         "WITH number AS (INSERT INTO counter (tenant_id, name, value) VALUES ($1, 'audit', $2) "
@@ -55,6 +67,31 @@ void PostgresTransaction::append_audit_rows(TenantId tenant, std::span<const Aud
         tenant, static_cast<int64_t>(rows.size()), columns.times, columns.requests, columns.credentials,
         columns.methods, columns.paths, columns.hashes, columns.statuses, columns.durations,
         columns.addresses, columns.channels, columns.targets, columns.notes);
+}
+
+void PostgresTransaction::write_left_rows() {
+    for (const auto& [tenant, rows] : left_.requests()) send_requests(tenant, rows);
+    for (const auto& [tenant, rows] : left_.changes()) {
+        std::vector<int64_t> times, versions;
+        std::vector<std::string> events, types;
+        std::vector<ResourceId> ids;
+        for (const auto& row : rows) {
+            times.push_back(row.time.ms);
+            events.push_back(row.event);
+            types.push_back(row.type);
+            ids.push_back(row.id);
+            versions.push_back(row.version);
+        }
+        of_tenant(tenant).send(
+            "WITH number AS (INSERT INTO counter (tenant_id, name, value) VALUES ($1, 'outbox', $2) "
+            "ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + $2 RETURNING value - $2 AS "
+            "last) INSERT INTO outbox (tenant_id, seq, time, event, type, id, version) "
+            "SELECT $1, last + n, time, event, type, id, version FROM number, unnest($3::bigint[], "
+            "$4::text[], $5::text[], $6::uuid[], $7::bigint[]) WITH ORDINALITY AS r (time, event, type, id, "
+            "version, n)",
+            tenant, static_cast<int64_t>(rows.size()), times, events, types, ids, versions);
+    }
+    left_ = {};
 }
 
 }  // namespace rollcall::store::postgres

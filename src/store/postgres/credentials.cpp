@@ -33,6 +33,7 @@ IssuerRow read_issuer(const Rows& rows, int first) {
 
 Result<void> PostgresTenant::insert_credential(const Credential& credential) {
     transaction_.begin_change();
+    transaction_.held(id_)->credentials.clear();
     const int64_t changed = database().change(
         "INSERT INTO credential (tenant_id, id, name, slug, token_hash, created, expires, enabled, revoked, "
         "last_used, "
@@ -60,6 +61,7 @@ std::vector<Credential> PostgresTenant::credentials() {
 
 Result<void> PostgresTenant::update_credential(const Credential& credential) {
     transaction_.begin_change();
+    transaction_.held(id_)->credentials.clear();
     if (!credential.slug.empty()) {
         Rows owner = database().run("SELECT id FROM credential WHERE tenant_id = $1 AND slug = $2", id_,
                                     credential.slug);
@@ -80,16 +82,21 @@ Result<void> PostgresTenant::update_credential(const Credential& credential) {
 
 void PostgresTenant::revoke_credentials_of(ResourceId user, Instant now) {
     transaction_.begin_change();
+    transaction_.held(id_)->credentials.clear();
     database().send(
         "UPDATE credential SET revoked = $3 WHERE tenant_id = $1 AND user_id = $2 AND revoked IS NULL", id_,
         user, now);
 }
 
 std::optional<Credential> PostgresTenant::credential(CredentialId id) {
+    auto* held = transaction_.held(id_);
+    if (held != nullptr && held->credentials.contains(id)) return held->credentials[id];
     Rows rows = database().run(
         "SELECT " ROLLCALL_CREDENTIAL_COLUMNS " FROM credential c WHERE tenant_id = $1 AND id = $2", id_, id);
-    if (!rows.next()) return std::nullopt;
-    return read_credential(rows);
+    std::optional<Credential> found;
+    if (rows.next()) found = read_credential(rows);
+    if (held != nullptr) held->credentials[id] = found;
+    return found;
 }
 
 // ------------------------------------------------------------------------------------------------ further

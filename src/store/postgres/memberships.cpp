@@ -7,6 +7,7 @@ namespace rollcall::store::postgres {
 
 bool PostgresTenant::add_member(ResourceId group, const MemberRow& member) {
     transaction_.begin_change();
+    transaction_.held(id_)->without_groups = {};
     Rows rows = database().run(
         "INSERT INTO membership (tenant_id, group_id, member_id, member_type, display, hidden) SELECT $1, "
         "$2, $3, $4, "
@@ -105,6 +106,7 @@ std::vector<GroupReference> PostgresTenant::direct_groups_of(ResourceId member) 
 }
 
 std::vector<GroupReference> PostgresTenant::groups_of(ResourceId member) {
+    if (const auto* held = transaction_.held(id_); held != nullptr && held->without_groups == member) return {};
     if (const auto* known = foreseen()) {
         if (const auto* groups = known->groups_of(member)) return *groups;
     }

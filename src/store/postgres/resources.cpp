@@ -119,49 +119,80 @@ std::optional<PostgresTenant::Existing> PostgresTenant::find_existing(std::strin
     return Existing{std::string(rows.text(0)), std::string(rows.text(1)), rows.boolean(2)};
 }
 
-// The tenant's lock keeps others from taking a value between this look and the insert.
-Result<void> PostgresTenant::check_unique(const ResourceRow& row) {
-    if (!row.user_name_key.empty()) {
-        Rows owner = database().run("SELECT id FROM resource WHERE tenant_id = $1 AND user_name_key = $2",
-                                    id_, row.user_name_key);
-        if (owner.next() && owner.id<ResourceId>(0) != row.id) return std::unexpected(taken("userName"));
-    }
-    for (const auto& value : row.indexed) {
-        if (!value.unique) continue;
-        Rows owner = database().run(
-            "SELECT resource_id FROM unique_value WHERE tenant_id = $1 AND type = $2 AND attribute = $3 AND "
-            "key = $4",
-            id_, row.type, value.attribute, value.key);
-        if (owner.next() && owner.id<ResourceId>(0) != row.id) return std::unexpected(taken(value.attribute));
-    }
-    return {};
-}
+// The values of others that stand in the way of a resource, the first in its order: $2 type, $3 id, $4
+// userName, $5 and $6 attributes and keys that are unique. The tenant's lock keeps others from taking a value
+// between this look and the change. A look-up for each value, whatever the planner thinks of the size of the
+// tables.
+#define ROLLCALL_TAKEN                                                                                  \
+    "WITH taken AS (SELECT 'userName' AS attribute, 0 AS place FROM resource WHERE tenant_id = $1 AND " \
+    "user_name_key = $4 AND id <> $3 UNION ALL SELECT v.attribute, v.place FROM "                       \
+    "unnest($5::text[], $6::text[]) WITH ORDINALITY AS v (attribute, key, place) WHERE (SELECT "        \
+    "u.resource_id FROM unique_value u WHERE u.tenant_id = $1 AND u.type = $2 AND u.attribute = "       \
+    "v.attribute AND u.key = v.key) <> $3), first AS (SELECT attribute FROM taken ORDER BY place LIMIT 1)"
 
+namespace {
+
+// Attributes and keys, side by side.
+struct Columns {
+    Columns(const std::vector<IndexedValue>& values, bool unique) {
+        for (const auto& value : values) {
+            if (value.unique != unique) continue;
+            attributes.push_back(value.attribute);
+            keys.push_back(value.key);
+        }
+    }
+    std::vector<std::string> attributes, keys;
+};
+
+}  // namespace
+
+// One statement, and one round trip, for everything that a new resource is.
 Result<void> PostgresTenant::insert(const ResourceRow& row) {
     transaction_.begin_change();
-    TRY_VOID(check_unique(row));
     const auto values = normalised(row.indexed);
-    const int64_t inserted = database().change(
-        "INSERT INTO resource (tenant_id, type, id, version, created, last_modified, active, plain, "
-        "user_name_key, "
-        "external_id, display, manager, indexed, document, hidden) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) "
-        "ON CONFLICT (tenant_id, type, id) DO NOTHING",
-        id_, row.type, row.id, row.version, row.created, row.last_modified, row.active, row.plain,
-        null_if_empty(row.user_name_key), null_if_empty(row.external_id), row.display,
+    const Columns wanted(row.indexed, true), unique(values, true), others(values, false);
+    Rows rows = database().run(
+        ROLLCALL_TAKEN
+        ", made AS (INSERT INTO resource (tenant_id, type, id, version, created, last_modified, active, "
+        "plain, "
+        "user_name_key, external_id, display, manager, indexed, document, hidden) SELECT $1, $2, $3, $11, "
+        "$12, "
+        "$13, $14, $15, $4, $16, $17, $18, $19, $20, $21 WHERE NOT EXISTS (SELECT FROM taken) "
+        "ON CONFLICT (tenant_id, type, id) DO NOTHING RETURNING 1), "
+        "kept AS (INSERT INTO unique_value (tenant_id, type, attribute, key, resource_id) "
+        "SELECT $1, $2, attribute, key, $3 FROM unnest($7::text[], $8::text[]) AS v (attribute, key) "
+        "WHERE EXISTS (SELECT FROM made)), "
+        "noted AS (INSERT INTO value_index (tenant_id, attribute, key, resource_id) "
+        "SELECT $1, attribute, key, $3 FROM unnest($9::text[], $10::text[]) AS v (attribute, key) "
+        "WHERE EXISTS (SELECT FROM made)), "
+        "counted AS (INSERT INTO counter (tenant_id, name, value) SELECT $1, 'type:' || $2, (NOT "
+        "$21)::integer "
+        "FROM made ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + excluded.value) "
+        "SELECT (SELECT attribute FROM first), EXISTS (SELECT FROM made)",
+        id_, row.type, row.id, null_if_empty(row.user_name_key), wanted.attributes, wanted.keys,
+        unique.attributes, unique.keys, others.attributes, others.keys, row.version, row.created,
+        row.last_modified, row.active, row.plain, null_if_empty(row.external_id), row.display,
         null_if_empty(row.manager), bytes_or_null(pack_indexed(values)), row.document, row.hidden);
-    if (inserted == 0) return std::unexpected(taken("id"));
-    for (const auto& value : values) add_value(row, value);
-    count(row.type, row.hidden, 1);
+    rows.next();
+    if (!rows.is_null(0)) return std::unexpected(taken(rows.text(0)));
+    if (!rows.boolean(1)) return std::unexpected(taken("id"));
+    transaction_.held(id_)->without_groups = row.id;
+    if (row.hidden) count_hidden(row.type, 1);
     if (row.type == "Group") put_group_state({row.id, "api", {}, true});
     return {};
 }
 
 Result<void> PostgresTenant::update(const ResourceRow& row) {
     transaction_.begin_change();
-    const auto existing = find_existing(row.type, row.id);
-    if (!existing) throw std::logic_error("update() of a resource that is not there");
-    TRY_VOID(check_unique(row));
+    const Columns wanted(row.indexed, true);
+    Rows rows = database().run(
+        ROLLCALL_TAKEN
+        " SELECT display, indexed, hidden, (SELECT attribute FROM first) FROM resource "
+        "WHERE tenant_id = $1 AND type = $2 AND id = $3",
+        id_, row.type, row.id, null_if_empty(row.user_name_key), wanted.attributes, wanted.keys);
+    if (!rows.next()) throw std::logic_error("update() of a resource that is not there");
+    if (!rows.is_null(3)) return std::unexpected(taken(rows.text(3)));
+    const Existing existing{std::string(rows.text(0)), std::string(rows.text(1)), rows.boolean(2)};
     const std::string packed = pack_indexed(normalised(row.indexed));
     database().send(
         "UPDATE resource SET version = $4, last_modified = $5, active = $6, plain = $7, user_name_key = $8, "
@@ -170,12 +201,12 @@ Result<void> PostgresTenant::update(const ResourceRow& row) {
         id_, row.type, row.id, row.version, row.last_modified, row.active, row.plain,
         null_if_empty(row.user_name_key), null_if_empty(row.external_id), row.display,
         null_if_empty(row.manager), bytes_or_null(packed), row.document, row.hidden);
-    if (packed != existing->indexed) replace_values(row, existing->indexed, packed);
-    if (row.display != existing->display) {
+    if (packed != existing.indexed) replace_values(row, existing.indexed, packed);
+    if (row.display != existing.display) {
         database().send("UPDATE membership SET display = $3 WHERE tenant_id = $1 AND member_id = $2", id_,
                         row.id, row.display);
     }
-    if (row.hidden != existing->hidden) change_visibility(row);
+    if (row.hidden != existing.hidden) change_visibility(row);
     return {};
 }
 
@@ -255,12 +286,16 @@ bool PostgresTenant::erase(std::string_view type, ResourceId id, Instant now) {
     return true;
 }
 
+void PostgresTenant::count_hidden(std::string_view type, int64_t difference) {
+    database().send(
+        "INSERT INTO counter (tenant_id, name, value) VALUES ($1, 'hidden:' || $2, $3) "
+        "ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + excluded.value",
+        id_, type, difference);
+}
+
 void PostgresTenant::count(std::string_view type, bool hidden, int64_t difference) {
     if (hidden) {
-        database().send(
-            "INSERT INTO counter (tenant_id, name, value) VALUES ($1, 'hidden:' || $2, $3) "
-            "ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + excluded.value",
-            id_, type, difference);
+        count_hidden(type, difference);
         // The row of the type says that the tenant has resources of it.
         difference = 0;
     }
@@ -278,16 +313,6 @@ int64_t PostgresTenant::counted(std::string_view type) {
         id_, type, sees_hidden_);
     rows.next();
     return rows.integer(0);
-}
-
-void PostgresTenant::append_outbox(const OutboxRow& row) {
-    transaction_.begin_change();
-    database().send(
-        "WITH number AS (INSERT INTO counter (tenant_id, name, value) VALUES ($1, 'outbox', 1) "
-        "ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + 1 RETURNING value) "
-        "INSERT INTO outbox (tenant_id, seq, time, event, type, id, version) "
-        "SELECT $1, value, $2, $3, $4, $5, $6 FROM number",
-        id_, row.time, row.event, row.type, row.id, row.version);
 }
 
 }  // namespace rollcall::store::postgres

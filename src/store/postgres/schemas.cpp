@@ -33,6 +33,7 @@ std::vector<SchemaRow> PostgresTenant::schemas() {
 
 void PostgresTenant::replace_schemas(const std::vector<SchemaRow>& rows, int64_t version) {
     transaction_.begin_change();
+    transaction_.held(id_)->schema_version.reset();
     database().send("DELETE FROM tenant_schema WHERE tenant_id = $1", id_);
     for (const auto& row : rows) {
         database().send(
@@ -44,8 +45,12 @@ void PostgresTenant::replace_schemas(const std::vector<SchemaRow>& rows, int64_t
 }
 
 int64_t PostgresTenant::schema_version() {
+    auto* held = transaction_.held(id_);
+    if (held != nullptr && held->schema_version) return *held->schema_version;
     Rows rows = database().run("SELECT schema_version FROM tenant WHERE id = $1", id_);
-    return rows.next() ? rows.integer(0) : 0;
+    const int64_t version = rows.next() ? rows.integer(0) : 0;
+    if (held != nullptr) held->schema_version = version;
+    return version;
 }
 
 }  // namespace rollcall::store::postgres

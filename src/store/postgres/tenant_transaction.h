@@ -179,11 +179,10 @@ private:
         bool hidden;
     };
     std::optional<Existing> find_existing(std::string_view type, ResourceId id);
-    // Uniqueness when another resource has one of the values.
-    Result<void> check_unique(const ResourceRow& row);
     void add_value(const ResourceRow& row, const IndexedValue& value);
     void remove_value(std::string_view type, ResourceId id, const IndexedValue& value);
     void replace_values(const ResourceRow& row, std::string_view before, std::string_view after);
+    void count_hidden(std::string_view type, int64_t difference);
     void count(std::string_view type, bool hidden, int64_t difference);
     int64_t counted(std::string_view type);
     // Memberships and counters follow what has become hidden or has been shown again.

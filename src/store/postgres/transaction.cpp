@@ -57,11 +57,17 @@ void PostgresTransaction::enter(int64_t scope) {
 
 Connection& PostgresTransaction::of_tenant(TenantId tenant) {
     enter(tenant.value);
-    if (access_ == Access::Write && locked_.insert(tenant.value).second) {
+    if (access_ == Access::Write && held_.try_emplace(tenant).second) {
         // Tenant 0, of requests that are nobody's, has no row.
         connection_.send("SELECT 1 FROM tenant WHERE id = $1 FOR NO KEY UPDATE", tenant);
     }
     return connection_;
+}
+
+PostgresTransaction::Held* PostgresTransaction::held(TenantId tenant) {
+    if (access_ == Access::Read) return nullptr;
+    of_tenant(tenant);
+    return &held_[tenant];
 }
 
 Connection& PostgresTransaction::of_installation() {
@@ -158,6 +164,7 @@ Result<void> PostgresTransaction::update_tenant(const Tenant& tenant) {
 void PostgresTransaction::touch_credential(TenantId tenant, CredentialId credential, Instant time,
                                            std::string_view address) {
     begin_change();
+    held(tenant)->credentials.clear();
     of_tenant(tenant).send(
         "UPDATE credential SET last_used = $3, last_used_address = $4 WHERE tenant_id = $1 AND id = $2 "
         "AND (last_used IS NULL OR last_used <= $3)",
@@ -169,6 +176,7 @@ void PostgresTransaction::touch_credential(TenantId tenant, CredentialId credent
 void PostgresTransaction::mark() {
     if (access_ == Access::Read) throw std::logic_error("mark() outside a job");
     if (mark_ == Mark::Inside) connection_.send("RELEASE mark");
+    left_at_mark_ = left_.end();
     if (!has_changed_ && !alone_) {
         // Nothing to keep: going back to the start of the job is the same and costs no second savepoint.
         mark_ = Mark::AtStart;
@@ -182,6 +190,7 @@ void PostgresTransaction::mark() {
 // Locks that were taken behind the savepoint end with it, and so does whose rows it is about.
 void PostgresTransaction::undo_to_mark() {
     CHECK(mark_ != Mark::None);
+    left_.cut(left_at_mark_);
     if (mark_ == Mark::Inside)
         connection_.send("ROLLBACK TO mark");
     else if (is_savepoint_open_)
@@ -189,13 +198,14 @@ void PostgresTransaction::undo_to_mark() {
     else
         return;
     event_ends_.clear();
-    locked_.clear();
+    held_.clear();
     scope_ = kNowhere;
     if (mark_ == Mark::AtStart) has_changed_ = false;
 }
 
 void PostgresTransaction::begin_job(bool alone) {
     connection_.begin_part();
+    left_at_job_ = left_.end();
     alone_ = alone;
     is_savepoint_open_ = false;
     has_changed_ = false;
@@ -203,11 +213,12 @@ void PostgresTransaction::begin_job(bool alone) {
 }
 
 void PostgresTransaction::undo_job() {
+    left_.cut(left_at_job_);
     if (!is_savepoint_open_) return;
     connection_.send("ROLLBACK TO job");
     connection_.send("RELEASE job");
     event_ends_.clear();
-    locked_.clear();
+    held_.clear();
     scope_ = kNowhere;
     is_savepoint_open_ = false;
 }
@@ -245,13 +256,14 @@ void PostgresTransaction::undo_attempt() {
     }
     connection_.send("ROLLBACK TO attempt");
     end_attempt();
-    locked_.clear();
+    held_.clear();
     scope_ = kNowhere;
 }
 
 void PostgresTransaction::commit() {
     if (!is_open_) return;
     note_event_heads();
+    write_left_rows();
     connection_.begin_part();
     // A transaction that has failed is rolled back, and the server calls that a success.
     const Rows done = connection_.run("COMMIT");
@@ -269,11 +281,12 @@ void PostgresTransaction::end_snapshot() {
 void PostgresTransaction::forget() {
     is_open_ = false;
     scope_ = kNowhere;
-    locked_.clear();
+    held_.clear();
     event_ends_.clear();
     event_tenants_.clear();
     is_savepoint_open_ = false;
     known_ = {};
+    left_ = {};
 }
 
 }  // namespace rollcall::store::postgres

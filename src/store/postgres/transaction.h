@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <unordered_map>
@@ -16,6 +17,7 @@
 #include "base/limits.h"
 #include "store/postgres/connection.h"
 #include "store/postgres/foreseen.h"
+#include "store/postgres/left_rows.h"
 #include "store/store.h"
 
 namespace rollcall::store::postgres {
@@ -71,6 +73,16 @@ public:
     // The connection, open to the look-ups that find the tenant.
     Connection& of_installation();
     // What foresee() has found there; null: the database must be asked.
+    // What is known of a tenant as long as its lock is held: nobody else can change it meanwhile, so that the
+    // jobs of a batch ask once. Null for readers.
+    struct Held {
+        std::map<CredentialId, std::optional<Credential>> credentials;
+        std::optional<int64_t> schema_version;
+        ResourceId without_groups;  // has just been made
+    };
+    Held* held(TenantId tenant);
+    // Rows that nobody looks at before the end of the transaction.
+    LeftRows& left() { return left_; }
     KnownTenant* foreseen(TenantId tenant) { return known_.of(tenant); }
     void begin_change();
     // Around statements that may run into the deadline: what came before them stays.
@@ -108,6 +120,8 @@ private:
     void enter(int64_t scope);
     std::optional<std::pair<Credential, Tenant>> find_by_further_token(const Sha256& token_hash);
     void note_event_heads();
+    void write_left_rows();
+    void send_requests(TenantId tenant, std::span<const AuditRow> rows);
 
     Connection& connection_;
     const Access access_;
@@ -116,7 +130,9 @@ private:
     const std::optional<Sha256> audit_key_;
     bool is_open_ = false;
     int64_t scope_ = kNowhere;
-    std::set<int64_t> locked_;  // tenants; until the end of the transaction
+    LeftRows left_;
+    LeftRows::Place left_at_job_, left_at_mark_;
+    std::map<TenantId, Held> held_;  // tenants whose lock this transaction has
     std::unordered_map<int64_t, EventEnd> event_ends_;
     std::set<int64_t> event_tenants_;  // that had events in this transaction
     bool alone_ = false;
