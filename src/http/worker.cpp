@@ -10,16 +10,20 @@
 namespace rollcall::http {
 namespace {
 
-// Deadlines are kept to within this; one timer a thread costs nothing, one a connection costs 7 % of throughput.
+// Deadlines are kept to within this; one timer a thread costs nothing, one a connection costs 7 % of
+// throughput.
 constexpr std::chrono::milliseconds kSweepInterval(200);
-// How long a view of the store is kept for the next request. Beginning one costs a fifth of a point read. The store
-// itself gives up a view that is used without a pause before its log grows too long.
+// How long a view of the store is kept for the next request. Beginning one costs a fifth of a point read. The
+// store itself gives up a view that is used without a pause before its log grows too long.
 constexpr std::chrono::milliseconds kReadKept(5);
 
 }  // namespace
 
 Worker::Worker(std::shared_ptr<ServerState> state)
-    : state_(std::move(state)), context_(1), guard_(context_.get_executor()), sweeper_(context_),
+    : state_(std::move(state)),
+      context_(1),
+      guard_(context_.get_executor()),
+      sweeper_(context_),
       read_timer_(context_) {}
 
 Worker::~Worker() = default;
@@ -103,11 +107,11 @@ void Worker::admit_soon(std::shared_ptr<Connection> connection) {
 void Worker::admit_all() {
     admitting_.swap(to_admit_);
     note_read();
-    std::vector<store::Foreseen> foreseen;
-    for (const auto& each : admitting_) {
-        if (each->is_to_be_admitted()) foreseen.push_back(state_->application.foresee(each->head()));
-    }
     try {
+        std::vector<store::Foreseen> foreseen;
+        for (const auto& each : admitting_) {
+            if (each->is_to_be_admitted()) foreseen.push_back(state_->application.foresee(each->head()));
+        }
         state_->store.foresee(foreseen);
     } catch (const std::exception& failure) {
         // Each request asks for itself, and is answered with what it meets.

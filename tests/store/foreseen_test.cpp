@@ -1,6 +1,10 @@
 // Store::foresee() is a hint: whatever is foreseen, what is read afterwards is what the store holds. Each
 // test has a second store on the same database, which stands for another process (P30).
+#include <chrono>
+#include <thread>
+
 #include "fixture.h"
+#include "session.h"
 
 namespace rollcall::store {
 namespace {
@@ -177,6 +181,82 @@ TEST_P(Foresight, GroupsAndManagersComeWithTheUser) {
     EXPECT_FALSE(groups[1].direct);
     EXPECT_TRUE(tenant.groups_of(ann_.id).empty());
     EXPECT_EQ(tenant.find_any(ann_.id)->display, ann_.display);
+    store().end_foreseen();
+}
+
+// More statements than are sent without a look at their answers.
+TEST_P(Foresight, ManyTenantsAreAskedTogether) {
+    constexpr int kTenants = 180;
+    std::vector<Foreseen> all;
+    std::vector<std::pair<Caller, ResourceRow>> users;
+    for (int i = 0; i < kTenants; ++i) {
+        Caller who = make_tenant(store(), "tenant-" + std::to_string(i));
+        who.channel = Channel::Scim;
+        Credential credential = credential_;
+        credential.id = CredentialId::create();
+        credential.token_hash = sha256("token " + std::to_string(i));
+        const auto user = user_row("user-" + std::to_string(i));
+        elsewhere(who, [&](TenantTransaction& tenant) {
+            EXPECT_TRUE(tenant.insert_credential(credential));
+            EXPECT_TRUE(tenant.insert(user));
+        });
+        all.push_back({credential.token_hash, "User", user.id});
+        users.emplace_back(who, user);
+    }
+    for (int turn = 0; turn < 2; ++turn) {
+        store().foresee(all);
+        for (int i = 0; i < kTenants; ++i) {
+            const auto& [who, user] = users[static_cast<size_t>(i)];
+            EXPECT_EQ(store().read().find_credential(*all[static_cast<size_t>(i)].token_hash)->second.id,
+                      who.tenant);
+            EXPECT_EQ(shown(who, user.id), "1 " + user.document);
+            EXPECT_EQ(shown(who, users[static_cast<size_t>(i + 1) % kTenants].second.id), "");
+        }
+        store().end_foreseen();
+    }
+}
+
+// What one request of a turn runs into is its own: the next one is answered.
+TEST_P(Foresight, P25_AFailureIsOfOneRequest) {
+    foresee({ann_.id});
+    Session other(url());
+    ASSERT_EQ(other.ask("BEGIN; LOCK TABLE member IN ACCESS EXCLUSIVE MODE"), "");
+    EXPECT_THROW((void)reading(store(), scim_).find_member(ann_.id), StoreFailure);
+    other.ask("ROLLBACK");
+    EXPECT_FALSE(reading(store(), scim_).find_member(ann_.id));
+    EXPECT_EQ(found()->first.id, credential_.id);
+    EXPECT_EQ(shown(scim_, ann_.id), stored());
+    store().end_foreseen();
+}
+
+// Nobody waits for what another one of the turn has waited for in vain.
+TEST_P(Foresight, P25_ATurnWaitsOnce) {
+    foresee({ann_.id});
+    store().end_foreseen();
+    store().end_read();  // whoever reads a table holds it
+    Session other(url());
+    ASSERT_EQ(other.ask("BEGIN; LOCK TABLE credential IN ACCESS EXCLUSIVE MODE"), "");
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_THROW(store().foresee(std::vector<Foreseen>{{credential_.token_hash, "User", ann_.id}}),
+                 StoreFailure);
+    for (int i = 0; i < 20; ++i) EXPECT_THROW((void)found(), StoreFailure);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
+    store().end_foreseen();
+    other.ask("ROLLBACK");
+    foresee({ann_.id});
+    EXPECT_EQ(shown(scim_, ann_.id), stored());
+    store().end_foreseen();
+}
+
+TEST_P(Foresight, P25_ABackendThatDiesInTheMiddleIsReplaced) {
+    foresee({ann_.id});
+    Session other(url());
+    const std::string others =
+        " FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()";
+    other.ask("SELECT pg_terminate_backend(pid)" + others);
+    while (other.ask("SELECT count(*)" + others) != "0\n") std::this_thread::yield();
+    EXPECT_EQ(found()->first.id, credential_.id);
+    EXPECT_EQ(shown(scim_, ann_.id), stored());
     store().end_foreseen();
 }
 

@@ -132,14 +132,14 @@ void Connection::check_sent(int sent) {
     if (sent == 0) lose(PQerrorMessage(connection_.get()));
 }
 
-void Connection::sent(Prepared* prepares) {
-    sent_.push_back({prepares, part_, false});
+void Connection::sent(Prepared* prepares, bool is_asked) {
+    sent_.push_back({prepares, part_, is_asked});
     // Neither side may wait for the other with full buffers.
     constexpr size_t kSentMax = 500;
     if (sent_.size() >= kSentMax) settle();
 }
 
-void Connection::send_prepared(Sql sql, Parameters parameters) {
+void Connection::send_prepared(Sql sql, Parameters parameters, bool is_asked) {
     if (is_lost_) lose("The connection to the database is lost");
     PGconn* raw = connection_.get();
     auto& statement = prepared_[sql.address()];
@@ -153,7 +153,7 @@ void Connection::send_prepared(Sql sql, Parameters parameters) {
     const auto* values = parameters.values();
     check_sent(PQsendQueryPrepared(raw, statement.name.c_str(), parameters.size(), values,
                                    parameters.lengths(), parameters.formats(), 1));
-    sent();
+    sent(nullptr, is_asked);
 }
 
 Rows Connection::run_prepared(Sql sql, Parameters parameters) {

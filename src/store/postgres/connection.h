@@ -118,8 +118,7 @@ public:
     // Does not wait either; its rows are the next of answers().
     template <class... Values>
     void ask(Sql sql, const Values&... values) {
-        send_prepared(sql, Parameters(values...));
-        sent_.back().is_asked = true;
+        send_prepared(sql, Parameters(values...), true);
     }
     // Waits. In the order of ask(), since the last answers(); run() must not have come between.
     std::vector<Rows> answers();
@@ -137,6 +136,8 @@ public:
 
     // False once the connection is lost. Looks at what the server said unasked, without waiting.
     bool is_alive();
+    // A statement has failed: the server refuses what follows until the transaction is rolled back.
+    bool has_failed() const { return PQtransactionStatus(connection_.get()) == PQTRANS_INERROR; }
     // Undoes what is open. Never throws; false: the connection is lost.
     bool rollback() noexcept;
 
@@ -155,9 +156,9 @@ private:
     void connect();
     void apply();
     Rows run_prepared(Sql sql, Parameters parameters);
-    void send_prepared(Sql sql, Parameters parameters);
+    void send_prepared(Sql sql, Parameters parameters, bool is_asked = false);
     void check_sent(int sent);
-    void sent(Prepared* prepares = nullptr);
+    void sent(Prepared* prepares = nullptr, bool is_asked = false);
     void flush();
     // Takes answers until all that was sent has been answered; returns the last one.
     Answer collect();

@@ -8,27 +8,45 @@ namespace {
 
 std::atomic<uint64_t> pools_made{0};
 
+using Clock = std::chrono::steady_clock;
+// Requests of one turn wait for each other. When the database fails one of them, those behind it ask anew
+// only within this: each has a wait of its own to lose, and 503 comes within two seconds (P25).
+constexpr std::chrono::milliseconds kTroubleAtMost(1'000);
+
 }  // namespace
 
 // ------------------------------------------------------------------------------------------------ Reader
 
 Transaction& Reader::begin() {
+    if (is_shared_ && has_failed_ && Clock::now() > turn_began_ + kTroubleAtMost)
+        throw StoreFailure(StoreFailure::Cause::Busy, "The database has kept this turn waiting for too long");
     if (!connection_ || !connection_->is_alive()) {
+        has_failed_ = true;
         transaction_.reset();
         connection_.reset();
         connection_ = Connection::open(settings_);
         transaction_ =
             std::make_unique<PostgresTransaction>(*connection_, PostgresTransaction::Access::Read, limits_);
     }
-    if (!is_shared_) transaction_->end_snapshot();
+    // What another request of the turn has run into is not for this one, which asks anew.
+    const bool has_failed_now = connection_->has_failed();
+    if (!is_shared_ || has_failed_now) transaction_->end_snapshot();
+    if (has_failed_now) has_failed_ = true;
     return *transaction_;
 }
 
 void Reader::foresee(std::span<const Foreseen> all) {
     is_shared_ = false;
-    begin();
-    is_shared_ = true;
-    transaction_->foresee(all);
+    turn_began_ = Clock::now();
+    try {
+        begin();
+        is_shared_ = true;
+        has_failed_ = false;
+        transaction_->foresee(all);
+    } catch (...) {
+        is_shared_ = has_failed_ = true;
+        throw;
+    }
 }
 
 void Reader::end() noexcept {

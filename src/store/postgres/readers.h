@@ -6,6 +6,7 @@
 // one snapshot (decision 077).
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -31,6 +32,8 @@ private:
     std::unique_ptr<Connection> connection_;
     std::unique_ptr<PostgresTransaction> transaction_;
     bool is_shared_ = false;
+    bool has_failed_ = false;  // in this turn
+    std::chrono::steady_clock::time_point turn_began_;
 };
 
 class ReaderPool : public std::enable_shared_from_this<ReaderPool> {

@@ -82,7 +82,6 @@ Connection& PostgresTransaction::of_installation() {
 void PostgresTransaction::foresee(std::span<const Foreseen> all) {
     const auto question = guesses_.sort(all);
     if (question.empty()) return;
-    std::vector<Rows> answers;
     auto& connection = of_installation();
     connection.ask("SELECT " ROLLCALL_CREDENTIAL_COLUMNS ", " ROLLCALL_TENANT_COLUMNS
                    " FROM credential c JOIN tenant t ON t.id = c.tenant_id WHERE c.token_hash = ANY ($1)",

@@ -72,7 +72,6 @@ public:
     Connection& of_tenant(TenantId tenant);
     // The connection, open to the look-ups that find the tenant.
     Connection& of_installation();
-    // What foresee() has found there; null: the database must be asked.
     // What is known of a tenant as long as its lock is held: nobody else can change it meanwhile, so that the
     // jobs of a batch ask once. Null for readers.
     struct Held {
@@ -83,6 +82,7 @@ public:
     Held* held(TenantId tenant);
     // Rows that nobody looks at before the end of the transaction.
     LeftRows& left() { return left_; }
+    // What foresee() has found there; null: the database must be asked.
     KnownTenant* foreseen(TenantId tenant) { return known_.of(tenant); }
     void begin_change();
     // Around statements that may run into the deadline: what came before them stays.
