@@ -21,6 +21,8 @@ from races.run import Racers, back, leave, refused, succeeded, two_owners       
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+BADGE = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"], "id": "urn:example:Badge", "name": "Badge",
+         "attributes": [{"name": "colour", "type": "string"}]}
 
 
 def revocation(outcome: Outcome, servers: list[Server], token: str, credential: str, operator: str,
@@ -38,6 +40,34 @@ def revocation(outcome: Outcome, servers: list[Server], token: str, credential: 
             late += clients[there].scim("GET", "/Users?count=1").status != expected
     outcome.check(f"P30: {2 * rounds} changes of a credential hold on the other process at once", late == 0,
                   f"{late} did not")
+
+
+def settings(outcome: Outcome, servers: list[Server], token: str, operator: str, rounds: int) -> None:
+    """P30: policy, schemas and the switch of SCIM that one process has changed hold on the other at once."""
+    clients, late = [server.client(token) for server in servers], []
+
+    def change(here: int, method: str, path: str, document: object) -> None:
+        done = servers[here].api(method, path + "?tenant=acme", document, operator)
+        if done.status != 200:
+            late.append(f"{method} {path}: {done.status} {done.body[:200]!r}")
+
+    for number in range(rounds):
+        # Each process switches on and off.
+        here, there, is_on = number // 2 % 2, 1 - number // 2 % 2, number % 2 == 0
+        change(here, "PATCH", "/policy", {"bulk": is_on})
+        if clients[there].scim("GET", "/ServiceProviderConfig").json()["bulk"]["supported"] != is_on:
+            late.append(f"{number}: policy")
+        if is_on:
+            change(here, "POST", "/schemas", {"documents": [BADGE]})
+        else:
+            change(here, "DELETE", "/schemas/" + BADGE["id"], None)
+        if clients[there].scim("GET", "/Schemas/" + BADGE["id"]).status != (200 if is_on else 404):
+            late.append(f"{number}: schema")
+        for enabled, expected in ((False, 404), (True, 200)):
+            change(here, "PUT", "/features/learn_scim", {"enabled": enabled})
+            if clients[there].scim("GET", "/Users?count=1").status != expected:
+                late.append(f"{number}: switch")
+    outcome.check(f"P30: policy, schemas and switch hold on the other process, {rounds} times", not late, str(late[:5]))
 
 
 def turns(outcome: Outcome, servers: list[Server], issued: dict[str, str], operator: str, rounds: int) -> None:
@@ -147,7 +177,8 @@ def main() -> None:
             issued = first.issue_credential("acme")
             operator = first.operator("root")["token"]
             revocation(outcome, servers, issued["token"], issued["id"], operator, rounds)
-            turns(outcome, servers, issued, operator, rounds // 2)
+            settings(outcome, servers, issued["token"], operator, rounds)
+            turns(outcome, servers, issued, operator, rounds // 4)
             clients = [server.client(issued["token"]) for server in servers]
             names(outcome, clients, rounds // 4)
             updates(outcome, clients, rounds // 4)

@@ -123,8 +123,15 @@ Result<void> check_isolation(Connection& connection) {
 }
 
 std::unexpected<Error> cannot_be_prepared(const std::logic_error& error) {
+    const std::string_view what = error.what();
+    // Prepared statements that are there already, or not any more.
+    if (what.ends_with("42P05") || what.ends_with("26000"))
+        return refusal(
+            "The statements of one session reach several connections; a pooler must keep them together "
+            "(PgBouncer: pool_mode = session).");
     return refusal(
-        "The database cannot be prepared; its user must own it and, the first time, have the right CREATEROLE (or "
+        "The database cannot be prepared; its user must own it and, the first time, have the right "
+        "CREATEROLE (or "
         "be a member of an existing role rollcall_server).",
         error.what());
 }
