@@ -194,6 +194,8 @@ Result<std::unique_ptr<store::Store>> open_store_to_serve(const Settings& settin
     store::OpenOptions options;
     options.limits = settings.limits;
     options.audit_key = TRY(audit_key_of(settings));
+    options.replica = settings.store_replica;
+    options.replica_behind_max = std::chrono::milliseconds(settings.store_replica_behind_ms);
     options.unsafe_answer_before_commit = settings.unsafe == "answer-before-commit";
     options.unsafe_synchronous_normal = settings.unsafe == "synchronous-normal";
     return store::open(settings.store, options);

@@ -59,6 +59,14 @@ Result<void> set_failures(Settings& settings, std::string_view text) {
     return {};
 }
 
+Result<void> set_behind(Settings& settings, std::string_view text) {
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), settings.store_replica_behind_ms);
+    if (error != std::errc() || end != text.data() + text.size() || settings.store_replica_behind_ms < 0)
+        return wrong("store_replica_behind_ms is a number of milliseconds.");
+    return {};
+}
+
 template <bool Settings::* Member>
 Result<void> set_switch(Settings& settings, std::string_view text) {
     if (text != "true" && text != "false" && text != "1" && text != "0")
@@ -313,6 +321,10 @@ const std::vector<SettingRow>& setting_rows() {
     static const std::vector<SettingRow> rows = {
         {"store", "text", "where the data is: sqlite:PATH or postgres://USER@HOST/DATABASE",
          set_text<&Settings::store>, show_text<&Settings::store>},
+        {"store_replica", "text", "standby of the PostgreSQL database that lists are read from",
+         set_text<&Settings::store_replica>, show_text<&Settings::store_replica>},
+        {"store_replica_behind_ms", "number", "how far the standby may be behind to be asked", set_behind,
+         [](const Settings& settings) { return std::to_string(settings.store_replica_behind_ms); }},
         {"listen", "text", "address and port to serve on, HOST:PORT", set_listen,
          show_text<&Settings::listen>},
         {"threads", "number", "threads that serve connections; 0 means one for each core", set_threads,

@@ -17,6 +17,8 @@ namespace rollcall {
 
 struct Settings {
     std::string store = "sqlite:rollcall.db";
+    std::string store_replica;
+    int64_t store_replica_behind_ms = 2'000;
     std::string listen = "127.0.0.1:8080";
     int64_t threads = 0;
     std::string tls_certificate;

@@ -1,5 +1,6 @@
 // GET of a collection, and POST .search: filter, sort, page, project.
 #include "base/check.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "scim/call.h"
 #include "scim/cursor.h"
@@ -180,13 +181,27 @@ bool is_short_page(const Call& call, const ListRequest& request, const TypePart&
     return transaction.rows_passed(part.type->name, request.start_index - 1) <= kPassedMax;
 }
 
-http::Response answer(const Call& call, const ListRequest& request, const std::vector<TypePart>& parts) {
+bool has_equality(const CheckedFilter& filter, int32_t index) {
+    const auto& node = filter.node(index);
+    if (node.kind == CheckedFilter::Kind::Compare && node.op == CompareOperator::Eq) return true;
+    return std::ranges::any_of(node.children, [&](int32_t child) { return has_equality(filter, child); });
+}
+
+// Not a question whether something is there, which clients ask with `eq` before they make it.
+bool may_be_older(const std::vector<TypePart>& parts) {
+    return std::ranges::none_of(parts, [](const TypePart& part) {
+        return part.filter && has_equality(*part.filter, part.filter->root());
+    });
+}
+
+http::Response answer_in(store::Transaction& view, const Call& call, const ListRequest& request,
+                         const std::vector<TypePart>& parts) {
     auto query = make_query(call, request, parts);
     std::optional<Cursor> cursor;
     if (auto begun = begin_at_cursor(call, request, query, cursor); !begun) {
         return error_response(begun.error(), call.head);
     }
-    auto& transaction = call.service->store.read().tenant(call.caller);
+    auto& transaction = view.tenant(call.caller);
     auto page = transaction.query(query);
     if (!page) return error_response(page.error(), call.head);
     const auto begin_of = [&](size_t shown) {
@@ -195,6 +210,18 @@ http::Response answer(const Call& call, const ListRequest& request, const std::v
                (paging.empty() ? "" : ",") + "\"itemsPerPage\":" + std::to_string(shown) + ",\"Resources\":[";
     };
     return json_response(200, render_page(call, parts, *page, transaction, begin_of), *call.head);
+}
+
+http::Response answer(const Call& call, const ListRequest& request, const std::vector<TypePart>& parts) {
+    auto& store = call.service->store;
+    if (store.has_older() && may_be_older(parts)) {
+        try {
+            if (auto* view = store.read_older()) return answer_in(*view, call, request, parts);
+        } catch (const store::StoreFailure& failure) {
+            log(LogLevel::Warning, "a list failed on the replica", {{"what", failure.what()}});
+        }
+    }
+    return answer_in(store.read(), call, request, parts);
 }
 
 // The same page is asked for again and again, and most of the time nothing has changed.
@@ -212,7 +239,8 @@ http::Response short_page(const Call& call, const ListRequest& request, const st
 http::Outcome answer(const CallPointer& call, ListRequest request) {
     auto parts = make_parts(*call, request);
     if (!parts) return error_response(parts.error(), call->head);
-    if (parts->size() == 1) {
+    const bool waits = call->service->store.has_older() && may_be_older(*parts);  // for another machine
+    if (parts->size() == 1 && !waits) {
         if (is_point_look_up(parts->front())) return answer(*call, request, *parts);
         if (is_short_page(*call, request, parts->front())) return short_page(*call, request, *parts);
     }

@@ -18,8 +18,9 @@ bool is_postgres(std::string_view url) {
 }
 
 std::unexpected<Error> unknown_form() {
-    return failure(ErrorKind::Unavailable,
-                   "The database URL has an unknown form; write sqlite:PATH or postgres://USER@HOST/DATABASE.");
+    return failure(
+        ErrorKind::Unavailable,
+        "The database URL has an unknown form; write sqlite:PATH or postgres://USER@HOST/DATABASE.");
 }
 
 }  // namespace
@@ -27,13 +28,16 @@ std::unexpected<Error> unknown_form() {
 Result<std::unique_ptr<Store>> open(std::string_view url, const OpenOptions& options) {
     if (url == "memory:") return memory::open_memory(options);
     if (is_postgres(url)) return postgres::open_database(std::string(url), options);
+    if (!options.replica.empty())
+        return failure(ErrorKind::Unavailable, "Only a store on PostgreSQL can have a store_replica.");
     if (url.starts_with(kSqlite)) return sqlite::open_file(std::string(url.substr(kSqlite.size())), options);
     return unknown_form();
 }
 
 Result<std::unique_ptr<transfer::Database>> transfer::open_database(std::string_view url, Opening opening) {
     if (is_postgres(url)) return postgres::open_transfer(std::string(url), opening);
-    if (url.starts_with(kSqlite)) return sqlite::open_transfer(std::string(url.substr(kSqlite.size())), opening);
+    if (url.starts_with(kSqlite))
+        return sqlite::open_transfer(std::string(url.substr(kSqlite.size())), opening);
     return unknown_form();
 }
 

@@ -1,7 +1,8 @@
-// Opens a store by its URL: "sqlite:PATH", "postgres://..." (as libpq reads it), "memory:" (tests only). The one place
-// that names engines.
+// Opens a store by its URL: "sqlite:PATH", "postgres://..." (as libpq reads it), "memory:" (tests only). The
+// one place that names engines.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,6 +23,10 @@ struct OpenOptions {
     bool unsafe_synchronous_normal = false;
     bool unsafe_answer_before_commit = false;
     std::string vfs = {};  // SQLite VFS to use; empty: the default
+    // A standby of the PostgreSQL database that lists are read from while it follows closely enough; empty:
+    // none.
+    std::string replica = {};
+    std::chrono::milliseconds replica_behind_max{2'000};
     bool even_unfinished = false;  // also the target of a copy or a restore that has not been released
 };
 

@@ -375,6 +375,12 @@ public:
     // waited for.
     virtual void yield_read() = 0;
 
+    // A view that may lack what was acknowledged in the last moments, no more than the bound that the store was
+    // opened with allows: for lists, never for what a change is decided by, nor for whether something exists.
+    // Null: there is none now; take read(). What fails in it may be tried once more in a view of read().
+    virtual Transaction* read_older() { return nullptr; }
+    virtual bool has_older() const { return false; }
+
     // For engines to which asking ten things at once costs hardly more than asking one. Where asks_together() is
     // true, a thread that has received several requests calls foresee() before it works on the first of them, and
     // end_foreseen() behind the last; in between read() gives one view, begun after all of them had arrived.

@@ -1,5 +1,6 @@
 #include "store/postgres/postgres_store.h"
 
+#include "base/log.h"
 #include "store/postgres/verify.h"
 
 namespace rollcall::store::postgres {
@@ -21,6 +22,10 @@ PostgresStore::PostgresStore(const Connection::Settings& settings, const OpenOpt
     : settings_(settings),
       instance_key_(instance_key),
       readers_(std::make_shared<ReaderPool>(settings, options.limits)) {
+    if (!options.replica.empty()) {
+        replica_ =
+            std::make_unique<Replica>(settings, options.replica, options.limits, options.replica_behind_max);
+    }
     for (size_t i = 0; i < kWriters; ++i) {
         writers_.push_back(
             std::make_unique<Writer>(settings, options, [this](Instant time) { make_month(time); }));
@@ -28,12 +33,14 @@ PostgresStore::PostgresStore(const Connection::Settings& settings, const OpenOpt
 }
 
 PostgresStore::~PostgresStore() {
+    replica_.reset();
     readers_->close();
     writers_.clear();
 }
 
 void PostgresStore::end_read() {
     if (Reader* reader = readers_->existing()) reader->end();
+    if (replica_) replica_->end_read();
 }
 
 void PostgresStore::end_foreseen() {
@@ -60,6 +67,15 @@ void PostgresStore::make_month(Instant time) {
     const auto connection = Connection::open(settings_);
     connection->run("SELECT 1 FROM audit_month(timestamptz 'epoch' + $1 * interval '1 ms')", time);
     months_.insert(month);
+    // Beforehand, so that no change of its first second waits for it. When it fails, that one makes it.
+    try {
+        connection->run(
+            "SELECT 1 FROM audit_month(timestamptz 'epoch' + $1 * interval '1 ms' + interval '1 month')",
+            time);
+    } catch (const StoreFailure& failure) {
+        log(LogLevel::Warning, "the audit partition of the next month could not be made",
+            {{"why", failure.what()}});
+    }
 }
 
 std::vector<Violation> PostgresStore::verify(const Catalogue& catalogue) {
@@ -87,13 +103,19 @@ std::vector<std::pair<std::string, double>> PostgresStore::statistics() const {
         failed += static_cast<double>(counts.failed_batches.load());
         queued += static_cast<double>(counts.queued.load());
     }
-    return {
+    std::vector<std::pair<std::string, double>> numbers = {
         {"store_write_batches_total", batches},
         {"store_write_jobs_total", jobs},
         {"store_write_batches_failed_total", failed},
         {"store_write_queue", queued},
         {"store_readers", static_cast<double>(readers_->size())},
     };
+    if (replica_) {
+        numbers.emplace_back("store_replica_reads_total", replica_->reads());
+        numbers.emplace_back("store_replica_behind_seconds",
+                             std::chrono::duration<double>(replica_->behind()).count());
+    }
+    return numbers;
 }
 
 }  // namespace rollcall::store::postgres

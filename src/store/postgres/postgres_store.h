@@ -11,6 +11,7 @@
 
 #include "store/open.h"
 #include "store/postgres/readers.h"
+#include "store/postgres/replica.h"
 #include "store/postgres/writer.h"
 #include "store/transfer/database.h"
 
@@ -35,6 +36,8 @@ public:
     void foresee(std::span<const Foreseen> all) override { readers_->mine().foresee(all); }
     void end_foreseen() override;
     void yield_read() override {}
+    Transaction* read_older() override { return replica_ ? replica_->read() : nullptr; }
+    bool has_older() const override { return replica_ != nullptr; }
     void submit(Work work, Done done) override { submit_for({}, std::move(work), std::move(done)); }
     void submit_alone(Work work, Done done) override {
         submit_alone_for({}, std::move(work), std::move(done));
@@ -57,6 +60,7 @@ private:
     std::mutex months_mutex_;
     std::set<int64_t> months_;  // that have a partition
     std::shared_ptr<ReaderPool> readers_;
+    std::unique_ptr<Replica> replica_;
     std::vector<std::unique_ptr<Writer>> writers_;
 };
 
