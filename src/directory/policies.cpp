@@ -5,7 +5,6 @@
 
 #include "access/credential.h"
 #include "directory/tenants.h"
-#include "model/policy.h"
 
 namespace rollcall::directory {
 namespace {
@@ -34,12 +33,11 @@ constexpr std::array<std::string_view, 7> kLadder{"roles",      "default_role", 
 bool may_change_ladder(store::TenantTransaction& door, const Caller& by, const Policy& policy) {
     if (by.user.is_nil()) return true;
     const auto member = door.find_member(by.user);
-    const auto& highest = policy.owner_role.empty() ? policy.roles.back() : policy.owner_role;
-    return member && rank_of(policy, member->role) >= rank_of(policy, highest);
+    return member && rank_of(policy, member->role) >= rank_of(policy, highest_role(policy));
 }
 
 Error ladder_refusal(std::string_view name, const Policy& policy) {
-    const std::string who = policy.owner_role.empty() ? policy.roles.back() : policy.owner_role;
+    const std::string who(highest_role(policy));
     return {ErrorKind::Forbidden,
             "The policy value \"" + std::string(name) +
                 "\" says who ranks above whom. Only an operator or a member with the role \"" + who +
@@ -110,6 +108,10 @@ Result<PolicyChange> change_policy(store::Transaction& transaction, Tenant tenan
     }
     change.tenant = std::move(tenant);
     return change;
+}
+
+std::string_view highest_role(const Policy& policy) {
+    return policy.owner_role.empty() ? policy.roles.back() : policy.owner_role;
 }
 
 int64_t policy_version(store::TenantTransaction& transaction) {

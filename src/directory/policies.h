@@ -3,9 +3,11 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/json.h"
 #include "base/limits.h"
+#include "model/policy.h"
 #include "model/schema.h"
 #include "store/store.h"
 
@@ -31,6 +33,9 @@ struct PolicyChange {
 Result<PolicyChange> change_policy(store::Transaction& transaction, Tenant tenant, const json::object& values,
                                    const Caller& by, const Catalogue& catalogue, const Limits& limits,
                                    Instant now);
+
+// Of those who own the tenant: owner_role, or where there is none the highest of all.
+std::string_view highest_role(const Policy& policy);
 
 // The number of the policy in force.
 int64_t policy_version(store::TenantTransaction& transaction);

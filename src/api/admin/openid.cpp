@@ -3,6 +3,7 @@
 #include "api/admin/admission.h"
 #include "api/admin/endpoints.h"
 #include "api/admin/members.h"
+#include "directory/policies.h"
 
 namespace rollcall::api::admin {
 namespace {
@@ -229,6 +230,10 @@ http::Outcome set_openid_provider(const CallPointer& call) {
     };
     auto wanted = read_body();
     if (!wanted) return problem(wanted.error());
+    // Whoever says where people prove who they are can be anybody, and so must be nobody's inferior.
+    if (auto allowed = check_rank(*call, directory::highest_role(*call->policy)); !allowed) {
+        return problem(403, "Only an operator or a member whom nobody ranks above says where people sign in.");
+    }
     return http::Scan{[call, wanted = *wanted]() -> http::Finished {
                           if (auto checked = call->service->openid->check_issuer(wanted.issuer); !checked) {
                               call->note = checked.error().note;
