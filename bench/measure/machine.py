@@ -34,7 +34,15 @@ def cpu_seconds(pid: int) -> float:
             total += int(task.read_text(encoding="ascii").split()[0])
         except (OSError, ValueError, IndexError):
             continue                                   # the thread ended meanwhile
-    return total / 1e9
+    return total / 1e9 + ended_children_seconds(pid)
+
+
+def ended_children_seconds(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return (int(fields[13]) + int(fields[14])) / TICKS_PER_SECOND   # cutime, cstime
 
 
 def moment(pids: list[int]) -> Moment:

@@ -169,10 +169,12 @@ class OnPostgres:
 
     @property
     def pids(self) -> list[int]:
-        """The servers, and the backends that there are now."""
-        postmaster = self.cluster.process.pid if self.cluster.process else 0
-        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text(encoding="ascii").split()
-        return [postmaster, *map(int, children), *(server.process.pid for server in self.servers if server.process)]
+        """The servers, and everything of the cluster that is there now: a wrapper, the postmaster, its backends."""
+        cluster = [self.cluster.process.pid] if self.cluster.process else []
+        for pid in cluster:
+            children = Path(f"/proc/{pid}/task/{pid}/children")
+            cluster += map(int, children.read_text(encoding="ascii").split() if children.exists() else ())
+        return [*cluster, *(server.process.pid for server in self.servers if server.process)]
 
     def load(self, server: Server, data: str, work: str, connections: int, **options: object) -> Sample:
         self.seed += 1

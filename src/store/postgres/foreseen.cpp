@@ -20,13 +20,16 @@ void add_once(std::vector<AnyId>& all, const AnyId& one) {
 // ------------------------------------------------------------------------------------------------ users
 
 void KnownTenant::ask(Connection& connection, TenantId tenant, const std::vector<ResourceId>& ids) {
-    // A manager is text, and an id only when it looks like one.
+    // A manager is text, and an id only when it looks like one. The id is made before the look-up: a
+    // condition with a cast in it is judged behind row security, row by row.
     connection.ask(
-        "SELECT " ROLLCALL_SHOWN_COLUMNS
+        "WITH r AS MATERIALIZED (SELECT " ROLLCALL_SHOWN_COLUMNS
         ", CASE WHEN r.manager ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' THEN "
-        "(SELECT m.display FROM resource m WHERE m.tenant_id = $1 AND m.type = 'User' AND m.id = "
-        "r.manager::uuid AND NOT m.hidden) END "
-        "FROM resource r WHERE r.tenant_id = $1 AND r.type = 'User' AND r.id = ANY ($2) AND NOT r.hidden",
+        "r.manager::uuid END AS manager_id "
+        "FROM resource r WHERE r.tenant_id = $1 AND r.type = 'User' AND r.id = ANY ($2) AND NOT r.hidden) "
+        "SELECT " ROLLCALL_SHOWN_COLUMNS
+        ", (SELECT m.display FROM resource m WHERE m.tenant_id = $1 AND m.type = 'User' AND m.id = "
+        "r.manager_id AND NOT m.hidden) FROM r",
         tenant, ids);
     ask_for_groups(connection, tenant, ids, false);
 }

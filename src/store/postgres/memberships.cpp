@@ -43,8 +43,8 @@ int64_t PostgresTenant::remove_all_members(ResourceId group) {
 
 void PostgresTenant::change_member_count(ResourceId group, int64_t difference) {
     database().send(
-        "UPDATE resource SET member_count = member_count + $3 WHERE tenant_id = $1 AND id = $2 AND type IN "
-        "(SELECT substr(name, 6) FROM counter WHERE tenant_id = $1 AND name >= 'type:' AND name < 'type;')",
+        "UPDATE resource SET member_count = member_count + $3 WHERE tenant_id = $1 AND id = $2 AND type "
+        "= " ROLLCALL_ANY_TYPE,
         id_, group, difference);
 }
 
@@ -65,8 +65,7 @@ int64_t PostgresTenant::member_count(ResourceId group) {
         return all.integer(0);
     }
     Rows rows = database().run(
-        "SELECT member_count FROM resource WHERE tenant_id = $1 AND id = $2 AND type IN "
-        "(SELECT substr(name, 6) FROM counter WHERE tenant_id = $1 AND name >= 'type:' AND name < 'type;')",
+        "SELECT member_count FROM resource WHERE tenant_id = $1 AND id = $2 AND type = " ROLLCALL_ANY_TYPE,
         id_, group);
     return rows.next() ? rows.integer(0) : 0;
 }
@@ -77,9 +76,9 @@ void PostgresTenant::members(ResourceId group, const std::function<void(const Me
     ResourceId after;
     for (;;) {
         Rows rows = database().run(
+            // In the words of the primary key, lest the other index is gone through for the order it has.
             "SELECT member_id, member_type, display FROM membership WHERE tenant_id = $1 AND group_id = $2 "
-            "AND "
-            "hidden <= $3 AND member_id > $4 ORDER BY member_id LIMIT $5",
+            "AND (group_id, member_id) > ($2, $4) AND hidden <= $3 ORDER BY group_id, member_id LIMIT $5",
             id_, group, sees_hidden_, after, kRowsAtOnce);
         MemberRow member;
         while (rows.next()) {
@@ -106,23 +105,26 @@ std::vector<GroupReference> PostgresTenant::direct_groups_of(ResourceId member) 
 }
 
 std::vector<GroupReference> PostgresTenant::groups_of(ResourceId member) {
-    if (const auto* held = transaction_.held(id_); held != nullptr && held->without_groups == member) return {};
+    if (const auto* held = transaction_.held(id_); held != nullptr && held->without_groups == member)
+        return {};
     if (const auto* known = foreseen()) {
         if (const auto* groups = known->groups_of(member)) return *groups;
     }
     return std::move(groups_of_each({member}).front());
 }
 
-#define ROLLCALL_GROUPS_OF_EACH                                                                           \
-    "WITH RECURSIVE up (member, id) AS ("                                                                 \
-    "SELECT m.member_id, m.group_id FROM membership m WHERE m.tenant_id = $1 AND m.member_id = ANY ($2) " \
-    "UNION SELECT up.member, m.group_id FROM up JOIN membership m ON m.tenant_id = $1 AND m.member_id = " \
-    "up.id) "                                                                                             \
-    "SELECT up.member, up.id, g.display, EXISTS (SELECT 1 FROM membership d WHERE d.tenant_id = $1 AND "  \
-    "d.group_id = up.id AND d.member_id = up.member) AS direct "                                          \
-    "FROM up JOIN resource g ON g.tenant_id = $1 AND g.type = 'Group' AND g.id = up.id AND g.hidden <= "  \
-    "$3 "                                                                                                 \
-    "WHERE up.id <> up.member ORDER BY up.member, direct DESC, up.id"
+// Each way up is one look into an index, whatever the planner thinks of how many there are: what is joined
+// could become a walk over all memberships, or all groups, of the tenant.
+#define ROLLCALL_GROUPS_OF_EACH                                                                        \
+    "WITH RECURSIVE up (member, id, direct) AS ("                                                      \
+    "SELECT m.member_id, m.group_id, true FROM membership m WHERE m.tenant_id = $1 AND m.member_id = " \
+    "ANY ($2) UNION SELECT up.member, above.group_id, false FROM up CROSS JOIN LATERAL (SELECT "       \
+    "m.group_id FROM membership m WHERE m.tenant_id = $1 AND m.member_id = up.id OFFSET 0) above), "   \
+    "reached AS (SELECT member, id, bool_or(direct) AS direct FROM up WHERE id <> member GROUP BY "    \
+    "member, id) "                                                                                     \
+    "SELECT reached.member, reached.id, g.display, reached.direct FROM reached CROSS JOIN LATERAL "    \
+    "(SELECT r.display FROM resource r WHERE r.tenant_id = $1 AND r.type = 'Group' AND r.id = "        \
+    "reached.id AND r.hidden <= $3 OFFSET 0) g ORDER BY reached.member, reached.direct DESC, reached.id"
 
 void ask_for_groups(Connection& connection, TenantId tenant, const std::vector<ResourceId>& members,
                     bool sees_hidden) {

@@ -36,6 +36,13 @@ inline ResourceRow read_resource(const Rows& rows) {
     return row;
 }
 
+// The types of which the tenant $1 has resources, to stand behind "type = ": with it the index of ids, whose
+// second column is the type, finds a resource of whatever type. As an array, because a subselect is joined,
+// and then the planner goes through all resources of the tenant.
+#define ROLLCALL_ANY_TYPE                                                                                 \
+    "ANY (ARRAY(SELECT substr(name, 6) FROM counter WHERE tenant_id = $1 AND name >= 'type:' AND name < " \
+    "'type;'))"
+
 // The columns of view_resource(), which are enough to show a resource.
 #define ROLLCALL_SHOWN_COLUMNS "r.id, r.version, r.created, r.last_modified, r.plain, r.manager, r.document"
 

@@ -27,10 +27,9 @@ std::optional<Bytes> bytes_or_null(const std::string& packed) {
 }
 
 // Groups of a member, whatever types of this tenant they are.
-#define ROLLCALL_GROUPS_OF_MEMBER                                                                       \
-    "tenant_id = $1 AND type IN (SELECT substr(name, 6) FROM counter WHERE tenant_id = $1 AND name >= " \
-    "'type:' AND "                                                                                      \
-    "name < 'type;') AND id IN (SELECT group_id FROM membership WHERE tenant_id = $1 AND member_id = $2)"
+#define ROLLCALL_GROUPS_OF_MEMBER                  \
+    "tenant_id = $1 AND type = " ROLLCALL_ANY_TYPE \
+    " AND id = ANY (ARRAY(SELECT group_id FROM membership WHERE tenant_id = $1 AND member_id = $2))"
 
 }  // namespace
 
@@ -92,9 +91,8 @@ std::optional<MemberRow> PostgresTenant::find_any(ResourceId id) {
         if (const auto* display = known->manager(id)) return MemberRow{id, "User", *display};
     }
     Rows rows = database().run(
-        "SELECT r.type, r.display FROM resource r WHERE r.tenant_id = $1 AND r.id = $2 AND r.type IN "
-        "(SELECT substr(name, 6) FROM counter WHERE tenant_id = $1 AND name >= 'type:' AND name < 'type;') "
-        "AND r.hidden <= $3",
+        "SELECT r.type, r.display FROM resource r WHERE r.tenant_id = $1 AND r.id = $2 AND r.type "
+        "= " ROLLCALL_ANY_TYPE " AND r.hidden <= $3",
         id_, id, sees_hidden_);
     if (!rows.next()) return std::nullopt;
     return MemberRow{id, std::string(rows.text(0)), std::string(rows.text(1))};
@@ -102,9 +100,8 @@ std::optional<MemberRow> PostgresTenant::find_any(ResourceId id) {
 
 std::map<ResourceId, std::string> PostgresTenant::displays_of(const std::vector<ResourceId>& ids) {
     Rows rows = database().run(
-        "SELECT r.id, r.display FROM resource r WHERE r.tenant_id = $1 AND r.id = ANY ($2) AND r.type IN "
-        "(SELECT substr(name, 6) FROM counter WHERE tenant_id = $1 AND name >= 'type:' AND name < 'type;') "
-        "AND r.hidden <= $3",
+        "SELECT r.id, r.display FROM resource r WHERE r.tenant_id = $1 AND r.id = ANY ($2) AND r.type "
+        "= " ROLLCALL_ANY_TYPE " AND r.hidden <= $3",
         id_, ids, sees_hidden_);
     std::map<ResourceId, std::string> found;
     while (rows.next()) found.emplace(rows.id<ResourceId>(0), rows.text(1));
