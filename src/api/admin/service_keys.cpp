@@ -3,7 +3,9 @@
 
 #include "access/credential.h"
 #include "api/admin/endpoints.h"
+#include "api/admin/members.h"
 #include "audit/record.h"
+#include "directory/policies.h"
 
 namespace rollcall::api::admin {
 namespace {
@@ -65,6 +67,13 @@ http::Outcome issue_service_key(const CallPointer& call) {
     };
     auto wanted = read();
     if (!wanted) return problem(wanted.error());
+    if (std::ranges::find(wanted->scopes, "members:write") != wanted->scopes.end() &&
+        !check_rank(*call, directory::highest_role(*call->policy))) {
+        return problem(
+            403,
+            "A key with \"members:write\" gives members any role: only an operator or a member whom "
+            "nobody ranks above issues it.");
+    }
     return write(call, [call, wanted = *wanted](store::Transaction& transaction) -> Result<http::Response> {
         const auto issued =
             TRY(access::issue_service_key(transaction.tenant(call->caller), wanted, call->now()));
