@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 import sys
 import tempfile
 import time
@@ -367,8 +366,7 @@ def long_ago_is_not_enough(outcome: Outcome, world: World, rows: list[dict[str, 
     """What wants the password lately is refused to sessions that gave it six minutes ago, and to no others."""
     sessions = {"an operator": world.server.sign_in(operator="root")["token"],
                 "an administrator": world.server.sign_in(tenant="ours", user_name="ann")["token"]}
-    with sqlite3.connect(world.server.store_path) as database:
-        database.execute("UPDATE admin_session SET proven = proven - 360000")
+    world.server.change_behind("UPDATE admin_session SET proven = proven - 360000")
     unknown = dict.fromkeys(NAMES, UNKNOWN)
     for who, token in sessions.items():
         for row in rows:

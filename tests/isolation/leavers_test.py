@@ -7,7 +7,6 @@ The canary: in a database that does not let go of sessions and keys, they surviv
 from __future__ import annotations
 
 import json
-import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from support.client import Client                # noqa: E402
 from support.outcome import Outcome             # noqa: E402
-from support import postgres                    # noqa: E402
 from support.server import Server               # noqa: E402
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -149,11 +147,7 @@ def canary(outcome: Outcome) -> None:
     with Server("--limit", "sign_ins_per_address_max=1000") as server:
         server.operator("root")
         world = World(server, "standard")
-        if server.store.startswith("sqlite:"):
-            with sqlite3.connect(server.store_path) as database:
-                database.executescript(KEPT)
-        else:
-            postgres.execute(server.store, KEPT_ON_POSTGRES)
+        server.change_behind(KEPT, KEPT_ON_POSTGRES)
         after = survivors(world, WAYS["PATCH"])[4]
         outcome.check("canary: sessions and keys that survive are seen (P31)", after == ["session", "key"], str(after))
 

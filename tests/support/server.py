@@ -221,6 +221,14 @@ class Server:
         finally:
             database.close()
 
+    def change_behind(self, statements: str, on_postgres: str | None = None) -> None:
+        """Changes the store behind the server's back, where PostgreSQL needs other words with those."""
+        if self._url:
+            postgres.execute(self._url, on_postgres or statements)
+            return
+        with sqlite3.connect(self.store_path) as database:
+            database.executescript(statements)
+
     def verify(self) -> subprocess.CompletedProcess[str]:
         more = self.options[self.options.index("--schemas"):][:2] if "--schemas" in self.options else ()
         return self.command("verify", *more)
