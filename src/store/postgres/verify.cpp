@@ -15,7 +15,7 @@ namespace {
 #define ROLLCALL_HAS_RESOURCE(table, column, type)                                                  \
     "EXISTS (SELECT 1 FROM resource r WHERE r.tenant_id = $1 AND r.type " type " AND r.id = " table \
     "." column ")"
-#define ROLLCALL_ANY_TYPE                                                                                    \
+#define ROLLCALL_IN_ANY_TYPE                                                                                 \
     "IN (SELECT substr(c.name, 6) FROM counter c WHERE c.tenant_id = $1 AND c.name >= 'type:' AND c.name < " \
     "'type;')"
 
@@ -156,7 +156,7 @@ private:
     void check_memberships() {
         add_all("membership.group_exists",
                 "SELECT DISTINCT m.group_id FROM membership m WHERE m.tenant_id = $1 AND "
-                "NOT " ROLLCALL_HAS_RESOURCE("m", "group_id", ROLLCALL_ANY_TYPE));
+                "NOT " ROLLCALL_HAS_RESOURCE("m", "group_id", ROLLCALL_IN_ANY_TYPE));
         Rows rows = connection_.run(
             "SELECT m.member_id, r.id, r.display = m.display, r.hidden = m.hidden FROM membership m LEFT "
             "JOIN resource r "
