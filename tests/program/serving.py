@@ -1,4 +1,4 @@
-"""Addresses, ports, TLS, signals, and what does not reach the application."""
+"""Addresses, ports, signals, and what does not reach the application."""
 from __future__ import annotations
 
 import json
@@ -6,13 +6,10 @@ import os
 import re
 import signal
 import socket
-import ssl
-import subprocess
 import time
 from typing import Any
 
 from program.check import Check
-from support import program
 from support.client import Client
 from support.server import Server
 
@@ -138,66 +135,6 @@ def test_garbage(check: Check) -> None:
                 check.that(f"STD-10 {garbage[:40]!r} gets a SCIM error", body["status"] == answer[9:12].decode(),
                            str(body))
         check.that("the server goes on", server.client().send("GET", "/healthz").status == 200)
-
-
-def certificate(check: Check) -> list[str]:
-    key, cert = check.folder / "key.pem", check.folder / "cert.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                    "-days", "2", "-subj", "/CN=localhost", "-keyout", str(key), "-out", str(cert)],
-                   check=True, capture_output=True)
-    return ["--tls-certificate", str(cert), "--tls-key", str(key)]
-
-
-def tls_server(check: Check) -> tuple[subprocess.Popen[bytes], int]:
-    log = open(check.folder / "tls.log", "wb")
-    process = subprocess.Popen([program.binary(), "serve", "--store", check.store(), "--listen", "127.0.0.1:0",
-                                *certificate(check)], stderr=log, stdout=log)
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and process.poll() is None:
-        for line in (check.folder / "tls.log").read_text().splitlines():
-            if '"listening"' in line and line.endswith("}"):
-                return process, int(json.loads(line)["port"])
-        time.sleep(0.01)
-    raise RuntimeError("the server with TLS did not start: " + (check.folder / "tls.log").read_text())
-
-
-def test_tls(check: Check) -> None:
-    process, port = tls_server(check)
-    try:
-        for name, version, works in (("1.2", ssl.TLSVersion.TLSv1_2, True), ("1.3", ssl.TLSVersion.TLSv1_3, True)):
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-            context.minimum_version = context.maximum_version = version
-            with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
-                with context.wrap_socket(plain) as secure:
-                    secure.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-                    check.that(f"P-SEC-02 P-SEC-03 TLS {name} works",
-                               secure.recv(20).startswith(b"HTTP/1.1 200") == works)
-                    check.that(f"I-ENTRA-21 TLS {name} has a modern suite", "GCM" in secure.cipher()[0]
-                               or "CHACHA20" in secure.cipher()[0], str(secure.cipher()))
-        for version in ("-tls1", "-tls1_1"):
-            result = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{port}", version, "-cipher",
-                                     "ALL:@SECLEVEL=0"], input=b"", capture_output=True, timeout=20, check=False)
-            check.that(f"P-SEC-03 {version[1:]} is refused", b"Cipher is (NONE)" in result.stdout
-                       or b"Cipher    : 0000" in result.stdout or result.returncode != 0, result.stdout.decode()[-300:])
-        plain_answer = raw(port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        check.that("plain HTTP gets nothing from a TLS port", b"HTTP/1.1 200" not in plain_answer,
-                   repr(plain_answer[:100]))
-    finally:
-        process.send_signal(signal.SIGTERM)
-        check.that("the stop is clean", process.wait(15) == 0)
-
-
-def test_wrong_certificates(check: Check) -> None:
-    options = certificate(check)
-    (check.folder / "empty.pem").write_text("")
-    serve = ["serve", "--store", check.store(), "--listen", "127.0.0.1:0"]
-    check.run(*serve, "--tls-certificate", options[1], code=(1, 2), says="key", timeout=20)
-    check.run(*serve, "--tls-certificate", "/nowhere.pem", "--tls-key", options[3], code=(1, 2), says="nowhere",
-              timeout=20)
-    check.run(*serve, "--tls-certificate", str(check.folder / "empty.pem"), "--tls-key", options[3], code=(1, 2),
-              timeout=20)
-    check.run(*serve, "--tls-certificate", options[3], "--tls-key", options[1], code=(1, 2), timeout=20)
 
 
 def test_signals(check: Check) -> None:
