@@ -232,6 +232,27 @@ TEST_P(SchemasOfTenants, ManyTenantsHaveTheirOwnInBoundedMemory) {
     EXPECT_EQ(held.catalogue->find_schema(kDoor)->attributes[0].name, "only0");
 }
 
+// `tenant_catalogues_max`: so many are made once; one more, and the one that was asked for longest ago is
+// made again.
+TEST_P(SchemasOfTenants, AreKeptUpToTheLimit) {
+    constexpr size_t kKept = 3;
+    Catalogues catalogues(Catalogue::standard(), kKept);
+    std::vector<Tenant> tenants;
+    std::vector<std::shared_ptr<const Catalogue>> first;
+    const auto ask = [&](size_t i) { return catalogues.of(door(tenants[i]), tenants[i].id, 1)->catalogue; };
+    for (size_t i = 0; i <= kKept; ++i) {
+        tenants.push_back(make_tenant("t" + std::to_string(i)));
+        ASSERT_TRUE(load(tenants.back(), {door_schema(R"([{"name":"a"}])")}).has_value());
+    }
+    for (size_t i = 0; i < kKept; ++i) first.push_back(ask(i));
+    for (size_t i = 0; i < kKept; ++i) EXPECT_EQ(ask(i), first[i]) << i;
+    EXPECT_EQ(catalogues.kept(), kKept);
+    first.push_back(ask(kKept));
+    EXPECT_EQ(catalogues.kept(), kKept);
+    for (size_t i = 1; i <= kKept; ++i) EXPECT_EQ(ask(i), first[i]) << i;
+    EXPECT_NE(ask(0), first[0]);
+}
+
 TEST(SchemasOfInstallation, ThatDoNotFitATenantAreUnavailable) {
     auto store = *store::open("memory:");
     Tenant tenant;

@@ -1,6 +1,7 @@
 """What needs an application that misbehaves on purpose: runs edge_server, whose path is ROLLCALL_EDGE_SERVER."""
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -9,7 +10,7 @@ import threading
 import time
 
 from program import Program, free_port
-from wire import Cases, expect
+from wire import Cases, Closed, expect
 
 BINARY = os.environ["ROLLCALL_EDGE_SERVER"]
 cases = Cases()
@@ -166,6 +167,85 @@ def total_connections() -> None:
             wire.close()
 
 
+def proxy_connections() -> None:
+    """A proxy brings many clients: it may have more connections than an address that nobody has named."""
+    limits = ("--limit", "connections_per_proxy_max=5", "--limit", "connections_per_address_max=2")
+    with serve("--trusted-proxy", "127.0.0.1", *limits) as program:
+        time.sleep(0.5)     # until the server has seen that the one who asked whether it is there has gone
+        for source, limit in (("127.0.0.1", 5), ("127.0.0.2", 2)):
+            wires = [program.target.connect(source=source) for _ in range(limit)]
+            for wire in wires:
+                expect(wire.send(program.target.head("GET", "/")).answer().status, 200, f"{source} within its limit")
+            with program.target.connect(source=source) as wire:
+                expect(wire.answer().status, 503, f"{source} beyond it")
+                expect(wire.is_closed(), True, "closed")
+            for wire in wires:
+                expect(wire.send(program.target.head("GET", "/")).answer().status, 200, "those before stay")
+                wire.close()
+
+
+def gzip_from_the_limit_on() -> None:
+    """The answer has 1,200 bytes."""
+    for limit, coding in ((1200, "gzip"), (1201, None)):
+        with serve("--limit", f"gzip_bytes_min={limit}") as program:
+            answer = get(program, "/", "Accept-Encoding: gzip")
+            expect(answer.field("Content-Encoding"), coding, f"gzip_bytes_min={limit}")
+            expect(len(answer.body if coding is None else gzip.decompress(answer.body)), 1200)
+
+
+def stop_within(program: Program, seconds: float) -> None:
+    """SIGTERM, and a good end before that time."""
+    begin = time.monotonic()
+    program.stop()
+    expect(program.process.wait(20), 0, "exit status")
+    if time.monotonic() - begin > seconds:
+        raise AssertionError(f"the stop took {time.monotonic() - begin:.1f} s")
+
+
+def shutdown_is_bounded() -> None:
+    """What is in flight has shutdown_ms; who is not done by then is cut off, and the stop does not wait for him."""
+    for name, path, rest in (("half a head", "/", b""), ("half a body", "/edge/describe", b"x"),
+                             ("an answer that nobody takes", "/edge/huge", b"")):
+        with serve("--limit", "shutdown_ms=1000") as program, program.target.connect() as wire:
+            request = program.target.head("POST", path, "Content-Length: 100") if rest else \
+                program.target.head("GET", path)
+            wire.send(request[:-2] if name == "half a head" else request + rest)
+            time.sleep(0.3)
+            stop_within(program, 3)
+            if name == "half a body":
+                expect(wire.is_closed(), True, name)
+    for path, answered in (("/edge/slow?300", True), ("/edge/slow?1800", False)):
+        with serve("--limit", "shutdown_ms=1000") as program, program.target.connect() as wire:
+            wire.send(program.target.head("GET", path))
+            time.sleep(0.1)
+            begin = time.monotonic()
+            program.stop()
+            try:
+                status = wire.answer().status
+            except Closed:
+                status = 0
+            expect(status, 200 if answered else 0, path)
+            if time.monotonic() - begin > 2:
+                raise AssertionError(f"{path}: waited for {time.monotonic() - begin:.1f} s")
+            expect(program.process.wait(20), 0, "exit status")
+
+
+def drain_is_short() -> None:
+    """A client that goes on sending what was refused is read for drain_ms and no longer."""
+    with serve("--limit", "drain_ms=600") as program, program.target.connect() as wire:
+        wire.send(program.target.head("POST", "/edge/describe", "Content-Length: 1000000000"))
+        expect(wire.answer().status, 413)
+        begin = time.monotonic()
+        try:
+            while time.monotonic() - begin < 5:
+                wire.socket.sendall(b"x")
+                time.sleep(0.05)
+        except OSError:
+            pass
+        if not 0.3 < time.monotonic() - begin < 2.5:
+            raise AssertionError(f"read for {time.monotonic() - begin:.1f} s")
+
+
 def many_at_once(program: Program) -> None:
     faults: list[object] = []
 
@@ -232,6 +312,10 @@ def main() -> int:
             ("write_stall_ms spares a slow reader", slow_reader_is_served),
             ("body_bytes_per_second_min", slow_body_rate),
             ("connections_max", total_connections),
+            ("connections_per_proxy_max", proxy_connections),
+            ("gzip_bytes_min", gzip_from_the_limit_on),
+            ("shutdown_ms", shutdown_is_bounded),
+            ("drain_ms", drain_is_short),
             ("options that are refused", refused_at_start),
             ("options that are allowed", allowed_at_start)):
         cases.run(name, case)

@@ -24,7 +24,7 @@ LIMITS = {
     "ignored_body_bytes_max": 4096, "chunk_extension_bytes_max": 64, "head_timeout_ms": 10000,
     "body_timeout_ms": 30000, "idle_timeout_ms": 75000, "body_bytes_per_second_min": 1024,
     "requests_per_connection_max": 1000, "connections_per_address_max": 256, "unfinished_heads_max": 2000,
-    "drain_ms": 5000, "drain_bytes_max": 16777216,
+    "drain_ms": 5000, "drain_bytes_max": 16777216, "gzip_bytes_min": 8192,
 }
 LIMITS.update(json.loads(os.environ.get("ROLLCALL_LIMITS", "{}")))
 PATH = os.environ.get("ROLLCALL_PATH", "/scim/v2/ServiceProviderConfig")
@@ -272,6 +272,10 @@ def compression() -> None:
         expect(refused.field("Content-Encoding"), None)
         only_head = wire.send(head("HEAD", LARGE, "Accept-Encoding: gzip")).answer(has_body=False)
         expect(only_head.field("Content-Length"), str(len(packed.body)))
+        small = wire.send(head("GET", PATH, "Accept-Encoding: gzip")).answer()
+        expect((len(small.body) < LIMITS["gzip_bytes_min"] < len(plain.body), small.field("Content-Encoding")),
+               (True, None), "below gzip_bytes_min")
+        expect(json.loads(small.body)["schemas"] != [], True)
 
 
 def pipelining() -> None:

@@ -40,8 +40,9 @@ class Target:
         self.tls = parts.scheme == "https"
         self.token = token if token is not None else os.environ.get("ROLLCALL_TOKEN", "")
 
-    def connect(self, timeout: float = 10) -> "Wire":
-        return Wire(self, timeout)
+    def connect(self, timeout: float = 10, source: str = "") -> "Wire":
+        """`source`: the address to come from, where it matters."""
+        return Wire(self, timeout, source)
 
     def head(self, method: str, path: str, *fields: str, version: str = "HTTP/1.1", token: str | None = None) -> bytes:
         """A head with Host and the token; `fields` are whole lines without their ends."""
@@ -53,8 +54,9 @@ class Target:
 
 
 class Wire:
-    def __init__(self, target: Target, timeout: float) -> None:
-        self.socket: socket.socket = socket.create_connection((target.host, target.port), timeout=timeout)
+    def __init__(self, target: Target, timeout: float, source: str = "") -> None:
+        self.socket: socket.socket = socket.create_connection((target.host, target.port), timeout=timeout,
+                                                              source_address=(source, 0) if source else None)
         if target.tls:
             context = ssl.create_default_context()
             context.check_hostname = False

@@ -2,32 +2,41 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+from collections.abc import Iterator
 
 from program.check import Check
 from support import program
 
-COMMANDS: list[list[str]] = [
-    [], ["serve"], ["tenant"], ["tenant", "create"], ["tenant", "set"], ["tenant", "list"], ["credential"],
-    ["credential", "issue"], ["credential", "list"], ["credential", "revoke"], ["credential", "disable"],
-    ["credential", "enable"], ["credential", "rotate"], ["credential", "notices"],
-    ["credential", "networks"], ["credential", "quarantine"], ["credential", "confirm"], ["tenant", "enable"],
-    ["tenant", "disable"], ["openid"], ["openid", "set"], ["openid", "show"], ["openid", "remove"],
-    ["openid", "link"], ["issuer"], ["issuer", "add"], ["issuer", "list"], ["issuer", "remove"], ["schema"],
-    ["schema", "load"], ["schema", "list"], ["schema", "remove"], ["roles"], ["roles", "load"], ["audit"],
-    ["group"], ["group", "list"], ["group", "enable"], ["group", "disable"], ["scope"], ["scope", "grant"],
-    ["scope", "list"], ["scope", "check"], ["audit", "verify"], ["audit", "export"], ["audit", "requests"],
-    ["verify"], ["store"], ["store", "copy"], ["store", "backup"], ["store", "restore"],
-    ["routes"], ["config"], ["config", "check"], ["version"]]
+SUBCOMMAND = re.compile(r"^  ([a-z][\w-]*)(?: {2,}(\S.*))?$", re.M)
+# Some that must be among them, or the help was not understood.
+KNOWN = (("serve",), ("tenant", "create"), ("credential", "issue"), ("service-key", "issue"), ("member", "create"),
+         ("operator", "create"), ("mass-change", "list"), ("store", "backup"), ("config", "check"))
+
+
+def walk(check: Check, command: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every command that the help names, and the help of each."""
+    text = check.run(*command, "--help").stdout
+    yield command, text
+    named = text.split("\nSubcommands:\n")
+    for name, meaning in SUBCOMMAND.findall(named[1]) if len(named) == 2 else ():
+        shown = " ".join((*command, name))
+        check.that(f"the help says what {shown} is for", len(meaning.split()) > 0, named[1])
+        yield from walk(check, (*command, name))
 
 
 def test_help(check: Check) -> None:
-    for command in COMMANDS:
-        result = check.run(*command, "--help")
-        check.that(f"{' '.join(command) or 'rollcall'} --help explains itself", len(result.stdout.split()) > 10,
-                   result.stdout)
-        check.that(f"{' '.join(command) or 'rollcall'} --help hides what is not for users",
-                   "unsafe" not in result.stdout, result.stdout)
+    found = set()
+    for command, text in walk(check):
+        found.add(command)
+        shown = " ".join(command) or "rollcall"
+        check.that(f"{shown} --help explains itself", len(text.split()) > 10, text)
+        check.that(f"{shown} --help hides what is not for users", "unsafe" not in text, text)
+        check.run(*command, "--nonsense", code=2)
+        if "\nSubcommands:\n" in text:
+            check.run(*command, code=2)
+    check.that("known commands are among them", found >= set(KNOWN), str(sorted(found)))
 
 
 def test_wrong_use(check: Check) -> None:
@@ -80,7 +89,30 @@ def test_settings_by_file(check: Check) -> None:
 def test_settings_by_environment(check: Check) -> None:
     check.run("config", "check", says="127.0.0.1:7002", environment={"ROLLCALL_LISTEN": "127.0.0.1:7002"})
     check.run("config", "check", code=(1, 2), says="ROLLCALL_LISTEN", environment={"ROLLCALL_LISTEN": "nonsense"})
-    check.run("config", "check", "--listen", "127.0.0.1:7003", says="7003", says_not="7002",
+
+
+def test_which_setting_wins(check: Check) -> None:
+    """Flag over environment over file over default."""
+    file = check.folder / "rollcall.toml"
+    file.write_text('listen = "127.0.0.1:7001"\nlog_level = "error"\nthreads = 3\ntrusted_proxies = ["10.0.0.1"]\n')
+    by_file = ("--config", str(file))
+    in_environment = {"ROLLCALL_LISTEN": "127.0.0.1:7002", "ROLLCALL_LOG_LEVEL": "warning",
+                      "ROLLCALL_TRUSTED_PROXIES": "10.0.0.2,10.0.0.3"}
+    layers = (((), {}, "127.0.0.1:8080", "info", "0", ""),
+              (by_file, {}, "127.0.0.1:7001", "error", "3", "10.0.0.1"),
+              (by_file, in_environment, "127.0.0.1:7002", "warning", "3", "10.0.0.2,10.0.0.3"),
+              ((*by_file, "--listen", "127.0.0.1:7003"), in_environment, "127.0.0.1:7003", "warning", "3",
+               "10.0.0.2,10.0.0.3"),
+              (("--listen", "127.0.0.1:7003"), in_environment, "127.0.0.1:7003", "warning", "0",
+               "10.0.0.2,10.0.0.3"),
+              ((), {**in_environment, "ROLLCALL_CONFIG": str(file)}, "127.0.0.1:7002", "warning", "3",
+               "10.0.0.2,10.0.0.3"))
+    for arguments, environment, *wanted in layers:
+        shown = json.loads(check.run("config", "check", "--json", *arguments, environment=environment).stdout)
+        found = [str(shown[name]) for name in ("listen", "log_level", "threads", "trusted_proxies")]
+        check.that(f"{' '.join(arguments)} with {len(environment)} variables", found == wanted, str(found))
+    file.write_text('listen = "nonsense"\n')
+    check.run("config", "check", *by_file, code=(1, 2), says="line 1",
               environment={"ROLLCALL_LISTEN": "127.0.0.1:7002"})
 
 
