@@ -233,7 +233,8 @@ class Player:
         self.variables[name] = answer.json()
         self.variables[f"{name}@"] = {key.lower(): value for key, value in answer.headers}
 
-    def send(self, step: Step, client: Client) -> Response:
+    def message(self, step: Step) -> tuple[str, str, dict[str, str], bytes | None]:
+        """Method, target, headers and body, with the variables as they are now."""
         headers = {name: self.text(value) for name, value in step.headers if name not in ("As", "Accept-Nothing")}
         who = next((value for name, value in step.headers if name == "As"), "main")
         if who != "none" and not any(name.lower() == "authorization" for name in headers):
@@ -246,10 +247,10 @@ class Player:
             headers["Content-Type"] = ("application/x-www-form-urlencoded" if is_form else "application/json") \
                 if is_api else "application/scim+json"
         headers = {name: value for name, value in headers.items() if value != "<none>"}
-        return client.send(step.method, self.target(step.target), headers, body)
+        return step.method, self.target(step.target), headers, body
 
     def request(self, step: Step) -> str | None:
-        answer = self.send(step, self.client)
+        answer = self.client.send(*self.message(step))
         why = self.judge(step, answer)
         return f"{why}\n{step.method} {self.text(step.target)[:200]} gave {answer.status} " \
                f"{answer.text()[:500].decode('utf-8', 'replace')}" if why else None
@@ -290,20 +291,23 @@ class Player:
         return None
 
     def together(self, step: Step) -> str | None:
-        """The same request from many clients at once; what is expected is how many got what."""
+        """A request from many clients at once, each with its own ${i}; what is expected is how many got what."""
         answers: list[Response | str] = []
         barrier = threading.Barrier(step.parallel)
 
-        def one() -> None:
+        def one(message: tuple[str, str, dict[str, str], bytes | None]) -> None:
             client = Client(self.server.port)
             barrier.wait()
             try:
-                answers.append(self.send(step, client))
+                answers.append(client.send(*message))
             except NoAnswer as error:
                 answers.append(str(error))
             client.close()
 
-        threads = [threading.Thread(target=one) for _ in range(step.parallel)]
+        threads = []
+        for index in range(1, step.parallel + 1):
+            self.variables["i"] = str(index)
+            threads.append(threading.Thread(target=one, args=(self.message(step),)))
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -110,7 +110,7 @@ def path_cases(outcome: Outcome, worlds: Worlds, routes: list[dict[str, Any]]) -
                 def ask(identifier: str, pattern: str = pattern, body: Any = body,
                         headers: dict[str, str] = headers) -> Response:
                     return worlds.ours.scim(route["method"], pattern.replace("{id}", identifier), body, headers)
-                name = f"{route['method']} {pattern}{label}"
+                name = f"an id in {route['method']} {pattern}{label}"
                 compare(outcome, name, ask, worlds.foreign[kind]["id"] if kind else UNKNOWN[:-1] + "b")
                 if kind:
                     malformed(outcome, name, ask)

@@ -101,7 +101,7 @@ def matrix(outcome: Outcome, client: Client, tokens: dict[str, str]) -> None:
             if kind in TAKES[face]:
                 continue
             answer = ask(client, method, path, token)
-            name = f"{method} {path} with a {kind} (T16, T17)"
+            name = f"a {kind} at {method} {path} (T16, T17)"
             if kind in KNOWS[face]:
                 outcome.check(name, answer.status == 403, f"{answer.status} {answer.body[:200]!r}")
             else:

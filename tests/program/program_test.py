@@ -13,14 +13,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from program import (alerts, authentication, canaries, commands, commits, costly_queries, databases,  # noqa: E402
-                     disk, hard_delete, issuer_keys, leaks, logs, mails, mass_assignment, newcomers,
+                     disk, errors, hard_delete, issuer_keys, leaks, logs, mails, mass_assignment, newcomers,
                      openid, run_script, serving, stored_schemas, tenant_schemas, tls, tolerances, trust, walks)
 from program.check import Check                                                          # noqa: E402
 from support.outcome import Outcome                                                      # noqa: E402
 
 MODULES = (authentication, commands, stored_schemas, tenant_schemas, databases, serving, disk, leaks, tolerances,
            costly_queries, openid, issuer_keys, mails, hard_delete, commits, walks, alerts,
-           canaries, trust, newcomers, mass_assignment, run_script, tls, logs)
+           canaries, trust, newcomers, mass_assignment, run_script, tls, logs, errors)
 
 
 def tests() -> list[tuple[str, Callable[[Check], None]]]:

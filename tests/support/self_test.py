@@ -15,6 +15,7 @@ from invalid.line import Line, Request, Way               # noqa: E402
 from replay.paths import holds                            # noqa: E402
 from support.client import Response                       # noqa: E402
 from support.outcome import Outcome                       # noqa: E402
+from trace.check import Trace                             # noqa: E402
 from trace.records import Records                         # noqa: E402
 from trace.sources import Sources                         # noqa: E402
 
@@ -94,6 +95,13 @@ def trace_cases(outcome: Outcome) -> None:
                                ("edge: a step that was not asked for", None)):
             found = records.missing(reference)
             outcome.check(f"trace: {reference} is {why}", found == why, f"{found}")
+
+
+    own, others = ["behaviour/mob-16-audit-rows.http: A write"], ["behaviour/audit-trail.http: A read"]
+    for one, tests, good in (("MOB-16", own, True), ("MOB-16", others, False), ("MOB-1", own, False),
+                             ("STD-17", others, True), ("P-DEL-01", others, True)):
+        outcome.check(f"trace: {one} {'has' if good else 'has no'} script of its own in {tests}",
+                      (not Trace.without_script(one, tests)) == good, "")
 
 
 def refusal_cases(outcome: Outcome) -> None:

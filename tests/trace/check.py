@@ -27,7 +27,10 @@ from trace.sources import Sources                     # noqa: E402
 FOLDER = Path(__file__).resolve().parent
 # Areas whose file is still being written: what is missing in them is counted, and no fault yet.
 OPEN_AREAS: tuple[str, ...] = ()
+PROMISED = re.compile(r"(?:MOB|MOD|PLU|STD)-\d+")
 PROMISE = re.compile(r"^\| ((?:MOB|MOD|PLU|STD)-\d+) \|", re.MULTILINE)
+# Promises that are proven by programs of their own: load, crashes, validators of others.
+WITHOUT_SCRIPT = {"STD-17"}
 # Promises about pages of a console that does not exist yet.
 LATER = {"STD-15", "STD-16", "STD-18"}
 
@@ -92,8 +95,17 @@ class Trace:
         tests = entry.get("tests")
         if not isinstance(tests, list) or not tests or len(set(tests)) != len(tests):
             return ["the list of tests is empty, or names one twice"]
-        return [f"{test}: {why}" for test in tests
-                if (why := self.sources.missing(test, one) or self.records.missing(test))]
+        found = [f"{test}: {why}" for test in tests
+                 if (why := self.sources.missing(test, one) or self.records.missing(test))]
+        return found + self.without_script(one, tests)
+
+    @staticmethod
+    def without_script(one: str, tests: list[str]) -> list[str]:
+        """Each promise of the mission has a behaviour script of its own, named after it."""
+        if not PROMISED.fullmatch(one) or one in WITHOUT_SCRIPT:
+            return []
+        own = f"behaviour/{one.lower()}-"
+        return [] if any(test.startswith(own) for test in tests) else [f"no test is of a script {own}*.http"]
 
     def compare(self, checklist: Path) -> None:
         """Our copies of the requirements agree with the checklist, and with the mission that lies beside it."""
