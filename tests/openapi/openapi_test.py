@@ -2,7 +2,8 @@
 """The OpenAPI documents and the running server say the same.
 
 Every row of the program's route table is described and nothing else is; every operation asks for the scope that the row
-needs; and what the server answers fits the schema that is described for it.
+needs; and what the server answers fits the schema that is described for it. Answers of the admin API are judged where
+they are asked for: tests/admin/described.py.
 """
 from __future__ import annotations
 

@@ -14,17 +14,19 @@ KNOWN = {"type", "properties", "required", "additionalProperties", "items", "$re
          "maxItems", "examples", "deprecated"}
 
 
-def faults(value: Any, schema: dict[str, Any], document: dict[str, Any], where: str = "$") -> list[str]:
-    """Sentences about what does not fit; empty when all does."""
+def faults(value: Any, schema: dict[str, Any], document: dict[str, Any], where: str = "$",
+           closed: bool = False) -> list[str]:
+    """Sentences about what does not fit; empty when all does. With `closed` an object that has `properties` has no
+    others, though its schema does not say so."""
     if unknown := set(schema) - KNOWN:
         return [f"{where}: the check does not know {sorted(unknown)}"]
     if "$ref" in schema:
         target: Any = document
         for part in schema["$ref"].removeprefix("#/").split("/"):
             target = target[part]
-        return faults(value, target, document, where)
+        return faults(value, target, document, where, closed)
     if "oneOf" in schema:
-        fitting = [one for one in schema["oneOf"] if not faults(value, one, document, where)]
+        fitting = [one for one in schema["oneOf"] if not faults(value, one, document, where, closed)]
         return [] if len(fitting) == 1 else [f"{where}: fits {len(fitting)} of the schemas of oneOf"]
     found = simple_faults(value, schema, where)
     if found:
@@ -33,16 +35,16 @@ def faults(value: Any, schema: dict[str, Any], document: dict[str, Any], where: 
         properties = schema.get("properties", {})
         found += [f"{where}: {name} is missing" for name in schema.get("required", []) if name not in value]
         for name, inner in value.items():
-            rest = schema.get("additionalProperties", True)
+            rest = schema.get("additionalProperties", not (closed and properties))
             if name in properties:
-                found += faults(inner, properties[name], document, f"{where}.{name}")
+                found += faults(inner, properties[name], document, f"{where}.{name}", closed)
             elif rest is False:
                 found.append(f"{where}: {name} is not described")
             elif isinstance(rest, dict):
-                found += faults(inner, rest, document, f"{where}.{name}")
+                found += faults(inner, rest, document, f"{where}.{name}", closed)
     if isinstance(value, list) and "items" in schema:
         for index, inner in enumerate(value):
-            found += faults(inner, schema["items"], document, f"{where}[{index}]")
+            found += faults(inner, schema["items"], document, f"{where}[{index}]", closed)
     return found
 
 

@@ -12,6 +12,7 @@ from behaviour.invariants import broken                   # noqa: E402
 from behaviour.match import header_mismatch, mismatch     # noqa: E402
 from invalid.judge import fault_of                        # noqa: E402
 from invalid.line import Line, Request, Way               # noqa: E402
+from openapi.schema import faults                         # noqa: E402
 from replay.paths import holds                            # noqa: E402
 from support.client import Response                       # noqa: E402
 from support.outcome import Outcome                       # noqa: E402
@@ -104,6 +105,16 @@ def trace_cases(outcome: Outcome) -> None:
                       (not Trace.without_script(one, tests)) == good, "")
 
 
+def schema_cases(outcome: Outcome) -> None:
+    schema = {"$ref": "#/o"}
+    document = {"o": {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}}
+    for value, closed, good in (({"n": 1}, True, True), ({"n": "1"}, False, False), ({"n": True}, False, False),
+                                ({}, False, False), ({"n": 1, "m": 2}, False, True), ({"n": 1, "m": 2}, True, False),
+                                ([], False, False)):
+        found = faults(value, schema, document, closed=closed)
+        outcome.check(f"{value} {'fits' if good else 'does not fit'}, closed {closed}", (not found) == good, str(found))
+
+
 def refusal_cases(outcome: Outcome) -> None:
     line = Line("lines:1", Way("POST", "/Users"), "zq7", 400, "invalidValue", ["title"], [])
     request = Request("POST", "/scim/v2/Users", [], b"{}", ["title"])
@@ -143,6 +154,7 @@ def main() -> None:
     outcome.check("a wrong header is seen", header_mismatch("ETag", 'W/"1"', 'W/"2"') is not None, "")
     outcome.check("a header that should be absent is seen", header_mismatch("ETag", "<absent>", "x") is not None, "")
     refusal_cases(outcome)
+    schema_cases(outcome)
     trace_cases(outcome)
     outcome.finish()
 
