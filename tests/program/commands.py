@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from program.check import Check
 from support import program
+from support.server import Server
 
 SUBCOMMAND = re.compile(r"^  ([a-z][\w-]*)(?: {2,}(\S.*))?$", re.M)
 # Some that must be among them, or the help was not understood.
@@ -114,6 +115,18 @@ def test_which_setting_wins(check: Check) -> None:
     file.write_text('listen = "nonsense"\n')
     check.run("config", "check", *by_file, code=(1, 2), says="line 1",
               environment={"ROLLCALL_LISTEN": "127.0.0.1:7002"})
+
+
+def test_which_limit_wins(check: Check) -> None:
+    """A flag over the file over the default, as the server that runs with them says."""
+    file = check.folder / "rollcall.toml"
+    file.write_text("[limits]\npage_size_max = 50\n")
+    for arguments, wanted in (((), 200), (("--config", str(file)), 50),
+                              (("--config", str(file), "--limit", "page_size_max=60"), 60)):
+        with Server(*arguments) as server:
+            shown = server.client().scim("GET", "/ServiceProviderConfig").json()
+            check.that(f"{' '.join(arguments)}: page_size_max is {wanted}", shown["filter"]["maxResults"] == wanted,
+                       str(shown["filter"]))
 
 
 def test_tenants(check: Check) -> None:
