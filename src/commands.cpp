@@ -10,6 +10,7 @@
 #include "json_api.h"
 #include "operator_job.h"
 #include "quarantine.h"
+#include "revocation_lines.h"
 #include "routes.h"
 
 namespace rollcall {
@@ -297,8 +298,18 @@ int verify_store(const Settings& settings, Output output) {
     return violations.empty() ? 0 : 3;
 }
 
+namespace {
+
+Result<Settings> usable_settings(const GivenSettings& given) {
+    auto settings = TRY(read_settings(given));
+    if (!settings.revocation_journal.empty()) TRY_VOID(check_journal_folder(settings.revocation_journal));
+    return settings;
+}
+
+}  // namespace
+
 int check_config(const GivenSettings& given, Output output) {
-    const auto settings = read_settings(given);
+    const auto settings = usable_settings(given);
     if (!settings) {
         if (output == Output::Json) print(json::value(json::object{{"problems", settings.error().detail}}));
         fail("the settings are not usable:\n" + settings.error().detail);

@@ -129,7 +129,7 @@ int show_scopes(const Settings& settings, const std::string& tenant, const std::
 int copy_store(const Settings& settings, const std::string& from, const std::string& to, Output output);
 // Into a new file, or one in the folder `target`.
 int back_up_store(const Settings& settings, const std::string& target, Output output);
-// Everything that opens a tenant is in quarantine then.
+// Everything that opens a tenant is in quarantine then, and what the revocation journal says is done again.
 int restore_store(const Settings& settings, const std::string& file, Output output);
 
 int verify_store(const Settings& settings, Output output);

@@ -472,7 +472,7 @@ void add_store_commands(CLI::App& app, Arguments& arguments, int& code) {
     });
     auto* restore = add_command(*store, "restore",
                                 "read a backup into an empty database; tokens are in quarantine until confirmed",
-                                arguments, {"store", "unsafe"});
+                                arguments, {"store", "schemas", "revocation_journal", "unsafe"});
     restore->add_option("file", arguments.from, "the backup")->required();
     on_run(restore, arguments, code, [&](const Settings& settings) {
         return restore_store(settings, arguments.from, arguments.output());

@@ -19,6 +19,7 @@
 #include "mail_sender.h"
 #include "operator_job.h"
 #include "outside/trust.h"
+#include "revocation_journal.h"
 #include "store/open.h"
 
 namespace rollcall {
@@ -191,6 +192,7 @@ void reload_certificate(const Settings& settings, http::Server& server) {
 }
 
 Result<std::unique_ptr<store::Store>> open_store_to_serve(const Settings& settings) {
+    if (!settings.revocation_journal.empty()) TRY_VOID(check_journal_folder(settings.revocation_journal));
     store::OpenOptions options;
     options.limits = settings.limits;
     options.audit_key = TRY(audit_key_of(settings));
@@ -199,6 +201,21 @@ Result<std::unique_ptr<store::Store>> open_store_to_serve(const Settings& settin
     options.unsafe_answer_before_commit = settings.unsafe == "answer-before-commit";
     options.unsafe_synchronous_normal = settings.unsafe == "synchronous-normal";
     return store::open(settings.store, options);
+}
+
+// Made before all that changes something, so that it ends after them and sees what they did. Null without a
+// folder.
+std::unique_ptr<RevocationJournal> journal_of(const Settings& settings, store::Store& store) {
+    if (settings.revocation_journal.empty()) return nullptr;
+    return std::make_unique<RevocationJournal>(store, settings.revocation_journal, system_now);
+}
+
+std::vector<std::pair<std::string, double>> gauges_of(const http::Server& server,
+                                                      const RevocationJournal* journal) {
+    auto gauges = server.statistics();
+    if (journal == nullptr) return gauges;
+    for (auto& gauge : journal->gauges()) gauges.push_back(std::move(gauge));
+    return gauges;
 }
 
 }  // namespace
@@ -226,6 +243,7 @@ int serve(const Settings& settings) {
         ->end_read();  // this thread reads nothing more, and the log could never start over beside its view
     if (!checked) return fail(checked.error().detail);
 
+    const auto journal = journal_of(settings, **store);
     if (settings.plur_hard_delete) access::delete_hard_in_plur();
     std::atomic<bool> stopping = false;
     http::Server* running = nullptr;
@@ -233,7 +251,7 @@ int serve(const Settings& settings) {
     options.access.tenant_domain = settings.tenant_domain;
     options.failures_per_minute = settings.authentication_failures;
     options.public_url = settings.public_url;
-    options.gauges = [&running] { return running->statistics(); };
+    options.gauges = [&] { return gauges_of(*running, journal.get()); };
     options.stopping = [&stopping] { return stopping.load(); };
     Housekeeping housekeeping(**store, catalogues, settings.limits);
     outside::Fetcher fetcher(calls->destinations);

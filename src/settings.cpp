@@ -355,6 +355,9 @@ const std::vector<SettingRow>& setting_rows() {
          set_text<&Settings::audit_key_file>, show_text<&Settings::audit_key_file>},
         {"sealing_key_file", "text", "file with the key that secrets in the store are sealed with",
          set_text<&Settings::sealing_key_file>, show_text<&Settings::sealing_key_file>},
+        {"revocation_journal", "text",
+         "folder outside the database, for what a restored backup has to be told: what was revoked since, who left",
+         set_text<&Settings::revocation_journal>, show_text<&Settings::revocation_journal>},
         {"plur_hard_delete", "switch",
          "deleting is hard in tenants of the profile plur; also the environment variable "
          "PLUR_SCIM_HARD_DELETE",

@@ -33,6 +33,7 @@ struct Settings {
     std::vector<std::string> sensitive_attributes;
     std::string audit_key_file;
     std::string sealing_key_file;
+    std::string revocation_journal;
     bool plur_hard_delete = false;  // PLU-08
     std::vector<std::string> outgoing_networks;
     bool outgoing_loopback = false;

@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "operator_job.h"
 #include "quarantine.h"
+#include "revocation_replay.h"
 #include "store/transfer/copy.h"
 
 namespace rollcall {
@@ -87,6 +88,8 @@ json::object shown_copy(const Copied& copied) {
 
 // What a finished backup says of itself, in the note of its mark.
 constexpr std::string_view kMade = "made";
+// When it was begun: it holds what was acknowledged before.
+constexpr std::string_view kBegun = "begun";
 // In the note of a database that was restored and compared: what is missing is the quarantine.
 constexpr std::string_view kCompared = R"({"compared":true})";
 
@@ -121,11 +124,13 @@ Result<void> finish_file(const std::string& partial, const std::string& path) {
 Result<Copied> write_backup(const Settings& settings, Database& from, const std::string& partial,
                             Output output) {
     for (const auto* suffix : {"", "-wal", "-shm", "-journal"}) ::unlink((partial + suffix).c_str());
+    const Instant begun = system_now();
     auto to = TRY(store::transfer::open_database("sqlite:" + partial, Opening::Backup));
     auto copied = TRY(store::transfer::copy(from, *to, copy_options(settings, "backup", output)));
     if (!copied.different.empty()) return copied;
     auto mark = *to->mark();
-    mark.note = to_json(json::value(json::object{{kMade, format_instant(system_now())},
+    mark.note = to_json(json::value(json::object{{kBegun, format_instant(begun)},
+                                                 {kMade, format_instant(system_now())},
                                                  {"program", ROLLCALL_VERSION},
                                                  {"tenants", copied.tenants},
                                                  {"rows", copied.rows}}));
@@ -146,6 +151,16 @@ Result<void> check_backup(const Settings& settings, Database& backup, Output out
     different = store::transfer::differences(backup.progress(),
                                              store::transfer::digests_of(backup, Reporter(output)));
     return {};
+}
+
+// From when on things may have happened that the backup does not have.
+std::string begin_of(Database& backup) {
+    const auto note = parse_json(backup.mark()->note);
+    for (const auto name : {kBegun, kMade}) {
+        const auto* time = note && note->is_object() ? note->get_object().if_contains(name) : nullptr;
+        if (time != nullptr && time->is_string()) return std::string(time->get_string());
+    }
+    return "the backup was made";
 }
 
 // Copies, unless an earlier run has done that, and compares.
@@ -214,7 +229,53 @@ int back_up_store(const Settings& settings, const std::string& target, Output ou
     }
 }
 
+namespace {
+
+// What becomes of a database that holds the rows of the backup: nothing in it is good, and what was taken
+// back since is taken back.
+struct Secured {
+    access::Quarantined quarantined;
+    std::optional<RevocationReport> report;  // nothing without a journal
+};
+Result<Secured> secure(const Settings& settings) {
+    auto store = TRY(open_unfinished_store(settings));
+    Secured secured{change_quarantine_of(*store, {}, true), std::nullopt};
+    if (!settings.revocation_journal.empty())
+        secured.report = TRY(replay_revocations(*store, settings, settings.revocation_journal));
+    return secured;
+}
+
+void tell_restored(const Copied& copied, const Secured& secured, const std::string& begun, Output output) {
+    if (output == Output::Json) {
+        auto shown = shown_copy(copied);
+        shown["quarantine"] = shown_quarantine(secured.quarantined, true);
+        shown["backup_of"] = begun;
+        if (secured.report) {
+            shown["revocations"] = shown_report(*secured.report);
+        } else {
+            shown["revocations_unknown_since"] = begun;
+        }
+        return print(json::value(std::move(shown)));
+    }
+    print_line("Restored and compared: " + std::to_string(copied.rows) + " rows of " +
+               std::to_string(copied.tenants) + " tenants.");
+    print_line(quarantine_sentence(secured.quarantined, true));
+    if (secured.report) {
+        print_report(*secured.report);
+    } else {
+        print_line("No revocation journal was given: what was revoked, and who left, since " + begun +
+                   " is unknown.");
+    }
+    print_line("Confirm what is still good with `rollcall credential confirm`.");
+}
+
+}  // namespace
+
 int restore_store(const Settings& settings, const std::string& path, Output output) {
+    if (!settings.revocation_journal.empty()) {
+        if (auto journal = check_journal(settings.revocation_journal); !journal)
+            return fail(journal.error().detail);
+    }
     auto backup = store::transfer::open_database("sqlite:" + path, Opening::ReadOnly);
     if (!backup) return fail("The backup: " + backup.error().detail);
     try {
@@ -231,23 +292,12 @@ int restore_store(const Settings& settings, const std::string& path, Output outp
         auto copied = fill_from_backup(settings, **backup, **to, output);
         if (!copied) return fail(copied.error().detail);
         if (!copied->different.empty()) return tell_differences(copied->different);
-        access::Quarantined quarantined;
-        {
-            auto store = open_unfinished_store(settings);
-            if (!store) return fail(store.error().detail);
-            quarantined = change_quarantine_of(**store, {}, true);
-        }
+        const auto secured = secure(settings);
+        if (!secured)
+            return fail("The restore is not finished; run the command again to go on: " +
+                        secured.error().detail);
         (*to)->release();
-        if (output == Output::Json) {
-            auto shown = shown_copy(*copied);
-            shown["quarantine"] = shown_quarantine(quarantined, true);
-            print(json::value(std::move(shown)));
-        } else {
-            print_line("Restored and compared: " + std::to_string(copied->rows) + " rows of " +
-                       std::to_string(copied->tenants) + " tenants.");
-            print_line(quarantine_sentence(quarantined, true));
-            print_line("Confirm what is still good with `rollcall credential confirm`.");
-        }
+        tell_restored(*copied, *secured, begin_of(**backup), output);
         return 0;
     } catch (const store::StoreFailure& failure) {
         return fail(std::string("The restore is not finished; run the command again to go on: ") +

@@ -17,7 +17,7 @@ PROGRAM_TEST = re.compile(r"^def test_(\w+)", re.M)
 BY_BEGINNING = {"edge": "edge", "isolation": "isolation", "crash": "crash", "crash-stops": "crash",
                 "crash-canary": "crash", "conformance": "conformance", "must-not-compile": "must_not_compile",
                 "invalid": "invalid", "characteristics": "characteristics", "races": "races",
-                "races-canary": "races", "admin": "admin"}
+                "races-canary": "races", "admin": "admin", "postgres-moving": "postgres"}
 STEPS = ("tidy", "layers", "docs", "hardening", "fuzz-corpus")
 
 
