@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from typing import Any
 
 from program.check import Check
@@ -23,8 +22,7 @@ def camel(name: str) -> str:
 
 def names(server: Server, defined: set[str]) -> list[str]:
     """In the spelling of the store and in that of SCIM, without what the schema has."""
-    with sqlite3.connect(f"file:{server.store_path}?mode=ro", uri=True) as database:
-        columns = {row[1] for table in TABLES for row in database.execute(f"PRAGMA table_info({table})")}
+    columns = {row["name"] for table in TABLES for row in server.rows(f"SELECT name FROM pragma_table_info('{table}')")}
     spelled = {form for name in columns for form in (name, camel(name))} | set(MORE)
     return sorted(name for name in spelled if name.lower() not in defined)
 

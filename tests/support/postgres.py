@@ -156,6 +156,13 @@ def execute(url: str, statements: str) -> str:
                           capture_output=True, text=True, check=True).stdout
 
 
+def contents(url: str) -> bytes:
+    """All that the database holds, as text and, where that is bytes in hexadecimal, as those bytes too."""
+    dumped = subprocess.run([f"{PROGRAMS}/pg_dump", "-d", url.replace(f"//{USER}@", "//postgres@")],
+                            capture_output=True, check=True).stdout
+    return dumped + b"\n".join(bytes.fromhex(one.decode()) for one in re.findall(rb"\\x((?:[0-9a-f]{2})+)", dumped))
+
+
 # What the tests' statements use of SQLite's own functions.
 FUNCTIONS = r"""
 SET client_min_messages = error;
@@ -172,6 +179,8 @@ CREATE OR REPLACE FUNCTION of_tests.hex(bytes bytea) RETURNS text LANGUAGE sql I
     $$ SELECT upper(encode(bytes, 'hex')) $$;
 CREATE OR REPLACE FUNCTION of_tests.hex(bytes text) RETURNS text LANGUAGE sql IMMUTABLE AS
     $$ SELECT upper(encode(convert_to(bytes, 'UTF8'), 'hex')) $$;
+CREATE OR REPLACE FUNCTION of_tests.hex(id uuid) RETURNS text LANGUAGE sql IMMUTABLE AS
+    $$ SELECT upper(replace(id::text, '-', '')) $$;
 CREATE OR REPLACE FUNCTION of_tests.instr(whole text, part text) RETURNS integer LANGUAGE sql IMMUTABLE AS
     $$ SELECT strpos(whole, part) $$;
 CREATE OR REPLACE FUNCTION of_tests.pragma_table_info(name text) RETURNS TABLE (name text) LANGUAGE sql AS

@@ -221,6 +221,13 @@ class Server:
         finally:
             database.close()
 
+    def contents(self) -> bytes:
+        """Everything that the store holds, for what must not be in it."""
+        if self._url:
+            return postgres.contents(self._url)
+        parts = [self.store_path, self.store_path + "-wal"]
+        return b"".join(Path(part).read_bytes() for part in parts if os.path.exists(part))
+
     def change_behind(self, statements: str, on_postgres: str | None = None) -> None:
         """Changes the store behind the server's back, where PostgreSQL needs other words with those."""
         if self._url:
