@@ -115,6 +115,40 @@ TEST_F(Usage, TheFirstDayHasNothingUsual_T32) {
     });
 }
 
+// Requests as they come, over the hours: what the watch counts reaches the store, and what is unusual is
+// told.
+TEST_F(Usage, TheWatchTellsOfVolumesAndAddresses_T32_T67) {
+    UsageWatch watch(*store_);
+    Authenticated known;
+    known.caller = caller_;
+    known.caller.credential = credential_.id;
+    known.caller.address = "192.0.2.1";
+    known.policy = std::make_shared<const Policy>();
+    const auto push = [&](int64_t hour, int requests) {
+        const Instant begun{kNoon.ms + hour * 3'600'000};
+        for (int i = 1; i < requests; ++i) watch.note(known, begun);
+        watch.note(known, Instant{begun.ms + UsageWatch::kFlushMs});  // a minute later: they are written
+    };
+    const auto kinds = [&] {
+        std::vector<std::string> found;
+        in_job([&](store::TenantTransaction& door) {
+            for (const auto& notice : door.notices(10)) found.push_back(notice.kind);
+        });
+        return found;
+    };
+    for (int64_t hour = 0; hour < 30; ++hour) push(hour, 200);
+    EXPECT_TRUE(kinds().empty());
+    push(30, 900);
+    EXPECT_TRUE(kinds().empty()) << "less than five times as many";
+    push(31, 5'000);
+    EXPECT_EQ(kinds(), std::vector<std::string>{"volume"});
+    known.caller.address = "198.51.100.7";
+    watch.note(known, Instant{kNoon.ms + 32 * 3'600'000});
+    EXPECT_EQ(kinds(), (std::vector<std::string>{"new_address", "volume"}));
+    for (const auto& [name, value] : watch.gauges())
+        EXPECT_EQ(value, name == "credentials_due_for_rotation" ? 0 : 1) << name;
+}
+
 TEST_F(Usage, RotationKeepsTheCredential_STD_11) {
     in_job([&](store::TenantTransaction& door) {
         const auto first = rotate(door, "okta", 3'600'000, {}, Policy(), kNoon);
