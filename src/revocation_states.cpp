@@ -29,9 +29,9 @@ void RevocationStates::add_user(const JournalLine& line) {
         user.deleted = line.action == "user.delete" || (user.deleted && !*line.active);
         user.was_deleted |= user.deleted;
     }
-    if (line.role.empty() || line.role == inactive_role) return;
-    if (user.role_before.empty()) user.role_before = line.role_before;
-    user.role = line.role;
+    if (line.role.empty()) return;
+    if (user.role_before.empty() && line.role_before != inactive_role) user.role_before = line.role_before;
+    if (line.role != inactive_role) user.role = line.role;
 }
 
 void RevocationStates::add_group(const JournalLine& line) {

@@ -153,6 +153,63 @@ class Installation:
         return {one["userName"]: (one["active"], one["role"]) for one in listed}
 
 
+class Others:
+    """What lets people in beside tokens, and a tenant in which inactive members have a role of their own."""
+
+    def __init__(self, server: Server, operator: str) -> None:
+        moby = server.create_tenant("moby", "mobieus") and server.issue_credential("moby", "okta")
+        self.token = moby["token"]
+        client = server.client(self.token, "/api/scim/v2")
+        self.user = {name: client.scim("POST", "/Users", {
+            "schemas": [USER], "userName": f"{name}@moby.example", "active": True,
+            "emails": [{"value": f"{name}@moby.example", "primary": True}]}).json()["id"]
+            for name in ("uma", "vic", "wes")}
+        must(server.command("member", "set", self.user["uma"], "--tenant", "moby", "--role", "moderator"))
+        server.create_tenant("off")
+        server.operator("second")
+        server.administrator("acme", "hans", "admin", operator)
+        must(server.command("openid", "set", "--tenant", "acme", "--issuer", ISSUER, "--client-id", "rollcall"))
+        self.admin = "/members/{}/invitation?tenant=moby"
+        self.link = server.api("POST", self.admin.format(self.user["vic"]), {}, operator).json()["token"]
+        okta = server.issue_credential("acme", "groups")["token"]
+        made = server.client(okta).scim("POST", "/Groups", {
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Closed"})
+        self.group = made.json()["id"]
+
+    def take_back(self, server: Server, operator: str) -> None:
+        client = server.client(self.token, "/api/scim/v2")
+        for value in ("false", "true"):
+            must(server.command("member", "set", self.user["uma"], "--tenant", "moby", "--active", value))
+        assert client.scim("DELETE", f"/Users/{self.user['wes']}").status == 204
+        must(server.command("tenant", "disable", "off"))
+        for arguments in (("operator", "password", "second"), ("member", "password", "--tenant", "acme", "hans")):
+            must(program.run(*arguments, "--store", server.store, typed="another horse battery staple\n"))
+        must(server.command("openid", "remove", "--tenant", "acme"))
+        must(server.command("group", "disable", self.group, "--tenant", "acme"))
+        assert server.api("POST", self.admin.format(self.user["vic"]), {}, operator).status == 201
+
+    def are_taken_back(self, outcome: Outcome, name: str, server: Server) -> None:
+        listed = json.loads(must(server.command("member", "list", "--tenant", "moby", "--json")).stdout)
+        seen = {one["userName"].split("@")[0]: (one["active"], one["role"]) for one in listed}
+        outcome.check(f"T36 {name}: who returned has the role of the return, who left that of the inactive", seen == {
+            "uma": (True, "registered"), "vic": (True, "registered"), "wes": (False, "banned")}, str(seen))
+        listed = json.loads(must(server.command("tenant", "list", "--json")).stdout)
+        tenants = {one["slug"]: one["enabled"] for one in listed}
+        outcome.check(f"T36 {name}: SCIM is off where it was switched off", tenants == {
+            "acme": True, "moby": True, "off": False}, str(tenants))
+        groups = json.loads(must(server.command("group", "list", "--tenant", "acme", "--json")).stdout)["groups"]
+        outcome.check(f"T36 {name}: the group grants nothing", {one["id"]: one["enabled"] for one in groups}[self.group]
+                      is False, str(groups))
+        statuses = [server.api("POST", "/sign-in", {"password": "correct horse battery staple", **who}).status
+                    for who in ({"operator": "second"}, {"tenant": "acme", "user_name": "hans"})]
+        outcome.check(f"T36 {name}: passwords that were changed are not good", statuses == [401, 401], str(statuses))
+        outcome.check(f"T36 {name}: the OpenID provider is gone",
+                      server.command("openid", "show", "--tenant", "acme").returncode == 1, "it is there")
+        accepted = server.api("POST", "/invitations/accept", {"token": self.link, "password": "a new horse battery"})
+        outcome.check(f"T36 {name}: a link that was replaced is not good", accepted.status in (400, 404),
+                      f"{accepted.status} {accepted.body!r}")
+
+
 def restored(server: Server, file: str, *more: str) -> dict[str, Any]:
     return json.loads(must(program.run("store", "restore", file, "--store", server.store, "--json", *more)).stdout)
 
@@ -179,7 +236,8 @@ def is_told(outcome: Outcome, name: str, there: Installation, report: dict[str, 
                   and ("credential", "okta") not in revoked, str(revoked))
     members = {one["userName"]: one["what"] for one in report["members"]}
     outcome.check(f"T36 {name}: who left, who was lowered", members == {
-        "ann": "deactivated", "bob": "deleted: deactivated", "cid": "role lowered to member"}, str(members))
+        "ann": "deactivated", "bob": "deleted: deactivated", "cid": "role lowered to member",
+        "uma@moby.example": "role lowered to registered", "wes@moby.example": "deleted: deactivated"}, str(members))
     ann = next(one for one in report["members"] if one["userName"] == "ann")
     outcome.check(f"T36 {name}: with tenant, id and time", ann["tenant"] == "acme" and ann["id"] == there.user["ann"]
                   and ann["time"].startswith(time.strftime("%Y-", time.gmtime())), str(ann))
@@ -205,12 +263,13 @@ def is_taken_back(outcome: Outcome, name: str, there: Installation, server: Serv
     members = there.members(server)
     outcome.check(f"T36 {name}: leavers are inactive, who returned is active", members == {
         "ann": (ann, "member"), "bob": (False, "member"), "cid": (True, "member"), "dan": (True, "member"),
-        "eve": (True, "member"), "pia": (True, "member"), "olga": (True, "owner")}, str(members))
+        "eve": (True, "member"), "pia": (True, "member"), "olga": (True, "owner"),
+        "hans": (True, "admin")}, str(members))
     sees = server.client(there.token["okta"]).scim("GET", f"/Users/{there.user['ann']}").json()
     outcome.check(f"T36 {name}: SCIM sees it too", sees["active"] is ann, str(sees))
     listed = json.loads(must(server.command("operator", "list", "--json")).stdout)
-    outcome.check(f"T36 {name}: an operator who was removed is not there", [one["name"] for one in listed] == ["root"],
-                  str(listed))
+    outcome.check(f"T36 {name}: an operator who was removed is not there",
+                  [one["name"] for one in listed] == ["root", "second"], str(listed))
     issuers = json.loads(must(server.command("issuer", "list", "--tenant", "acme", "--json")).stdout)
     outcome.check(f"T36 {name}: nor is the issuer", issuers == [], str(issuers))
     outcome.check(f"{name}: the trail holds", server.command("audit", "verify").returncode == 0, "it does not")
@@ -222,8 +281,10 @@ def lose_and_restore(outcome: Outcome, urls: list[str | None], folder: str, name
     os.mkdir(journal)
     with Server("--revocation-journal", journal, url=urls[0]) as server:
         there = Installation(server, folder)
+        others = Others(server, there.operator)
         must(server.command("store", "backup", file))
         there.take_back(server)
+        others.take_back(server, there.operator)
         server.stop()
         must(server.command("credential", "revoke", "cli", "--tenant", "acme"))
         server.start()
@@ -245,6 +306,7 @@ def lose_and_restore(outcome: Outcome, urls: list[str | None], folder: str, name
         server.start()
         must(server.command("credential", "confirm"))
         is_taken_back(outcome, name, there, server)
+        others.are_taken_back(outcome, name, server)
         outcome.check(f"{name}: the journal knows that the database is another one", wait(
             lambda: "the database was restored" in server.log()), server.log()[-500:])
         # The journal goes on: what happens now counts when the same backup is restored once more.
@@ -258,7 +320,8 @@ def lose_and_restore(outcome: Outcome, urls: list[str | None], folder: str, name
         server.stop()
         again = restored(server, file, *flag)["revocations"]
         left = [one["userName"] for one in again["members"]]
-        outcome.check(f"T36 {name}: restored again, the last state counts", sorted(left) == ["bob", "cid"], str(again))
+        outcome.check(f"T36 {name}: restored again, the last state counts",
+                      sorted(left) == ["bob", "cid", "uma@moby.example", "wes@moby.example"], str(again))
         server.start()
         is_taken_back(outcome, f"{name}, again", there, server, ann=True, late=401)
     without_journal(outcome, urls[3], file, name, there)
