@@ -17,20 +17,22 @@ sys.path.insert(0, str(ROOT / "tests" / "behaviour"))
 
 from script import Script, Step, read_script   # noqa: E402
 
+# Proven by programs of their own.
+WITHOUT_SCRIPT = {"STD-17"}
 AREAS = {"MOB": "mobieus", "MOD": "modelux", "PLU": "plur", "STD": "standard"}
 SCIM, MESSAGES = "urn:ietf:params:scim:schemas:core:2.0:", "urn:ietf:params:scim:api:messages:2.0:"
-SCHEMAS = {"USER": [SCIM + "User"], "GROUP": [SCIM + "Group"], "SEARCH": [MESSAGES + "SearchRequest"],
-           "BULK": [MESSAGES + "BulkRequest"]}
+SCHEMAS = {"USER": [SCIM + "User"], "GROUP": [SCIM + "Group"], "SEARCH": [MESSAGES + "SearchRequest"]}
+OPERATIONS = {"OPS": "PatchOp", "BULK": "BulkRequest"}
 WRITTEN_OUT = {"USER": SCIM + "User", "GROUP": SCIM + "Group", "SPC": SCIM + "ServiceProviderConfig",
                "ENT": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User", "tenant": "acme"}
-METHODS_FIRST = ("PATCH", "POST", "PUT", "DELETE", "GET")
+FORM = "RAW "                     # what is sent as it is: forms, which a shell writes the same way
 
 
 def body_of(step: Step) -> str:
     kind, _, text = step.body.partition(" ")
     text = re.sub(r"\s+", " ", text)
-    if kind == "OPS":
-        return f'{{"schemas": ["{MESSAGES}PatchOp"], "Operations": {text}}}'
+    if kind in OPERATIONS:
+        return f'{{"schemas": ["{MESSAGES}{OPERATIONS[kind]}"], "Operations": {text}}}'
     if kind in SCHEMAS and text.startswith("{"):
         rest = text[1:].lstrip()
         return f'{{"schemas": {json.dumps(SCHEMAS[kind])}' + (", " if rest != "}" else "") + rest
@@ -65,40 +67,53 @@ def curl_of(step: Step) -> str:
     headers = dict(step.headers)
     url = f"$ORIGIN{target.removeprefix('root:')}" if target.startswith("root:") else f"$BASE{target}"
     words = ["curl -sg"] + ([f"-X {step.method}"] if step.method != "GET" else [])
-    words.append(f'"{named(url)}"'.replace(" ", "%20"))
+    words.append('"' + re.sub(r'[ "\[\]]', lambda one: f"%{ord(one[0]):02X}", named(url)) + '"')
     if "Authorization" not in headers and headers.get("As") != "none":
         words.append(f'-H "Authorization: Bearer ${token_of(step, headers)}"')
     words += ["-H " + quoted(f"{name}: {value}") for name, value in step.headers if name not in ("As", "Content-Type")]
-    if step.body and not step.body.startswith("RAW"):
+    if step.body.startswith(FORM):
+        words.append("-d " + quoted(step.body.removeprefix(FORM)))
+    elif step.body:
         words.append("-H 'Content-Type: application/scim+json'" if not target.startswith("root:/api")
                      else "-H 'Content-Type: application/json'")
         words.append("-d " + quoted(body_of(step)))
     return " \\\n    ".join(words)
 
 
-def steps_of(scripts: list[Script], one: str) -> list[tuple[Script, Step]]:
-    """Its own scripts first, and in them a change rather than a look."""
-    found = [(script, step) for script in scripts for step in script.steps
-             if one in step.ids and step.kind in ("http", "cli", "sql")]
-    own = [pair for pair in found if pair[0].name.startswith(one.lower())] or found
-    plain = [pair for pair in own if pair[1].kind == "http" and not pair[1].body.startswith("RAW")]
-    return sorted(plain, key=lambda pair: METHODS_FIRST.index(pair[1].method)
-                  if pair[1].method in METHODS_FIRST else len(METHODS_FIRST)) or own
+def shown_for(scripts: list[Script], one: str) -> tuple[Script, Step] | None:
+    """The step that is marked as the one that shows it: the first row where it is a table."""
+    found: dict[int, tuple[Script, Step]] = {}
+    for script in scripts:
+        for step in script.steps:
+            if one in step.shows:
+                found.setdefault(step.line, (script, step))
+    if len(found) > 1:
+        sys.exit(f"{one} is shown by more than one step: {', '.join(script.name for script, _ in found.values())}.")
+    return next(iter(found.values()), None)
+
+
+def command_of(step: Step) -> str:
+    """What a reader types."""
+    if step.kind == "cli":
+        return f"rollcall {named(step.target)} --store $STORE"
+    if step.kind == "sql":
+        return f'sqlite3 rollcall.db "{named(" ".join(step.target.split()))}"'
+    return curl_of(step)
+
+
+def expectation(step: Step) -> str:
+    return re.sub(r" (?:same )?as \w+", "", step.expected).replace("|", " or ")
 
 
 def example(scripts: list[Script], one: str) -> list[str]:
-    steps = steps_of(scripts, one)
-    if not steps:
-        return []
-    script, step = steps[0]
-    if step.kind == "cli":
-        shown = f"rollcall {named(step.target)} --store $STORE"
-    elif step.kind == "sql":
-        shown = f"sqlite3 rollcall.db '{named(step.target)}'"
-    else:
-        shown = curl_of(step)
-    title = re.sub(r"^(?:\.\.\. )+", "", step.title)
-    return [f"**{one}**, {title}: `{step.expected.split(' as ')[0].replace('same', '').strip()}`", "", "```sh", shown,
+    shown = shown_for(scripts, one)
+    if shown is None:
+        if one in WITHOUT_SCRIPT:
+            return []
+        sys.exit(f"No step of a behaviour script is marked as the one that shows {one} ([{one}*]).")
+    script, step = shown
+    title = re.sub(r"^(?:\.\.\. )+(?:and )?", "", step.title)
+    return [f"**{one}**, {title}: `{expectation(step)}`", "", "```sh", command_of(step),
             "```", "", f"All of it: `tests/behaviour/run.py {script.name}`.", ""]
 
 
@@ -117,7 +132,7 @@ def page(area: str, profile: str, scripts: list[Script], promises: list[dict[str
               "the tenant, `TOKEN_OTHER` and its like another one's, `SESSION` the token of an administrator",
               "(`POST /api/admin/v1/sign-in`), `KEY` a service key. Other names stand for ids of answers before:",
               "an example is one request of a story, and the script below it has the rest. Behind each title is",
-              "the status that comes back.", ""]
+              "the status that comes back. `./test documents` plays each story so far and types the example.", ""]
     for one in promises:
         lines += example(scripts, one["id"])
     return "\n".join(lines).rstrip() + "\n"

@@ -20,6 +20,7 @@ class Step:
     line: int
     title: str = ""
     ids: list[str] = field(default_factory=list)
+    shows: list[str] = field(default_factory=list)   # those of the ids that a reader sees best here
     kind: str = "http"                       # http, cli, sql, given, wait
     parallel: int = 1
     repeat: int = 1
@@ -69,11 +70,11 @@ def read_script(path: Path) -> Script:
             match = GIVEN.match("\n".join(text))
             if not match:
                 raise ScriptError(f"{path.name}:{first + 1}: GIVEN name = User|Group {{...}}")
-            script.steps.append(Step(first + 1, f"given {match[1]}", [], "given", method=match[1], target=match[2],
+            script.steps.append(Step(first + 1, f"given {match[1]}", kind="given", method=match[1], target=match[2],
                                      body=match[3] or "{}"))
             position += 1
         elif line.startswith("WAIT "):
-            script.steps.append(Step(position + 1, "wait", [], "wait", target=line[5:].strip()))
+            script.steps.append(Step(position + 1, "wait", kind="wait", target=line[5:].strip()))
             position += 1
         elif line.startswith("#"):
             if not script.steps and not script.directives and line.startswith("# ids:"):
@@ -137,7 +138,9 @@ def parse_step(script: Script, block: list[str], line: int) -> Step:
     where = f"{script.path.name}:{line}"
     step = Step(line)
     title = title_of(block[0])
-    step.title, step.ids = title[1], (title[2] or "").split()
+    words = (title[2] or "").split()
+    step.title, step.ids = title[1], [word.removesuffix("*") for word in words]
+    step.shows = [word.removesuffix("*") for word in words if word.endswith("*")]
     for one in step.ids:
         if not ID.match(one):
             raise ScriptError(f"{where}: {one} is no id of a behaviour")

@@ -6,7 +6,8 @@ real server that has what the text before it takes for granted.
 
 A block is run by bash. Of what a reader puts in, this program puts in the same: the address of the server, tokens, ids,
 the place of the database. A command must end with 0, and every answer that curl gets must be a success; what is
-expected to be otherwise stands in worlds.py, beside what is prepared.
+expected to be otherwise stands in worlds.py, beside what is prepared. The pages of the profiles say themselves what
+comes back: profiles.py.
 """
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from documents.profiles import check_pages               # noqa: E402
 from documents.worlds import EXPECTED, World, world_of      # noqa: E402
 from support.outcome import Outcome                        # noqa: E402
 from support.server import checkout_file                   # noqa: E402
@@ -106,6 +108,7 @@ def main() -> None:
     for name in DOCUMENTS:
         if not sys.argv[1:] or any(word in name for word in sys.argv[1:]):
             check_document(outcome, name)
+    check_pages(outcome, sys.argv[1:])
     outcome.finish()
 
 

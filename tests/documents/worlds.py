@@ -36,6 +36,16 @@ exit $result
 """
 
 
+def make_programs(folder: Path) -> Path:
+    """What commands call, in a folder to be found before others."""
+    programs = folder / "bin"
+    programs.mkdir()
+    (programs / "rollcall").symlink_to(Path(program.binary()).resolve())
+    (programs / "curl").write_text(CURL)
+    (programs / "curl").chmod(0o755)
+    return programs
+
+
 class World:
     def __init__(self, document: str, profile: str) -> None:
         self.server = Server().__enter__()
@@ -52,11 +62,7 @@ class World:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _make_folder(self) -> None:
-        programs = self.folder / "bin"
-        programs.mkdir()
-        (programs / "rollcall").symlink_to(Path(program.binary()).resolve())
-        (programs / "curl").write_text(CURL)
-        (programs / "curl").chmod(0o755)
+        programs = make_programs(self.folder)
         (self.folder / "etc").mkdir()
         (self.folder / "secret.txt").write_text("secret of the client\n")
         (self.folder / "sealing.key").write_bytes(bytes(range(48)))
