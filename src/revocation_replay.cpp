@@ -65,19 +65,24 @@ std::vector<Step> steps_for(const States& states) {
     return steps;
 }
 
-// Lines whose events the database does not have, in order, each once.
+// What happened after the last thing that the database knows, in order, each line once. What stands before
+// that and is not in the database is of a trail that was given up, when an older backup was restored: the
+// database had its own last states after it.
 std::vector<JournalLine> missing_in(store::TenantTransaction& door, std::vector<JournalLine> lines) {
+    std::set<std::pair<int64_t, Sha256>> seen, known;
+    std::erase_if(lines, [&](const JournalLine& line) { return !seen.emplace(line.seq, line.code).second; });
     if (lines.empty()) return lines;
-    std::set<std::pair<int64_t, Sha256>> seen;
-    const auto first = std::ranges::min(lines, {}, &JournalLine::seq).seq;
-    const auto last = std::ranges::max(lines, {}, &JournalLine::seq).seq;
-    std::set<int64_t> asked;
-    for (const auto& line : lines) asked.insert(line.seq);
+    // In order of seq first.
+    const int64_t first = seen.begin()->first, last = seen.rbegin()->first;
     door.visit_events(first - 1, [&](const store::Event& event) {
-        if (asked.contains(event.seq)) seen.emplace(event.seq, event.code);
+        if (const auto event_id = std::pair(event.seq, event.code); seen.contains(event_id))
+            known.insert(event_id);
         return event.seq < last;
     });
-    std::erase_if(lines, [&](const JournalLine& line) { return !seen.emplace(line.seq, line.code).second; });
+    const auto is_known = [&](const JournalLine& line) { return known.contains({line.seq, line.code}); };
+    const auto end_of_known = std::find_if(lines.rbegin(), lines.rend(), is_known).base();
+    lines.erase(lines.begin(), end_of_known);
+    std::erase_if(lines, [](const JournalLine& line) { return line.action == kPosition; });
     return lines;
 }
 
@@ -163,7 +168,7 @@ Result<RevocationReport> replay_revocations(store::Store& store, const Settings&
     std::map<std::string, std::vector<JournalLine>> lines;
     report.unreadable = TRY(read_journal(folder, [&](JournalLine&& line) {
         report.until = std::max(report.until, line.time);
-        if (line.action != kPosition) lines[line.tenant].push_back(std::move(line));
+        lines[line.tenant].push_back(std::move(line));
     }));
     auto tenants = store.read().tenants();
     tenants.emplace_back();

@@ -30,11 +30,11 @@ struct RevocationReport {
     std::vector<Row> not_applied;
 };
 
-// Reads the journal in `folder` and does what is not in the database. Every change is the operator's, with
-// its event; changes that were done already stay as they are, so that the call may be repeated, with the same
-// report. Members are deactivated through directory/, whose rules hold; the guard against mass changes does
-// not count them. Errors: Unavailable (a folder without a journal, schemas that do not fit). Throws
-// StoreFailure.
+// Reads the journal in `folder` and does what happened after the last event that the database knows. Every
+// change is the operator's, with its event; changes that were done already stay as they are, so that the call
+// may be repeated, with the same report. Members are deactivated through directory/, whose rules hold; the
+// guard against mass changes does not count them. Errors: Unavailable (a folder without a journal, schemas
+// that do not fit). Throws StoreFailure.
 Result<RevocationReport> replay_revocations(store::Store& store, const Settings& settings,
                                             const std::string& folder);
 

@@ -311,11 +311,20 @@ def lose_and_restore(outcome: Outcome, urls: list[str | None], folder: str, name
             lambda: "the database was restored" in server.log()), server.log()[-500:])
         # The journal goes on: what happens now counts when the same backup is restored once more.
         active(server, there.token["okta"], there.user["ann"], True)
+        newer = os.path.join(folder, "newer.backup")
+        must(server.command("store", "backup", newer))
         must(server.command("credential", "revoke", "late", "--tenant", "acme"))
         late = there.credentials["late"]["id"]
         outcome.check(f"{name}: it goes on", wait(lambda: has(journal, "credential.revoke", late)), "it does not")
         server.kill()
         server.start()
+    with Server(url=urls[3]) as server:
+        server.stop()
+        report = restored(server, newer, *flag)["revocations"]
+        outcome.check(f"T36 {name}: of a newer backup, what it knows better is not done again", report["members"] == []
+                      and [one["name"] for one in report["revoked"]] == ["late"], str(report))
+        server.start()
+        is_taken_back(outcome, f"{name}, newer", there, server, ann=True, late=401)
     with Server(*flag, url=urls[2]) as server:
         server.stop()
         again = restored(server, file, *flag)["revocations"]
@@ -324,7 +333,7 @@ def lose_and_restore(outcome: Outcome, urls: list[str | None], folder: str, name
                       sorted(left) == ["bob", "cid", "uma@moby.example", "wes@moby.example"], str(again))
         server.start()
         is_taken_back(outcome, f"{name}, again", there, server, ann=True, late=401)
-    without_journal(outcome, urls[3], file, name, there)
+    without_journal(outcome, urls[4], file, name, there)
 
 
 def without_journal(outcome: Outcome, url: str | None, file: str, name: str, there: Installation) -> None:
@@ -508,7 +517,7 @@ def main() -> None:
         outcome.finish()
         return
     with Cluster() as cluster, tempfile.TemporaryDirectory() as folder:
-        for name, urls in (("SQLite", [None] * 4), ("PostgreSQL", [cluster.database() for _ in range(4)])):
+        for name, urls in (("SQLite", [None] * 5), ("PostgreSQL", [cluster.database() for _ in range(5)])):
             own = os.path.join(folder, name)
             os.mkdir(own)
             lose_and_restore(outcome, urls, own, name)
