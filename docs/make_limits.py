@@ -16,10 +16,12 @@ SOURCE = ROOT / "src" / "base" / "limits.h"
 PAGE = ROOT / "SECURITY.md"
 BEGIN, END = "<!-- limits: written by docs/make_limits.py -->", "<!-- end of limits -->"
 
-# "// --- group ---", or a member that may go on over lines, with a comment that may go on below.
+# "// --- group ---"; a line of comment, which is that of the members below it that have none; or a member that may go
+# on over lines, with a comment behind it that may go on below.
 ENTRY = re.compile(r"// --- (?P<group>.+?) ---|"
+                   r"^    // (?P<above>(?!---)[^\n]+)|"
                    r"^    (?:size_t|int64_t|double|bool) (?P<name>\w+) =\s+(?P<value>[^;]+);"
-                   r"(?P<comment>(?:\s*//(?! ---)[^\n]*)*)", re.M)
+                   r"(?P<comment>(?: {2,}//[^\n]*)?(?:\n {5,}//[^\n]*)*)", re.M)
 
 
 def shown(expression: str) -> str:
@@ -32,12 +34,16 @@ def shown(expression: str) -> str:
 
 def table() -> str:
     rows: list[list[str]] = []
+    above = ""
     for entry in ENTRY.finditer(SOURCE.read_text(encoding="utf-8")):
         if entry["group"]:
             rows.append([f"**{entry['group']}**", "", ""])
+            above = ""
+        elif entry["above"]:
+            above = entry["above"][0].lower() + entry["above"][1:].rstrip(".")
         else:
             comment = " ".join(part.strip() for part in re.findall(r"//([^\n]*)", entry["comment"]))
-            rows.append([f"`{entry['name']}`", shown(entry["value"]), comment])
+            rows.append([f"`{entry['name']}`", shown(entry["value"]), comment or above])
     lines = ["| Limit | Value | What happens beyond it, or why this value |", "|---|---:|---|"]
     lines += ["| " + " | ".join(part.replace("|", "\\|") for part in row) + " |" for row in rows]
     return "\n".join(lines)
