@@ -64,6 +64,8 @@ void AlertSender::send(const Tenant& tenant, MassChangeId id) {
     bool is_given_up = false;
     // The next try is written down before this one, should this one never end.
     store::write_and_wait(store_, [&](store::Transaction& transaction) {
+        body.clear();
+        is_given_up = false;
         auto& door = transaction.tenant(caller);
         auto change = door.find_mass_change(id);
         const Instant now = clock_();

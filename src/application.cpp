@@ -1,5 +1,8 @@
 #include "application.h"
 
+#include <map>
+#include <mutex>
+
 #include "access/jwt.h"
 #include "api/route.h"
 #include "base/text.h"
@@ -387,6 +390,9 @@ http::Admission ApplicationCore::admit_scim(const http::Head& head, Target targe
         call->catalogue = service_.catalogues->installation();
     } else {
         auto known = access::authenticate(transaction, presented, options_.access);
+#ifdef ROLLCALL_CANARIES
+        if (options_.unsafe_credentials_for_5s) known = remembered(head, std::move(known));
+#endif
         if (!known && is_switched_off(transaction, presented)) return refuse_without_route(head, *call, "");
         if (!known) return refuse(head, known.error(), {}, {}, index);
         if (const auto wait = budget_exceeded(*known, head.received))
@@ -448,6 +454,17 @@ size_t ApplicationCore::body_bytes_max(Route::Body body, const scim::Call& call)
 }
 
 #ifdef ROLLCALL_CANARIES
+Result<access::Authenticated> ApplicationCore::remembered(const http::Head& head,
+                                                          Result<access::Authenticated> known) {
+    static std::mutex mutex;
+    static std::map<std::string, std::pair<Instant, access::Authenticated>> good;
+    const std::lock_guard lock(mutex);
+    const auto found = good.find(std::string(head.header("Authorization")));
+    if (found != good.end() && head.received.ms - found->second.first.ms < 5'000) return found->second.second;
+    if (known) good.insert_or_assign(std::string(head.header("Authorization")), std::pair(head.received, *known));
+    return known;
+}
+
 void ApplicationCore::be_unsafe(scim::Call& call) {
     auto& door = service_.store.read().tenant(call.caller);
     if (options_.unsafe_owners_before_lock) {
@@ -492,10 +509,11 @@ http::Finished ApplicationCore::judged(const std::shared_ptr<Exchange>& exchange
     auto& write = std::get<http::Write>(finished);
     const bool is_short = write.is_short;
     const bool is_large = write.is_large;
-    return http::Write{[this, exchange, inner = std::move(write)](store::Transaction& transaction) mutable {
-                           return run_write(*exchange, inner, transaction);
-                       },
-                       is_short, is_large, exchange->call->caller.tenant};
+    return http::Write{
+        [this, exchange, inner = std::optional(std::move(write))](store::Transaction& transaction) mutable {
+            return run_write(*exchange, inner, transaction);
+        },
+        is_short, is_large, exchange->call->caller.tenant};
 }
 
 Result<void> ApplicationCore::take_catalogue(Exchange& exchange, store::Transaction& transaction,
@@ -558,12 +576,21 @@ std::optional<http::Response> ApplicationCore::refuse_again(const Exchange& exch
     return response;
 }
 
-http::Response ApplicationCore::run_write(Exchange& exchange, http::Write& write,
+// A change that runs again (store::Work) is made anew from the request: most of them move things out of their
+// closure.
+http::Response ApplicationCore::run_write(Exchange& exchange, std::optional<http::Write>& write,
                                           store::Transaction& transaction) {
-    return log_.run(*exchange.call, exchange.passage, transaction, [&] {
+    auto first = std::exchange(write, std::nullopt);
+    auto& call = *exchange.call;
+    if (!first) {
+        call.target.clear();
+        call.note.clear();
+    }
+    return log_.run(call, exchange.passage, transaction, [&] {
         if (auto refusal = refuse_again(exchange, transaction)) return std::move(*refusal);
         auto again = judge_again(exchange, transaction);
-        if (!again) return write.run(transaction);
+        if (!again && first) return first->run(transaction);
+        if (!again) again = exchange.route->handler(exchange.call);
         auto finished = http::finish(std::move(*again));
         auto* changed = std::get_if<http::Write>(&finished);
         return changed != nullptr ? changed->run(transaction) : std::move(std::get<http::Response>(finished));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "access/authenticate.h"
 #include "access/rates.h"
@@ -27,6 +28,7 @@ struct ApplicationOptions {
     // Canaries of P14 and P28 only, never in a release build: see tests/races.
     bool unsafe_owners_before_lock = false;
     bool unsafe_hidden_take_longer = false;
+    bool unsafe_credentials_for_5s = false;
     std::function<bool()> stopping;  // true once a stop was asked for: not ready any more
 };
 
@@ -41,6 +43,7 @@ private:
     struct Target;
     struct Exchange;
     void be_unsafe(scim::Call& call);  // in builds with canaries
+    Result<access::Authenticated> remembered(const http::Head& head, Result<access::Authenticated> known);
     http::Admission admit(const http::Head& head);
     http::Admission admit_scim(const http::Head& head, Target target);
     std::optional<http::Admission> admit_operations(const http::Head& head);
@@ -65,7 +68,8 @@ private:
     http::Outcome run(const std::shared_ptr<Exchange>& exchange, std::string_view body);
     // What a handler ended in, bound to the schemas that hold when it counts.
     http::Finished judged(const std::shared_ptr<Exchange>& exchange, http::Finished finished);
-    http::Response run_write(Exchange& exchange, http::Write& write, store::Transaction& transaction);
+    http::Response run_write(Exchange& exchange, std::optional<http::Write>& write,
+                             store::Transaction& transaction);
     // Error when the tenant's schemas cannot be used.
     Result<void> take_catalogue(Exchange& exchange, store::Transaction& transaction, int64_t version);
     // The tenant's schemas changed since the request was admitted: what the request means under those of

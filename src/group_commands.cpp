@@ -62,6 +62,7 @@ Result<ScopeGrant> read_grant(const std::string& text) {
 int list_groups(const Settings& settings, const std::string& tenant, Output output) {
     json::array list;
     const int code = run_in_directory(settings, tenant, [&](auto& context, auto&, auto&) -> Result<void> {
+        list.clear();
         constexpr int64_t kAtOnce = 500;
         ResourceId after;
         for (;;) {

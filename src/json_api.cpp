@@ -128,7 +128,11 @@ http::Outcome JsonApi::run(const std::shared_ptr<Exchange>& exchange, std::strin
     if (write == nullptr) return outcome;
     const bool is_short = write->is_short;
     const bool is_large = write->is_large;
-    return http::Write{[this, exchange, inner = std::move(*write)](store::Transaction& transaction) mutable {
+    return http::Write{[this, exchange, inner = std::move(*write), target = call.target,
+                        note = call.note](store::Transaction& transaction) mutable {
+                           // It may run again (store::Work).
+                           exchange->call->target = target;
+                           exchange->call->note = note;
                            return log_.run(*exchange->call, exchange->passage, transaction,
                                            [&] { return inner.run(transaction); });
                        },

@@ -81,6 +81,8 @@ void MailSender::send(const Tenant& tenant, const Mail& mail) {
     // Before the mail goes out, so that a token that arrives is good; and with the next try, should this one
     // never end.
     store::write_and_wait(store_, [&](store::Transaction& transaction) {
+        letter.reset();
+        is_given_up = false;
         // It may have been sent, taken back or held since it was looked for.
         const Instant now = clock_();
         const auto due = transaction.due_mails(now, kAtOnce);

@@ -51,6 +51,7 @@ Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, bool 
     options.create = create;
     options.limits = settings.limits;
     options.audit_key = TRY(audit_key_of(settings));
+    options.unsafe = settings.unsafe;
     return store::open(settings.store, options);
 }
 

@@ -12,19 +12,20 @@ access::Quarantined change_quarantine_of(store::Store& store, const std::string&
     access::Quarantined changed;
     for (const auto& tenant : tenants) {
         if (!slug.empty() && tenant.slug != slug) continue;
+        access::Quarantined here;
         store::write_and_wait(store, [&](store::Transaction& transaction) {
             auto& door = transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
-            const auto here = access::change_quarantine(door, begins, now);
+            here = access::change_quarantine(door, begins, now);
             if (here.all() == 0) return;
             append_change(transaction, tenant, begins ? "credential.quarantine" : "credential.confirm", "*",
                           {}, std::to_string(here.all()) + " tokens, links and mails");
-            changed.credentials += here.credentials;
-            changed.service_keys += here.service_keys;
-            changed.member_keys += here.member_keys;
-            changed.links += here.links;
-            changed.mails += here.mails;
-            changed.sessions += here.sessions;
         });
+        changed.credentials += here.credentials;
+        changed.service_keys += here.service_keys;
+        changed.member_keys += here.member_keys;
+        changed.links += here.links;
+        changed.mails += here.mails;
+        changed.sessions += here.sessions;
     }
     // Administrators sign in anew, with what the restored database knows of them.
     if (begins) {

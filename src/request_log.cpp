@@ -81,13 +81,15 @@ void RequestLog::append(const http::Call& call, const Passage& passage, int stat
     transaction.append_audit(entry.tenant, entry.bound());
 }
 
-http::Response RequestLog::run(const http::Call& call, const Passage& passage,
-                               store::Transaction& transaction,
+http::Response RequestLog::run(const http::Call& call, Passage& passage, store::Transaction& transaction,
                                const std::function<http::Response()>& change) {
     transaction.mark();
     auto response = change();
     if (response.status >= 400) transaction.undo_to_mark();
-    record(call, passage, response.status, transaction);
+    if (std::exchange(passage.is_counted, true))
+        append(call, passage, response.status, passage.elapsed_us(), transaction);
+    else
+        record(call, passage, response.status, transaction);
     return response;
 }
 

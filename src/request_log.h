@@ -19,6 +19,7 @@ struct Passage {
     size_t route = 0;                 // number given by RequestLog::no_route() or the order of the routes
     std::optional<Sha256> body_hash;  // empty when the body was never read
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+    bool is_counted = false;  // as a change, which may run again
 
     int64_t elapsed_us() const {
         return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
@@ -50,7 +51,7 @@ public:
                        store::Transaction& transaction);
 
     // Runs `change` and writes its row; an answer of 400 or above undoes what it did.
-    http::Response run(const http::Call& call, const Passage& passage, store::Transaction& transaction,
+    http::Response run(const http::Call& call, Passage& passage, store::Transaction& transaction,
                        const std::function<http::Response()>& change);
 
     ops::Metrics& metrics() { return metrics_; }

@@ -92,7 +92,9 @@ int load_roles(const Settings& settings, const std::string& tenant_slug, const s
     const auto lists = read_list_file(file);
     if (!lists) return fail(lists.error().detail);
     json::object shown{{"tenant", tenant_slug}};
+    std::vector<std::string> said;
     const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
+        said.clear();
         const auto tenant = TRY(tenant_named(transaction, tenant_slug));
         const auto values = TRY(parse_json(tenant.policy));
         const auto policy = TRY(policy_from_json(values.as_object()));
@@ -105,12 +107,17 @@ int load_roles(const Settings& settings, const std::string& tenant_slug, const s
             const auto change = TRY(load_kind(context, **installation, kind, list->get_array()));
             shown[kind.list] = json::object{
                 {"added", change.added}, {"changed", change.changed}, {"removed", change.removed}};
-            if (output == Output::Text) print_line(sentence(kind, change) + ".");
+            said.push_back(sentence(kind, change) + ".");
             append_change(transaction, tenant, "roles.load", kind.list, "", sentence(kind, change));
         }
         return {};
     });
-    if (code == 0 && output == Output::Json) print(json::value(std::move(shown)));
+    if (code != 0) return code;
+    if (output == Output::Json) {
+        print(json::value(std::move(shown)));
+    } else {
+        for (const auto& line : said) print_line(line);
+    }
     return code;
 }
 

@@ -65,6 +65,7 @@ int change_schemas(const Settings& settings, const std::string& tenant_slug, std
     SchemaChange change;
     SchemaObstacles obstacles;
     const int code = run_job(settings, false, [&](store::Transaction& transaction) -> Result<void> {
+        obstacles = {};
         const auto tenant = TRY(tenant_named(transaction, tenant_slug));
         const auto values = TRY(parse_json(tenant.policy));
         const auto policy = TRY(policy_from_json(values.as_object()));

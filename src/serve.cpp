@@ -200,6 +200,7 @@ Result<std::unique_ptr<store::Store>> open_store_to_serve(const Settings& settin
     options.replica_behind_max = std::chrono::milliseconds(settings.store_replica_behind_ms);
     options.unsafe_answer_before_commit = settings.unsafe == "answer-before-commit";
     options.unsafe_synchronous_normal = settings.unsafe == "synchronous-normal";
+    options.unsafe = settings.unsafe;
     return store::open(settings.store, options);
 }
 
@@ -259,6 +260,7 @@ int serve(const Settings& settings) {
     options.sealing_key = calls->sealing_key;
     options.sends_mail = calls->mail.has_value();
     options.unsafe_owners_before_lock = settings.unsafe == "owners-before-lock";
+    options.unsafe_credentials_for_5s = settings.unsafe == "credentials-for-5s";
     options.unsafe_hidden_take_longer = settings.unsafe == "hidden-take-longer";
     std::optional<MailSender> mail_sender;
     if (calls->mail) mail_sender.emplace(**store, *std::move(calls->mail), system_now);

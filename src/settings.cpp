@@ -128,16 +128,22 @@ Result<void> set_public_url(Settings& settings, std::string_view text) {
 
 Result<void> set_unsafe(Settings& settings, std::string_view text) {
 #ifdef ROLLCALL_CANARIES
-    static constexpr std::array<std::string_view, 6> kUnsafe{
-        "",           "answer-before-commit", "synchronous-normal",
-        "drop-a-row", "owners-before-lock",   "hidden-take-longer"};
+    static constexpr std::array<std::string_view, 10> kUnsafe{
+        "",
+        "answer-before-commit",
+        "synchronous-normal",
+        "drop-a-row",
+        "owners-before-lock",
+        "hidden-take-longer",
+        "credentials-for-5s",
+        "conflict-first",
+        "next-migration",
+        "next-migration-takes"};
     if (std::ranges::find(kUnsafe, text) != kUnsafe.end()) {
         settings.unsafe = text;
         return {};
     }
-    return wrong(
-        "unsafe is answer-before-commit, synchronous-normal, drop-a-row, owners-before-lock or "
-        "hidden-take-longer.");
+    return wrong("There is no unsafe setting of this name.");
 #else
     (void)settings;
     return text.empty() ? Result<void>{} : wrong("This build has no unsafe settings.");

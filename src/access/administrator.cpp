@@ -154,6 +154,7 @@ Result<SignedIn> sign_in(store::Store& store, SignInGuard& guard, const SignIn& 
     session.created = session.last_used = session.proven = now;
     bool is_made = false;
     store::write_and_wait(store, [&](store::Transaction& transaction) {
+        is_made = false;
         // What was read may be another one by now.
         const auto still = find_candidate(transaction, wanted);
         if (!still || still->password != found->password) return;
@@ -172,18 +173,20 @@ Result<SignedIn> sign_in_member(store::Store& store, const std::string& slug,
                                 Instant proven, Instant now, const SignInNotes& notes) {
     Secret token = make_token(kAdminSessionPrefix);
     AdminSession session;
-    Result<AdminSession> made =
+    const auto refusal =
         failure(ErrorKind::Unauthorized, "This person may not administer the tenant.", "role");
+    Result<AdminSession> made = refusal;
     store::write_and_wait(store, [&](store::Transaction& transaction) {
+        session = {};
         transaction.mark();
         made = [&]() -> Result<AdminSession> {
             const auto tenant = transaction.find_tenant(slug);
-            if (!tenant) return made;
+            if (!tenant) return refusal;
             auto& door = transaction.tenant(caller_of(*tenant));
             const auto member = TRY(find(door));
             session.tenant = tenant->id;
             session.member = member;
-            if (!administering(door, *policy_of(*tenant), member)) return made;
+            if (!administering(door, *policy_of(*tenant), member)) return refusal;
             session.token_hash = sha256(token.reveal());
             session.id = AdminSessionId::create();
             session.created = session.last_used = now;
@@ -233,6 +236,7 @@ Result<void> change_password(store::Store& store, const Administrator& known, st
     const std::string kept = hash_password(password);
     Result<void> result;
     store::write_and_wait(store, [&](store::Transaction& transaction) {
+        result = {};
         if (!transaction.find_admin_session(known.session.token_hash)) {
             result = no_session("unknown");
             return;

@@ -22,6 +22,7 @@ struct OpenOptions {
     // For the canaries of the crash tests only, never in a release build: see tests/crash.
     bool unsafe_synchronous_normal = false;
     bool unsafe_answer_before_commit = false;
+    std::string unsafe = {};  // "conflict-first", "next-migration", "next-migration-takes"; empty: none
     std::string vfs = {};  // SQLite VFS to use; empty: the default
     // A standby of the PostgreSQL database that lists are read from while it follows closely enough; empty:
     // none.

@@ -1,13 +1,19 @@
 #!/usr/bin/env python3
-"""Two servers on one database (P30, P13, P14, P15): what one has answered holds on the other at once, and races that go
-to both have one winner.
+"""Several servers on one database (P30, P13, P14, P15): what one has answered holds on the others at once, and races
+that go to two have one winner.
 
   processes.py [--rounds 1000]
+  processes.py --canary    servers that remember credentials for five seconds must be caught; and behind servers that
+                           make every change twice, requests change no more than once (build/dev/rollcall)
 """
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import random
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -94,6 +100,100 @@ def turns(outcome: Outcome, servers: list[Server], issued: dict[str, str], opera
     outcome.check(f"P30: {3 * rounds} changes hold for requests that come together", not late, str(late[:5]))
 
 
+def revoked_under_load(servers: list[Server], operator: str, rounds: int) -> tuple[int, list[str]]:
+    """P30, T33: eight clients read and write through both; how much they did, and what was answered to a request that
+    was begun after the revocation."""
+    served, late = [0], []
+    for number in range(rounds):
+        issued = servers[0].issue_credential("acme", f"Round {number}")
+        revoked_at: list[float] = []
+        with ThreadPoolExecutor(8) as pool:
+            working = [pool.submit(work_until_refused, servers[index % 2], issued["token"], index, revoked_at)
+                       for index in range(8)]
+            time.sleep(0.03)
+            done = servers[number % 2].api("POST", f"/credentials/{issued['id']}/revoke?tenant=acme", None, operator)
+            revoked_at.append(time.monotonic())
+            if done.status not in (200, 204):
+                late.append(f"revoke: {done.status} {done.body[:200]!r}")
+            for one in working:
+                answers, wrong = one.result()
+                served[0] += answers
+                late += wrong
+    return served[0], late
+
+
+def work_until_refused(server: Server, token: str, index: int, revoked_at: list[float]) -> tuple[int, list[str]]:
+    client, done, late = server.client(token), 0, []
+    end = time.monotonic() + 3
+    while time.monotonic() < end:
+        begun = time.monotonic()
+        if index < 4:
+            answer = client.scim("GET", "/Users?count=1")
+        else:
+            answer = client.scim("POST", "/Users", {"schemas": [USER], "userName": f"{token[-9:]}-{index}-{done}"})
+        if answer.status == 401:
+            break
+        done += 1
+        if revoked_at and begun > revoked_at[0]:
+            late.append(f"{answer.status} begun {begun - revoked_at[0]:.6f} s after")
+    client.close()
+    return done, late
+
+
+def addresses(outcome: Outcome, servers: list[Server], rounds: int) -> None:
+    """Two tenants, each at a server of its own, verify the same addresses at the same time, each in another order:
+    their transactions wait for each other in a circle, and nobody is told (decision 075)."""
+    crowds, wrong = [], []
+    for server, slug in zip(servers, ("circle", "square"), strict=True):
+        server.create_tenant(slug)
+        key = server.issue_service_key(slug, "App", "--scope", "members:write")["token"]
+        crowds.append([server.client(key) for _ in range(8)])
+
+    def verify(client: Client, emails: list[str]) -> list[str]:
+        headers = {"Authorization": f"Bearer {client.token}", "Content-Type": "application/json"}
+        answers = [client.send("POST", "/api/v1/members", headers, json.dumps(
+            {"user_name": email, "email": email, "email_verified": True}).encode()) for email in emails]
+        return [f"{one.status} after {one.ms:.0f} ms: {one.body[:200]!r}" for one in answers if one.status != 201]
+
+    with ThreadPoolExecutor(16) as pool:
+        for number in range(rounds):
+            emails, tasks = [f"{number}-{one}@example.com" for one in range(16)], []
+            for crowd in crowds:
+                random.shuffle(emails)
+                tasks += [pool.submit(verify, one, emails[index::8]) for index, one in enumerate(crowd)]
+            for task in tasks:
+                wrong += task.result()
+    outcome.check(f"{rounds} times sixteen addresses are verified in two tenants at once", not wrong,
+                  f"{len(wrong)} were not: {wrong[:3]}")
+
+
+def starting(outcome: Outcome, cluster: Cluster) -> None:
+    """Four processes start at once on an empty database: one makes the tables, all serve."""
+    url = cluster.database()
+    servers = [Server(url=url) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        started = [pool.submit(server.start) for server in servers]
+        failed = [str(one.exception()) for one in started if one.exception() is not None]
+    try:
+        if not outcome.check("four processes start at once on an empty database", not failed, "\n".join(failed)):
+            return
+        servers[0].create_tenant("acme")
+        token = servers[1].issue_credential("acme")["token"]
+        clients = [server.client(token) for server in servers]
+        made = [one.scim("POST", "/Users", {"schemas": [USER], "userName": f"user-{index}"}).status
+                for index, one in enumerate(clients)]
+        seen = [one.scim("GET", "/Users").json()["totalResults"] for one in clients]
+        outcome.check("each of the four serves", (made, seen) == ([201] * 4, [4] * 4), f"{made} {seen}")
+        for command in (("verify",), ("audit", "verify")):
+            done = servers[0].command(*command)
+            outcome.check(f"four at once: {' '.join(command)}", done.returncode == 0, done.stdout + done.stderr)
+    finally:
+        for server in servers:
+            if server.process is not None:
+                server.stop()
+            server.remove_files()
+
+
 def names(outcome: Outcome, clients: list[Client], rounds: int) -> None:
     """P13: of two processes that are asked to make a user of one name, one makes it."""
     wrong = []
@@ -164,12 +264,28 @@ def owners(outcome: Outcome, servers: list[Server], rounds: int) -> None:
     outcome.check("P14: without the guard nobody stays", all(map(succeeded, answers)), str(answers))
 
 
+def canary(outcome: Outcome) -> None:
+    os.environ["ROLLCALL_BINARY"] = os.environ.get("ROLLCALL_CANARY_BINARY", "build/dev/rollcall")
+    with Cluster() as cluster:
+        url, unsafe = cluster.database(), ("--unsafe", "credentials-for-5s")
+        with Server(*unsafe, url=url) as first, Server(*unsafe, url=url) as second:
+            first.create_tenant("acme")
+            _, late = revoked_under_load([first, second], first.operator("root")["token"], 1)
+            outcome.check("canary: a credential that is remembered is noticed", len(late) > 0,
+                          "no late answer was noticed: the test is blind, repair it")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=1000)
-    rounds = parser.parse_args().rounds
-    outcome = Outcome()
+    parser.add_argument("--canary", action="store_true")
+    arguments = parser.parse_args()
+    rounds, outcome = arguments.rounds, Outcome()
+    if arguments.canary:
+        canary(outcome)
+        outcome.finish()
     with Cluster() as cluster:
+        starting(outcome, cluster)
         url = cluster.database()
         with Server(url=url) as first, Server(url=url) as second:
             servers = [first, second]
@@ -179,6 +295,10 @@ def main() -> None:
             revocation(outcome, servers, issued["token"], issued["id"], operator, rounds)
             settings(outcome, servers, issued["token"], operator, rounds)
             turns(outcome, servers, issued, operator, rounds // 4)
+            served, late = revoked_under_load(servers, operator, rounds // 40)
+            outcome.check("P30: there was work to interrupt", served > rounds // 40, str(served))
+            outcome.check("P30: nothing begun after a revocation succeeds, on either process", not late, str(late[:5]))
+            addresses(outcome, servers, rounds // 5)
             clients = [server.client(issued["token"]) for server in servers]
             names(outcome, clients, rounds // 4)
             updates(outcome, clients, rounds // 4)

@@ -32,8 +32,9 @@ const char* cluster() {
     return std::getenv("ROLLCALL_TEST_POSTGRES");
 }
 
-void run_in_cluster(const std::string& statement) {
-    PGconn* connection = PQconnectdb((std::string(cluster()) + "/postgres").c_str());
+void run_in_cluster(const std::string& statement, bool by_superuser = false) {
+    const std::string url = std::string(cluster()) + "/postgres";
+    PGconn* connection = PQconnectdb((by_superuser ? as_superuser(url) : url).c_str());
     PGresult* result = PQexec(connection, statement.c_str());
     const std::string message = PQresultStatus(result) == PGRES_COMMAND_OK ? "" : PQerrorMessage(connection);
     PQclear(result);
@@ -60,6 +61,16 @@ std::vector<std::string_view> engines() {
     return all;
 }
 
+std::vector<std::string_view> postgres_if_there() {
+    auto all = engines();
+    std::erase_if(all, [](const auto engine) { return engine != "postgres"; });
+    return all;
+}
+
+std::string as_superuser(std::string url) {
+    return url.replace(url.find("//rollcall@"), 11, "//postgres@");
+}
+
 Place::Place(std::string_view engine) {
     if (engine == "memory") {
         url_ = "memory:";
@@ -74,7 +85,8 @@ Place::Place(std::string_view engine) {
 }
 
 Place::~Place() {
-    if (!database_.empty()) run_in_cluster("DROP DATABASE " + database_ + " WITH (FORCE)");
+    // Sessions of superusers may not have gone yet.
+    if (!database_.empty()) run_in_cluster("DROP DATABASE " + database_ + " WITH (FORCE)", true);
 }
 
 const Catalogue& catalogue() {

@@ -46,6 +46,10 @@ private:
 // All engines that can be tested here: PostgreSQL when ROLLCALL_TEST_POSTGRES names a cluster
 // (tests/support/postgres.py).
 std::vector<std::string_view> engines();
+// "postgres" if it is among them, for suites of that engine alone.
+std::vector<std::string_view> postgres_if_there();
+// The URL of a database there, for who keeps the cluster of the tests and may do everything.
+std::string as_superuser(std::string url);
 
 const Catalogue& catalogue();
 const ResourceType& user_type();

@@ -27,19 +27,9 @@ protected:
             });
         }
     }
-    // As who keeps the cluster of the tests.
-    std::string as_superuser() const {
-        std::string other = url();
-        return other.replace(other.find("//rollcall@"), 11, "//postgres@");
-    }
     std::string number() const { return std::to_string(caller().tenant.value); }
     Caller neighbour_;
 };
-std::vector<std::string_view> postgres_if_there() {
-    auto all = engines();
-    std::erase_if(all, [](const auto engine) { return engine != "postgres"; });
-    return all;
-}
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Postgres);
 INSTANTIATE_TEST_SUITE_P(Engines, Postgres, testing::ValuesIn(postgres_if_there()),
                          [](const auto& engine) { return std::string(engine.param); });
@@ -70,7 +60,7 @@ TEST_P(Postgres, T29_ViewsShowWhatTheirCallerMaySee) {
 // A view works with the rights of its owner unless told otherwise; then it shows everything, also to this
 // test.
 TEST_P(Postgres, T29_AViewOfASuperuserShowsNoMore) {
-    Session superuser(as_superuser());
+    Session superuser(as_superuser(url()));
     Session server(url());
     server.ask("SET ROLE rollcall_server");
     superuser.ask(
@@ -125,6 +115,20 @@ TEST_P(Postgres, T27_NobodyServesTenantsThatTheDatabaseDoesNotKeepApart) {
     }
 }
 
+// Roles are of the whole cluster: each is put right again.
+TEST_P(Postgres, T27_NobodyServesAsARoleThatRowSecurityDoesNotHold) {
+    Session superuser(as_superuser(url()));
+    for (const std::string right : {"BYPASSRLS", "SUPERUSER"}) {
+        ASSERT_EQ(superuser.ask("ALTER ROLE rollcall_server " + right), "");
+        const auto refused = store::open(url());
+        superuser.ask("ALTER ROLE rollcall_server NO" + right);
+        ASSERT_FALSE(refused) << right;
+        EXPECT_NE(refused.error().detail.find("may bypass row security"), std::string::npos)
+            << refused.error().detail;
+        EXPECT_TRUE(store::open(url())) << right;
+    }
+}
+
 TEST_P(Postgres, T27_TheTenantEndsWithTheTransaction) {
     Session server(url());
     server.ask("SET ROLE rollcall_server");
@@ -147,11 +151,19 @@ TEST_P(Postgres, T25_NothingIsUniqueBeyondTheTenant) {
             "a.attname <> 'tenant_id' ORDER BY 1"),
         "account_by_email\naccount_pkey\nadmin_session_pkey\ninstance_secret_pkey\noperator_name_key\n"
         "operator_pkey\ntenant_pkey\ntenant_slug_key\n");
+}
+
+TEST_P(Postgres, T25_NoForeignKeyOrSequenceCrossesTenants) {
+    Session owner(url());
+    // The first column of either side.
     EXPECT_EQ(
-        owner.ask(
-            "SELECT conname FROM pg_constraint WHERE contype = 'f' AND NOT (conrelid::regclass::text IN "
-            "('credential_token', 'issuer'))"),
-        "");
+        owner.ask("SELECT c.conrelid::regclass, a.attname, b.attname FROM pg_constraint c "
+                  "JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] "
+                  "JOIN pg_attribute b ON b.attrelid = c.confrelid AND b.attnum = c.confkey[1] "
+                  "WHERE c.contype = 'f' ORDER BY 1::text"),
+        "credential_token|tenant_id|tenant_id\nissuer|tenant_id|tenant_id\n");
+    EXPECT_EQ(owner.ask("SELECT oid::regclass FROM pg_class WHERE relkind = 'S'"), "tenant_id_seq\n")
+        << "numbers of rows are counted for each tenant";
 }
 
 TEST_P(Postgres, T21_NobodyWritesRowsOfAnother) {

@@ -102,6 +102,7 @@ http::Outcome accept_invitation(const CallPointer& call) {
             const auto kept = access::hash_password(given.second);
             Result<void> done;
             store::write_and_wait(store, [&](store::Transaction& transaction) {
+                done = {};
                 const auto token = find_link(*call, transaction, given.first, Purpose::Invitation);
                 if (!token) {
                     done = std::unexpected(token.error());

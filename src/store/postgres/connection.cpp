@@ -15,12 +15,13 @@ using Cause = StoreFailure::Cause;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kStatementTimeout = "57014";
+constexpr std::string_view kLockTimeout = "55P03";
 constexpr std::chrono::milliseconds kOpenAtMost(5'000);
 
 // What an SQLSTATE means; nothing for what is a bug of ours.
 std::optional<Cause> cause_of(std::string_view state) {
     if (state == "53100") return Cause::Full;
-    if (state.starts_with("53") || state.starts_with("40") || state == "55P03") return Cause::Busy;
+    if (state.starts_with("53") || state.starts_with("40") || state == kLockTimeout) return Cause::Busy;
     if (state.starts_with("08") || state.starts_with("57P") || state.starts_with("58") || state == "25P03" ||
         state == "25006")
         return Cause::Lost;
@@ -283,8 +284,13 @@ void Connection::throw_noted() {
     // The text of the server may repeat values; its code does not.
     std::string what = "PostgreSQL refused a statement: SQLSTATE " + state;
     if (!error_constraint_.empty()) what += ", " + error_constraint_;
-    if (error_part_ != part_) throw StoreFailure(Cause::Busy, what + " in an earlier change of the batch");
-    if (const auto cause = cause_of(state)) {
+    const auto cause = cause_of(state);
+    const bool is_late = error_part_ != part_;
+    if (is_late) what += " in an earlier change of the batch";
+    if (state.starts_with("40") || state == kLockTimeout) throw Conflict(what, state == kLockTimeout);
+    if (is_late && !cause) throw Conflict(what, false);
+    if (is_late) throw StoreFailure(Cause::Busy, what);
+    if (cause) {
         if (*cause == Cause::Lost) lose(what);
         throw StoreFailure(*cause, what);
     }

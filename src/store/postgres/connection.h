@@ -32,6 +32,12 @@ struct DeadlineExceeded : StoreFailure {
     DeadlineExceeded() : StoreFailure(Cause::Busy, "A statement took too long") {}
 };
 
+// Others were in the way, or another job of the batch: what was done is undone, and may be done again.
+struct Conflict : StoreFailure {
+    Conflict(const std::string& what, bool waited) : StoreFailure(Cause::Busy, what), has_waited(waited) {}
+    bool has_waited;  // as long as lock_timeout allows
+};
+
 struct FinishConnection {
     void operator()(PGconn* connection) const { PQfinish(connection); }
 };

@@ -129,7 +129,7 @@ Result<void> PostgresTenant::put_account(const Account& account) {
     transaction_.begin_change();
     if (account.verified_at) {
         // Of two tenants that want the address at a time, the second waits here and then finds it taken.
-        database().send("SELECT pg_advisory_xact_lock(2, hashtext($1))", email_key(account.email));
+        transaction_.lock_address(email_key(account.email));
         const auto other = verified_account(database(), account.email);
         if (other && other->id != account.id) {
             return failure(ErrorKind::Uniqueness, "This e-mail address belongs to another account.");

@@ -5,7 +5,8 @@
 
 namespace rollcall::store::postgres {
 
-// Creates what is missing, under a lock. Throws StoreFailure (TooNew when a newer program was here).
-void migrate(Connection& connection);
+// Creates what is missing, under a lock. While others hold the tables it makes room for them and tries again,
+// for two minutes. Throws StoreFailure (TooNew when a newer program was here). `unsafe`: store::OpenOptions.
+void migrate(Connection& connection, std::string_view unsafe = {});
 
 }  // namespace rollcall::store::postgres

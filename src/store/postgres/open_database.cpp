@@ -145,12 +145,13 @@ Result<std::unique_ptr<Store>> open_database(const std::string& url, const OpenO
 #endif
     Connection::Settings owner = settings;
     owner.as_server = false;
-    owner.patience_ms = owner.statement_timeout_ms = owner.lock_timeout_ms = 120'000;
+    owner.patience_ms = owner.statement_timeout_ms = 120'000;
+    owner.lock_timeout_ms = 1'000;
     try {
         {
             const auto connection = Connection::open(owner);
             TRY_VOID(check_server(*connection));
-            migrate(*connection);
+            migrate(*connection, options.unsafe);
             const auto mark = mark_purpose(*connection);
             if (mark && !options.even_unfinished) return refusal(transfer::refusal_of(*mark));
         }

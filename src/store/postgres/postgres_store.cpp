@@ -9,6 +9,14 @@ namespace {
 // Each holds one tenant at a time; more of them only wait for the same disk.
 constexpr size_t kWriters = 4;
 
+// They wait for tables only, which nobody keeps for long but by mistake; requests behind them wait too.
+constexpr int kLockTimeoutOfReadersMs = 300;
+
+Connection::Settings for_reading(Connection::Settings settings) {
+    settings.lock_timeout_ms = kLockTimeoutOfReadersMs;
+    return settings;
+}
+
 // The month of a time, as a number.
 int64_t month_of(Instant time) {
     const std::string text = format_instant(time);
@@ -21,7 +29,7 @@ PostgresStore::PostgresStore(const Connection::Settings& settings, const OpenOpt
                              const Sha256& instance_key)
     : settings_(settings),
       instance_key_(instance_key),
-      readers_(std::make_shared<ReaderPool>(settings, options.limits)) {
+      readers_(std::make_shared<ReaderPool>(for_reading(settings), options.limits)) {
     if (!options.replica.empty()) {
         replica_ =
             std::make_unique<Replica>(settings, options.replica, options.limits, options.replica_behind_max);
@@ -95,18 +103,20 @@ bool PostgresStore::healthy() const {
 }
 
 std::vector<std::pair<std::string, double>> PostgresStore::statistics() const {
-    double batches = 0, jobs = 0, failed = 0, queued = 0;
+    double batches = 0, jobs = 0, failed = 0, repeated = 0, queued = 0;
     for (const auto& writer : writers_) {
         const auto& counts = writer->counts();
         batches += static_cast<double>(counts.batches.load());
         jobs += static_cast<double>(counts.jobs.load());
         failed += static_cast<double>(counts.failed_batches.load());
+        repeated += static_cast<double>(counts.repeated_batches.load());
         queued += static_cast<double>(counts.queued.load());
     }
     std::vector<std::pair<std::string, double>> numbers = {
         {"store_write_batches_total", batches},
         {"store_write_jobs_total", jobs},
         {"store_write_batches_failed_total", failed},
+        {"store_write_batches_repeated_total", repeated},
         {"store_write_queue", queued},
         {"store_readers", static_cast<double>(readers_->size())},
     };

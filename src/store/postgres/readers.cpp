@@ -18,6 +18,8 @@ constexpr std::chrono::milliseconds kTroubleAtMost(1'000);
 // ------------------------------------------------------------------------------------------------ Reader
 
 Transaction& Reader::begin() {
+    if (is_shared_ && is_blocked_)
+        throw StoreFailure(StoreFailure::Cause::Busy, "A table is locked that this turn asks for");
     if (is_shared_ && has_failed_ && Clock::now() > turn_began_ + kTroubleAtMost)
         throw StoreFailure(StoreFailure::Cause::Busy, "The database has kept this turn waiting for too long");
     if (!connection_ || !connection_->is_alive()) {
@@ -36,13 +38,18 @@ Transaction& Reader::begin() {
 }
 
 void Reader::foresee(std::span<const Foreseen> all) {
-    is_shared_ = false;
+    is_shared_ = is_blocked_ = false;
     turn_began_ = Clock::now();
     try {
         begin();
         is_shared_ = true;
         has_failed_ = false;
         transaction_->foresee(all);
+    } catch (const Conflict& conflict) {
+        // Reads wait for tables only: all of the turn would wait as long.
+        is_shared_ = has_failed_ = true;
+        is_blocked_ = conflict.has_waited;
+        throw;
     } catch (...) {
         is_shared_ = has_failed_ = true;
         throw;

@@ -33,6 +33,7 @@ private:
     std::unique_ptr<PostgresTransaction> transaction_;
     bool is_shared_ = false;
     bool has_failed_ = false;  // in this turn
+    bool is_blocked_ = false;  // it was begun with a wait for a lock, in vain
     std::chrono::steady_clock::time_point turn_began_;
 };
 

@@ -237,6 +237,17 @@ void PostgresTransaction::begin_change() {
     has_changed_ = true;
 }
 
+void PostgresTransaction::lock_address(const std::string& email_key) {
+    if (!has_address_) {
+        connection_.send("SELECT pg_advisory_xact_lock(2, hashtext($1))", email_key);
+        has_address_ = true;
+        return;
+    }
+    Rows rows = connection_.run("SELECT pg_try_advisory_xact_lock(2, hashtext($1))", email_key);
+    if (!rows.next() || !rows.boolean(0))
+        throw Conflict("Another tenant is about to take one of the e-mail addresses", false);
+}
+
 void PostgresTransaction::begin_attempt() {
     if (access_ == Access::Read) return;
     enter(scope_ == kNowhere ? kInstallation : scope_);
@@ -284,6 +295,7 @@ void PostgresTransaction::forget() {
     event_ends_.clear();
     event_tenants_.clear();
     is_savepoint_open_ = false;
+    has_address_ = false;
     known_ = {};
     left_ = {};
 }

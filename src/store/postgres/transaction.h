@@ -85,6 +85,9 @@ public:
     // What foresee() has found there; null: the database must be asked.
     KnownTenant* foreseen(TenantId tenant) { return known_.of(tenant); }
     void begin_change();
+    // Keeps other tenants from taking the address until the end of the transaction. Who has one already does
+    // not wait for another, or two transactions could wait for each other: Conflict.
+    void lock_address(const std::string& email_key);
     // Around statements that may run into the deadline: what came before them stays.
     void begin_attempt();
     void end_attempt();
@@ -138,6 +141,7 @@ private:
     bool alone_ = false;
     bool is_savepoint_open_ = false;  // "job" exists
     bool has_changed_ = false;        // the job has written since its savepoint
+    bool has_address_ = false;        // of lock_address()
     enum class Mark { None, AtStart, Inside };
     Mark mark_ = Mark::None;
     std::deque<std::unique_ptr<PostgresTenant>> tenants_;

@@ -9,10 +9,24 @@ namespace {
 constexpr size_t kBatchJobsMax = 128;
 constexpr auto kRetry = std::chrono::milliseconds(500);
 constexpr auto kLockPatience = std::chrono::seconds(10);
+// Jobs that are run again: how long one after the other may try, and how long one of them waits for a lock.
+constexpr auto kRepeatAtMost = std::chrono::milliseconds(1'000);
+constexpr int kLockTimeoutApartMs = 500;
+// While nobody gets a lock: those in the queue are to be told in time.
+constexpr int kLockTimeoutBlockedMs = 300;
 
 bool answers_before_commit([[maybe_unused]] const OpenOptions& options) {
 #ifdef ROLLCALL_CANARIES
     return options.unsafe_answer_before_commit;
+#else
+    return false;
+#endif
+}
+
+// Every change runs twice, so that a test sees those that may not.
+bool conflicts_first([[maybe_unused]] const OpenOptions& options) {
+#ifdef ROLLCALL_CANARIES
+    return options.unsafe == "conflict-first";
 #else
     return false;
 #endif
@@ -109,14 +123,15 @@ void Writer::connect() {
 // ended without it is only begun anew.
 void Writer::begin(TenantId tenant) {
     if (tenant == TenantId{}) return;
-    const auto end = std::chrono::steady_clock::now() + kLockPatience;
+    const auto end = Clock::now() + kLockPatience;
     for (;;) {
         try {
             transaction_->begin_job(false);
             transaction_->of_tenant(tenant).settle();
             return;
         } catch (const StoreFailure& failure) {
-            if (failure.cause != StoreFailure::Cause::Busy || std::chrono::steady_clock::now() > end) throw;
+            if (failure.cause != StoreFailure::Cause::Busy) throw;
+            if (Clock::now() > end) throw StoreFailure(failure.cause, failure.what());
             connection_->rollback();
             transaction_->forget();
         }
@@ -124,6 +139,15 @@ void Writer::begin(TenantId tenant) {
 }
 
 void Writer::run_batch(Jobs& batch) {
+    const auto failed = try_batch(batch);
+    if (failed && failed->is_conflict && !(failed->has_waited && is_blocked_)) return run_apart(batch);
+    finish(batch, failed);
+    if (failed || !is_blocked_) return;
+    is_blocked_ = false;
+    set_lock_timeout(settings_.lock_timeout_ms);
+}
+
+std::optional<Writer::Failed> Writer::try_batch(Jobs& batch) {
     try {
         connect();
         begin(batch.front().tenant);
@@ -131,19 +155,70 @@ void Writer::run_batch(Jobs& batch) {
             run_job(job);
             if (answer_before_commit_) tell(job);
         }
+        if (conflicts_first(options_) && !batch.front().is_apart) throw Conflict("The first time", false);
         transaction_->commit();
-        healthy_ = true;
+        return std::nullopt;
     } catch (const std::exception& error) {
         const auto* known = dynamic_cast<const StoreFailure*>(&error);
-        log(LogLevel::Error, "store_write_failed", {{"reason", error.what()}});
+        const auto* conflict = dynamic_cast<const Conflict*>(&error);
         if (connection_) connection_->rollback();
         if (transaction_) transaction_->forget();
-        const auto failure =
-            known ? *known : StoreFailure(StoreFailure::Cause::Busy, "The transaction was given up");
-        if (failure.cause != StoreFailure::Cause::Busy) healthy_ = false;
-        fail_batch(batch, failure);
-        return;
+        return Failed{
+            known ? *known : StoreFailure(StoreFailure::Cause::Busy, "The transaction was given up"),
+            error.what(), conflict != nullptr, conflict != nullptr && conflict->has_waited};
     }
+}
+
+// What was in the way of one job is no business of the others. A lock that is not set free at all is waited
+// for by one job only: the others, and those in the queue, are to be told in time.
+void Writer::run_apart(Jobs& batch) {
+    counts_.repeated_batches.fetch_add(1, std::memory_order_relaxed);
+    set_lock_timeout(kLockTimeoutApartMs);
+    const auto end = Clock::now() + kRepeatAtMost;
+    while (!batch.empty()) {
+        Jobs one;
+        one.push_back(std::move(batch.front()));
+        batch.pop_front();
+        one.front().alone = true;
+        one.front().is_apart = true;
+        const auto failed = try_apart(one, end);
+        finish(one, failed);
+        is_blocked_ = failed && failed->has_waited;
+        if (!failed || (failed->is_conflict && !failed->has_waited)) continue;
+        finish(batch, failed);
+        break;
+    }
+    set_lock_timeout(is_blocked_ ? kLockTimeoutBlockedMs : settings_.lock_timeout_ms);
+}
+
+std::optional<Writer::Failed> Writer::try_apart(Jobs& one, Clock::time_point end) {
+    for (int pause_ms = 4;; pause_ms = std::min(pause_ms * 2, 64)) {
+        auto failed = try_batch(one);
+        if (!failed || !failed->is_conflict || failed->has_waited || Clock::now() > end) return failed;
+        // Not in step with whoever is in the way.
+        std::this_thread::sleep_for(
+            std::chrono::milliseconds(1 + random_() % static_cast<unsigned>(pause_ms)));
+    }
+}
+
+void Writer::set_lock_timeout(int ms) noexcept {
+    try {
+        if (!connection_ || !connection_->is_alive()) return;
+        connection_->send("SELECT set_config('lock_timeout', $1, false)", std::to_string(ms));
+        connection_->settle();
+    } catch (const std::exception&) {
+        // The next batch finds out what became of the connection.
+    }
+}
+
+void Writer::finish(Jobs& batch, const std::optional<Failed>& failed) {
+    if (batch.empty()) return;
+    if (failed) {
+        log(LogLevel::Error, "store_write_failed", {{"reason", failed->reason}});
+        if (failed->failure.cause != StoreFailure::Cause::Busy) healthy_ = false;
+        return fail_batch(batch, failed->failure);
+    }
+    healthy_ = true;
     counts_.batches.fetch_add(1, std::memory_order_relaxed);
     counts_.jobs.fetch_add(batch.size(), std::memory_order_relaxed);
     counts_.queued.fetch_sub(batch.size(), std::memory_order_relaxed);
@@ -152,6 +227,7 @@ void Writer::run_batch(Jobs& batch) {
 }
 
 void Writer::run_job(Job& job) {
+    job.failure = nullptr;
     transaction_->begin_job(job.alone);
     try {
         job.work(*transaction_);

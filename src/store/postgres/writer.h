@@ -5,19 +5,27 @@
 //      idle --job--> begin -> job, job, ... -> commit -> done, done, ... -> idle
 //                      |            |             |
 //                      +------------+-------------+--> rollback -> done(StoreFailure) for all of the batch
+//                                   |                     |
+//                                   +-- conflict --> rollback, each job again in a transaction of its own
 //
-// One tenant for each transaction: it holds the lock of one tenant only, so that two writers, of one process
-// or of two, never wait for each other in a circle. Jobs whose tenant is not known beforehand run alone.
+// One tenant for each transaction: it holds the lock of one tenant, takes it first, and waits for one further
+// lock at most that is not the tenant's (PostgresTransaction::lock_address()), so that two writers, of one
+// process or of two, do not wait for each other in a circle. Where they do all the same, or where one waits
+// in vain, jobs are run again, which they must allow for (store::Work). Jobs whose tenant is not known
+// beforehand run alone.
 //
 // A connection that is lost is opened again for the next batch. What became of a batch whose commit was not
 // answered is unknown; nobody was told that it was made.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <random>
 #include <thread>
 
 #include "store/open.h"
@@ -37,6 +45,7 @@ public:
         Done done;
         TenantId tenant;  // 0: not known
         bool alone = false;
+        bool is_apart = false;  // runs again, after a conflict
         std::exception_ptr failure = nullptr;
     };
     void submit(Job job);
@@ -47,16 +56,31 @@ public:
         std::atomic<uint64_t> batches{0};
         std::atomic<uint64_t> jobs{0};
         std::atomic<uint64_t> failed_batches{0};
+        std::atomic<uint64_t> repeated_batches{0};
         std::atomic<uint64_t> queued{0};
     };
     const Counts& counts() const { return counts_; }
 
 private:
     using Jobs = std::deque<Job>;
+    using Clock = std::chrono::steady_clock;
+    struct Failed {
+        StoreFailure failure;
+        std::string reason;
+        bool is_conflict;  // may be tried again
+        bool has_waited;   // for a lock
+    };
 
     void loop();
     Jobs take();
     void run_batch(Jobs& batch);
+    // In one transaction; undone when it fails. Tells nobody.
+    std::optional<Failed> try_batch(Jobs& batch);
+    // After a conflict: each job in a transaction of its own.
+    void run_apart(Jobs& batch);
+    std::optional<Failed> try_apart(Jobs& one, Clock::time_point end);
+    void set_lock_timeout(int ms) noexcept;
+    void finish(Jobs& batch, const std::optional<Failed>& failed);
     void connect();
     void try_again() noexcept;
     // Opens the transaction with the lock of the tenant, however long others take that hold it.
@@ -72,6 +96,8 @@ private:
     std::unique_ptr<Connection> connection_;
     std::unique_ptr<PostgresTransaction> transaction_;
     std::atomic<bool> healthy_{true};
+    bool is_blocked_ = false;  // the last wait for a lock, in a transaction of one job, was in vain
+    std::minstd_rand random_{std::random_device{}()};
     Counts counts_;
 
     std::mutex mutex_;
