@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """P25: trouble between server and PostgreSQL is contained. With each condition of a gate (gate.py) in between, requests
 are answered in time: right, or 503 with Retry-After; afterwards the server recovers by itself, and what it acknowledged
-is there. Then the same with the database itself: backends killed, stopped at once while many write, started again.
+is there. Then the same with the database itself: backends ended and killed, the whole stopped at once and killed while
+many write, started again.
 
   faults.py           all of it
   faults.py --canary  a server that does not wait for the disk of the database must be caught (build/dev/rollcall)
@@ -82,10 +83,11 @@ class Probe:
             self.outcome.fail("503 with Retry-After", f"{answer.status} {answer.body[:200]!r}")
 
     def recovered(self, seconds: float = RECOVERY_SECONDS) -> bool:
+        """Whether a read and a change succeed, and are answered, within that time."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.read() == 200 and self.create() == 201:
-                return True
+                return time.monotonic() <= deadline
             time.sleep(0.05)
         return False
 
@@ -174,8 +176,7 @@ def through_the_gate(outcome: Outcome, cluster: Cluster) -> None:
             for mode in (*BEARABLE, *BREAKING):
                 try_condition(outcome, gate, probe, mode)
             probe.check_all("gate")
-            verified = server.verify()
-            outcome.check("gate: verify", verified.returncode == 0, verified.stdout + verified.stderr)
+            verify(outcome, "gate", server)
     finally:
         gate.stop()
 
@@ -187,19 +188,44 @@ def with_the_database(outcome: Outcome, cluster: Cluster) -> None:
         assert probe.create() == 201
         for _ in range(5):
             cluster.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'rollcall'")
-            outcome.check("backends killed: recovers", probe.recovered(), "not within five seconds")
-        for how in (signal.SIGQUIT, signal.SIGINT):
-            cluster.stop(how)
-            status, seconds = timed(probe.create)
-            outcome.check(f"{how.name}: 503 in time", status == 503 and seconds < ANSWER_SECONDS,
-                          f"{status} after {seconds:.1f} s")
+            answered_in_time(outcome, "backends ended", probe, {200, 201, 503})
+            outcome.check("backends ended: recovers", probe.recovered(), "not within five seconds")
+        # The cluster takes it for a crash: all others end too, and it recovers from its log.
+        kill_backend(cluster)
+        answered_in_time(outcome, "one backend killed", probe, {200, 201, 503})
+        outcome.check("one backend killed: recovers", probe.recovered(), "not within five seconds")
+        for how in (signal.SIGQUIT, signal.SIGINT, signal.SIGKILL):
+            if how == signal.SIGKILL:
+                cluster.kill()
+            else:
+                cluster.stop(how)
+            answered_in_time(outcome, how.name, probe, {503})
             cluster.start()
             outcome.check(f"{how.name}: recovers", probe.recovered(), "not within five seconds")
         probe.check_all("database")
+        verify(outcome, "database", server)
 
 
-def writing(probe: Probe, cluster: Cluster) -> None:
-    """Eight clients write; the database is stopped at once while they do, and started again."""
+def answered_in_time(outcome: Outcome, name: str, probe: Probe, expected: set[int]) -> None:
+    for action in (probe.create, probe.read):
+        status, seconds = timed(action)
+        outcome.check(f"{name}: {action.__name__} is answered in time", status in expected and seconds < ANSWER_SECONDS,
+                      f"{status} after {seconds:.1f} s")
+
+
+def verify(outcome: Outcome, name: str, server: Server) -> None:
+    for command in (("verify",), ("audit", "verify")):
+        done = server.command(*command)
+        outcome.check(f"{name}: {' '.join(command)}", done.returncode == 0, done.stdout + done.stderr)
+
+
+def kill_backend(cluster: Cluster) -> None:
+    pid = cluster.sql("SELECT pid FROM pg_stat_activity WHERE usename = 'rollcall' ORDER BY backend_start LIMIT 1")
+    os.kill(int(pid or ""), signal.SIGKILL)
+
+
+def writing(probe: Probe, cluster: Cluster, is_killed: bool) -> None:
+    """Eight clients write; the database is stopped at once or killed while they do, and started again."""
     end = threading.Event()
 
     def write(number: int) -> None:
@@ -211,7 +237,10 @@ def writing(probe: Probe, cluster: Cluster) -> None:
     with ThreadPoolExecutor(8) as pool:
         done = [pool.submit(write, number) for number in range(8)]
         time.sleep(0.4)
-        cluster.stop(signal.SIGQUIT)
+        if is_killed:
+            cluster.kill()
+        else:
+            cluster.stop(signal.SIGQUIT)
         end.set()
         for one in done:
             one.result()
@@ -227,11 +256,9 @@ def killed_while_writing(outcome: Outcome, cycles: int, *options: str) -> int:
             server.create_tenant("acme")
             probe = Probe(outcome, server.port, server.issue_credential("acme")["token"])
             assert probe.create() == 201
-            for _ in range(cycles):
-                writing(probe, cluster)
-                deadline = time.monotonic() + 10
-                while time.monotonic() < deadline and probe.create() != 201:
-                    time.sleep(0.05)
+            for cycle in range(cycles):
+                writing(probe, cluster, cycle % 2 == 1)
+                outcome.check("killed while writing: recovers", probe.recovered(), "not within five seconds")
                 lost, made_up = probe.lost()
                 outcome.check("killed while writing: nothing else is there", not made_up, str(made_up))
                 gone += len(lost)
@@ -239,6 +266,8 @@ def killed_while_writing(outcome: Outcome, cycles: int, *options: str) -> int:
                     break
             outcome.check("killed while writing: something was acknowledged", len(probe.acknowledged) > 8,
                           str(len(probe.acknowledged)))
+            if not options:
+                verify(outcome, "killed while writing", server)
     return gone
 
 

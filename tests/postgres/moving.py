@@ -226,7 +226,7 @@ def refusals(outcome: Outcome, places: list[str]) -> None:
 def killed(outcome: Outcome, source: str, target: str, name: str) -> None:
     """kill -9 at random moments; it goes on where it was."""
     started = time.monotonic()
-    kills, found, refused = 0, 0, False
+    kills, found, refused, progress = 0, 0, False, []
     for attempt in range(40):
         process = subprocess.Popen([program.binary(), "store", "copy", source, target, "--json"],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -235,18 +235,28 @@ def killed(outcome: Outcome, source: str, target: str, name: str) -> None:
                 timeout=random.uniform(0.5, 1) * 0.08 * 1.35 ** attempt if attempt < 14 else 120)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.communicate()
+            progress.append(stages(process.communicate()[1]))
             kills += 1
             done = program.run("verify", "--store", target)
             refused = refused or done.returncode == 1 and "was not finished" in done.stderr
             continue
+        progress.append(stages(said))
         if outcome.check(f"{name}: in the end it is complete", process.returncode == 0, said.decode()):
             found = json.loads(output)["found"]
         break
     outcome.check(f"{name}: half of it is no store", refused, "nothing was refused")
+    # A line when it begins to copy, and one each second.
+    done = [[one["rows"] + one["found"] for one in run if one["stage"] == "copying"] for run in progress]
+    outcome.check(f"{name}: it says where it is", any(run and run[-1] > 0 for run in done)
+                  and all(run == sorted(run) for run in done), str(progress))
     outcome.check(f"{name}: it was killed", kills >= 3, f"{kills} times in {time.monotonic() - started:.1f} s")
     outcome.check(f"{name}: it went on, not from the beginning", found > 0, f"{found} rows were there already")
     is_sound(outcome, name, target)
+
+
+def stages(said: bytes) -> list[dict[str, Any]]:
+    """The lines of progress, without one that was cut off."""
+    return [json.loads(line) for line in said.decode().splitlines(True) if line.endswith("}\n")]
 
 
 def while_served(outcome: Outcome, cluster: Cluster, folder: str) -> None:

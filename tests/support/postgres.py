@@ -92,6 +92,19 @@ class Cluster:
             process.kill()
             process.wait()
 
+    def kill(self) -> None:
+        """kill -9 for every process of it, as when the power goes."""
+        assert self.process is not None
+        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True,
+                                check=False)
+        for pid in (self.process.pid, *map(int, listed.stdout.split())):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.wait()
+        self.process = None
+
     def sql(self, statement: str, database: str = "postgres", user: str = "postgres", check: bool = True) -> str | None:
         """The rows as text; None when it failed and need not succeed."""
         done = subprocess.run([f"{PROGRAMS}/psql", "-XqAtv", "ON_ERROR_STOP=1", "-h", self.folder, "-p",
