@@ -182,7 +182,8 @@ int list_credentials(const Settings& settings, const std::string& tenant_slug, O
     auto& transaction = (*store)->read();
     const auto tenant = tenant_named(transaction, tenant_slug);
     if (!tenant) return fail(tenant.error().detail);
-    const auto policy = access::policy_of(*tenant);
+    const auto policy = read_policy(tenant->policy);
+    if (!policy) return fail(policy.error().detail);
     json::array list;
     for (const auto& credential :
          transaction.tenant(Caller::operator_of(tenant->id, tenant->slug)).credentials()) {

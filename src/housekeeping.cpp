@@ -14,7 +14,9 @@ constexpr int64_t kMinuteMs = 60'000;
 
 void release(store::Transaction& transaction, const Tenant& tenant, MassChangeId id,
              directory::Catalogues& catalogues, const Limits& limits, Instant now) {
-    const auto policy = access::policy_of(tenant);
+    const auto known = access::policy_of(tenant);
+    if (!known) return;  // it is in the log
+    const auto& policy = *known;
     const auto caller = Caller::operator_of(tenant.id, tenant.slug);
     auto& door = transaction.tenant(caller);
     const auto current = catalogues.of(door, tenant.id, tenant.schema_version);
@@ -51,7 +53,9 @@ void keep_house(store::Store& store, directory::Catalogues& catalogues, const Li
     }
     for (const auto& id : old) {
         const auto& tenant = tenants.at(id.value);
-        const Instant begin{now.ms - access::policy_of(tenant)->mass_change_minutes * kMinuteMs};
+        const auto policy = access::policy_of(tenant);
+        if (!policy) continue;
+        const Instant begin{now.ms - (*policy)->mass_change_minutes * kMinuteMs};
         store::write_and_wait(store, [&](store::Transaction& transaction) {
             auto& door = transaction.tenant(Caller::operator_of(tenant.id, tenant.slug));
             if (!door.open_mass_change()) door.forget_losses(begin);

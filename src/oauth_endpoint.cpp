@@ -33,6 +33,12 @@ http::Response invalid_client() {
     return response;
 }
 
+http::Response unavailable(std::string_view detail) {
+    auto response = oauth_error(503, "temporarily_unavailable", detail);
+    response.with("Retry-After", std::to_string(kPolicyRetryAfterS));
+    return response;
+}
+
 using Form = std::map<std::string, std::string, std::less<>>;
 
 // application/x-www-form-urlencoded; false for a name that stands there twice (RFC 6749 §3.2).
@@ -131,7 +137,9 @@ http::Response TokenExchange::run(store::Transaction& transaction) const {
     if (const auto named = access::named_tenant(transaction, presented, requests.access);
         !tenant.enabled || (named && named->id != tenant.id))
         return tell(nobody, "tenant_mismatch", invalid_client());
-    const auto policy = access::policy_of(tenant);
+    const auto known = access::policy_of(tenant);
+    if (!known) return tell(nobody, known.error().note, unavailable(known.error().detail));
+    const auto& policy = *known;
     if (!access::may_come_from(credential, *policy, head->peer_address))
         return tell(nobody, "network", invalid_client());
     Caller caller = {tenant.id,     tenant.slug,        credential.id,  credential.right,

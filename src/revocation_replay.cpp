@@ -86,11 +86,17 @@ std::vector<JournalLine> missing_in(store::TenantTransaction& door, std::vector<
     return lines;
 }
 
+// The installation, which is no tenant, has none of its own.
+Result<Policy> policy_for(const Tenant& tenant) {
+    if (tenant.id.value == 0) return Policy{};
+    return *TRY(access::policy_of(tenant));
+}
+
 Result<void> apply(store::Store& store, const Settings& settings, directory::Catalogues& catalogues,
                    const Tenant& tenant, const States& states, RevocationReport& report) {
     const auto steps = steps_for(states);
     const auto caller = Caller::operator_of(tenant.id, tenant.slug);
-    Policy policy = *access::policy_of(tenant);
+    Policy policy = TRY(policy_for(tenant));
     // They lost their access for good reasons, and one by one.
     policy.mass_change_guard = MassChangeMode::Off;
     for (size_t begin = 0; begin < steps.size(); begin += kStepsAtOnce) {
@@ -178,7 +184,7 @@ Result<RevocationReport> replay_revocations(store::Store& store, const Settings&
         auto& door = store.read().tenant(Caller::operator_of(tenant.id, tenant.slug));
         const auto missing = missing_in(door, std::move(of->second));
         store.end_read();
-        States states{access::policy_of(tenant)->inactive_role};
+        States states{TRY(policy_for(tenant)).inactive_role};
         for (const auto& line : missing) states.add(line);
         report.lines += static_cast<int64_t>(missing.size());
         TRY_VOID(apply(store, settings, catalogues, tenant, states, report));

@@ -95,9 +95,7 @@ private:
 
 // A policy that this program does not understand must not be taken for another one.
 Result<void> check_policy(const Tenant& tenant) {
-    const auto values = parse_json(tenant.policy);
-    Result<Policy> policy = failure(ErrorKind::InvalidValue, "It is no JSON object.");
-    if (values && values->is_object()) policy = policy_from_json(values->get_object());
+    const auto policy = read_policy(tenant.policy);
     if (policy) return {};
     return failure(ErrorKind::InvalidValue,
                    "The policy of the tenant " + tenant.slug + " cannot be used: " + policy.error().detail);
@@ -245,7 +243,7 @@ int serve(const Settings& settings) {
     if (!checked) return fail(checked.error().detail);
 
     const auto journal = journal_of(settings, **store);
-    if (settings.plur_hard_delete) access::delete_hard_in_plur();
+    if (settings.plur_hard_delete) access::delete_hard_where_followed();
     std::atomic<bool> stopping = false;
     http::Server* running = nullptr;
     ApplicationOptions options;

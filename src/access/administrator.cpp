@@ -28,13 +28,16 @@ Caller caller_of(const Tenant& tenant) {
     return {tenant.id, tenant.slug, {}, Right::Administer, Channel::Admin, {}, {}};
 }
 
-// A member that administers its tenant: active, not removed, and of the admin's role or a higher one (T18).
-// It is asked with every request, so that a session is worth what its member is worth now.
+// A member that administers its tenant: active, not removed, and of the admin's role or a higher one (T18); where
+// the tenant wants verified addresses and SCIM manages the member, one whose address is (MOB-14, T4). It is asked
+// with every request, so that a session is worth what its member is worth now.
 std::optional<Member> administering(store::TenantTransaction& door, const Policy& policy, ResourceId id) {
     auto member = door.find_member(id);
     const bool may = member && member->is_active() && !member->removed_at && !policy.admin_role.empty() &&
                      rank_of(policy, member->role) >= rank_of(policy, policy.admin_role);
     if (!may) return std::nullopt;
+    const bool needs_address = policy.sign_in_needs_verified_email && member->managed == Managed::Scim;
+    if (needs_address && !member->email_verified_at) return std::nullopt;
     return member;
 }
 
@@ -43,12 +46,15 @@ std::string user_name_key(std::string_view name) {
     return comparison_key(*catalogue->find_type("User")->schema->find("userName"), name);
 }
 
-std::optional<Candidate> find_member_candidate(store::Transaction& transaction, const SignIn& wanted) {
+using FoundCandidate = Result<std::optional<Candidate>>;
+
+FoundCandidate find_member_candidate(store::Transaction& transaction, const SignIn& wanted) {
     const auto tenant = transaction.find_tenant(wanted.tenant);
     if (!tenant) return std::nullopt;
+    const auto policy = TRY(policy_of(*tenant));
     auto& door = transaction.tenant(caller_of(*tenant));
     const auto id = door.user_named(user_name_key(wanted.name));
-    if (!id || !administering(door, *policy_of(*tenant), *id)) return std::nullopt;
+    if (!id || !administering(door, *policy, *id)) return std::nullopt;
     auto password = door.password_of(*id);
     if (!password) return std::nullopt;
     Candidate candidate;
@@ -58,7 +64,7 @@ std::optional<Candidate> find_member_candidate(store::Transaction& transaction, 
     return candidate;
 }
 
-std::optional<Candidate> find_candidate(store::Transaction& transaction, const SignIn& wanted) {
+FoundCandidate find_candidate(store::Transaction& transaction, const SignIn& wanted) {
     if (!wanted.tenant.empty()) return find_member_candidate(transaction, wanted);
     const auto found = transaction.find_operator(wanted.name);
     if (!found) return std::nullopt;
@@ -77,11 +83,12 @@ bool is_live_otherwise(store::Transaction& transaction, const Sha256& digest, In
     return key && !key->first.revoked && (!key->first.expires || *key->first.expires > now);
 }
 
-std::optional<Administrator> member_of(store::Transaction& transaction, const AdminSession& session) {
+Result<std::optional<Administrator>> member_of(store::Transaction& transaction, const AdminSession& session) {
     for (auto& tenant : transaction.tenants()) {
         if (tenant.id != session.tenant) continue;
+        const auto policy = TRY(policy_of(tenant));
         auto& door = transaction.tenant(caller_of(tenant));
-        const auto member = administering(door, *policy_of(tenant), session.member);
+        const auto member = administering(door, *policy, session.member);
         const auto user = door.find_user(session.member);
         if (!member || !user) return std::nullopt;
         Administrator known;
@@ -98,7 +105,7 @@ std::optional<Administrator> member_of(store::Transaction& transaction, const Ad
 }
 
 // Whom the session belongs to, as of now; empty when it is nobody who may administer.
-std::optional<Administrator> owner_of(store::Transaction& transaction, const AdminSession& session) {
+Result<std::optional<Administrator>> owner_of(store::Transaction& transaction, const AdminSession& session) {
     if (session.operator_id.is_nil()) return member_of(transaction, session);
     const auto found = transaction.find_operator(session.operator_id);
     if (!found) return std::nullopt;
@@ -130,7 +137,7 @@ Result<Administrator> authenticate_administrator(store::Transaction& transaction
     }
     if (session->created.ms + kAdminLifeMs <= now.ms) return no_session("expired");
     if (session->last_used.ms + kAdminIdleMs <= now.ms) return no_session("idle");
-    auto known = owner_of(transaction, *session);
+    auto known = TRY(owner_of(transaction, *session));
     if (!known) return no_session("role");
     known->touch = session->last_used.ms + kTouchAfterMs <= now.ms;
     return *std::move(known);
@@ -140,10 +147,11 @@ Result<SignedIn> sign_in(store::Store& store, SignInGuard& guard, const SignIn& 
                          const Clock& clock, const SignInNotes& notes) {
     const Instant now = clock();
     TRY_VOID(guard.try_now(key_of(wanted), wanted.address, limits, now));
-    const auto found = find_candidate(store.read(), wanted);
+    const auto candidate = find_candidate(store.read(), wanted);
     // Before the wait: the log cannot start over beside a view that is kept, and the writer would wait for
     // it.
     store.end_read();
+    const auto found = TRY(candidate);
     const bool is_right = is_password(wanted.password, found ? found->password : password_of_nobody());
     if (found && !is_right) notes.refused(found->session);
     if (!found || !is_right) return wrong_name_or_password();
@@ -157,7 +165,7 @@ Result<SignedIn> sign_in(store::Store& store, SignInGuard& guard, const SignIn& 
         is_made = false;
         // What was read may be another one by now.
         const auto still = find_candidate(transaction, wanted);
-        if (!still || still->password != found->password) return;
+        if (!still || !*still || (*still)->password != found->password) return;
         transaction.remove_admin_sessions_before(Instant{now.ms - kAdminLifeMs});
         transaction.put_admin_session(session);
         notes.made(transaction, session);
@@ -186,7 +194,7 @@ Result<SignedIn> sign_in_member(store::Store& store, const std::string& slug,
             const auto member = TRY(find(door));
             session.tenant = tenant->id;
             session.member = member;
-            if (!administering(door, *policy_of(*tenant), member)) return refusal;
+            if (!administering(door, *TRY(policy_of(*tenant)), member)) return refusal;
             session.token_hash = sha256(token.reveal());
             session.id = AdminSessionId::create();
             session.created = session.last_used = now;
@@ -209,8 +217,9 @@ Result<AdminSession> prove(store::Store& store, SignInGuard& guard, const Admini
     const Instant now = clock();
     const SignIn wanted{known.tenant ? known.tenant->slug : "", known.name, "", address};
     TRY_VOID(guard.try_now(key_of(wanted), address, limits, now));
-    const auto found = find_candidate(store.read(), wanted);
+    const auto candidate = find_candidate(store.read(), wanted);
     store.end_read();
+    const auto found = TRY(candidate);
     if (!is_password(password, found ? found->password : password_of_nobody()) || !found) {
         notes.refused(known.session);
         return wrong_name_or_password();

@@ -2,17 +2,20 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <unordered_map>
 
 #include "access/jwt.h"
 #include "access/key_refresh.h"
 #include "access/token.h"
 #include "base/address.h"
+#include "base/log.h"
 #include "base/text.h"
 
 namespace rollcall::access {
 namespace {
 
+constexpr int64_t kTellAgainMs = 60'000;
 constexpr int64_t kTouchAfterMs = 60'000;  // a last-used time per request would make every read a write
 
 bool is_address(std::string_view host) {
@@ -148,31 +151,50 @@ bool is_within(const std::vector<std::string>& networks, std::string_view addres
            });
 }
 
+// Every request of the tenant comes here: once a minute is enough to be told.
+std::unexpected<Error> unreadable(const Tenant& tenant, const Error& why) {
+    static std::mutex mutex;
+    static std::unordered_map<int64_t, Instant> told;
+    const Instant now = system_now();
+    bool tells = false;
+    {
+        const std::lock_guard lock(mutex);
+        auto& last = told[tenant.id.value];
+        tells = last.ms == 0 || last.ms + kTellAgainMs <= now.ms;
+        if (tells) last = now;
+    }
+    if (tells) {
+        log(LogLevel::Error, "policy cannot be read; the tenant is not served",
+            {{"tenant", tenant.slug}, {"reason", why.detail}});
+    }
+    return failure(ErrorKind::Unavailable,
+                   "The policy of this tenant cannot be read, so that nothing is served. The operator finds the reason "
+                   "in the log.",
+                   std::string(kPolicyUnreadable));
+}
+
 }  // namespace
 
 bool may_come_from(const Credential& credential, const Policy& policy, std::string_view address) {
     return is_within(policy.allowed_networks, address) && is_within(credential.networks, address);
 }
 
-void delete_hard_in_plur() {
+void delete_hard_where_followed() {
     deletes_hard = true;
 }
 
 // Policies are stored as text; parsing one costs more than the rest of a request. A tenant's text changes
 // rarely.
-std::shared_ptr<const Policy> policy_of(const Tenant& tenant) {
-    thread_local std::unordered_map<std::string, std::shared_ptr<const Policy>> known, known_hard;
-    const bool is_hard = deletes_hard && tenant.profile == "plur";
-    auto& policies = is_hard ? known_hard : known;
-    if (const auto it = policies.find(tenant.policy); it != policies.end()) return it->second;
-    if (policies.size() > 1'000) policies.clear();
-    Policy policy;
-    if (auto values = parse_json(tenant.policy); values && values->is_object()) {
-        if (auto read = policy_from_json(values->get_object())) policy = *read;
-    }
-    if (is_hard && policy.delete_mode == DeleteMode::Soft) policy.delete_mode = DeleteMode::Hard;
-    auto shared = std::make_shared<const Policy>(std::move(policy));
-    policies.emplace(tenant.policy, shared);
+Result<std::shared_ptr<const Policy>> policy_of(const Tenant& tenant) {
+    thread_local std::unordered_map<std::string, std::shared_ptr<const Policy>> known;
+    if (const auto it = known.find(tenant.policy); it != known.end()) return it->second;
+    if (known.size() > 1'000) known.clear();
+    auto policy = read_policy(tenant.policy);
+    if (!policy) return unreadable(tenant, policy.error());
+    if (deletes_hard && policy->delete_follows_setting && policy->delete_mode == DeleteMode::Soft)
+        policy->delete_mode = DeleteMode::Hard;
+    auto shared = std::make_shared<const Policy>(*std::move(policy));
+    known.emplace(tenant.policy, shared);
     return shared;
 }
 
@@ -205,7 +227,7 @@ Result<Authenticated> authenticate(store::Transaction& transaction, const Presen
     if (!path_agrees || !host_agrees(transaction, presented.host, tenant, options))
         return refused("tenant_mismatch");
     Authenticated result;
-    result.policy = policy_of(tenant);
+    result.policy = TRY(policy_of(tenant));
     TRY_VOID(check_way(proof, credential, *result.policy));
     if (!may_come_from(credential, *result.policy, presented.address)) return refused("network");
     result.caller = {tenant.id,        tenant.slug,   credential.id,

@@ -66,12 +66,13 @@ bool may_come_from(const Credential& credential, const Policy& policy, std::stri
 std::optional<Tenant> named_tenant(store::Transaction& transaction, const Presented& presented,
                                    const AccessOptions& options);
 
-// From now on deleting is hard in tenants that began with the profile plur and whose policy says soft
-// (PLU-08): the operator's word for all of them. Before the first request.
-void delete_hard_in_plur();
+// From now on deleting is hard in tenants whose policy says soft and has delete_follows_setting (PLU-08): the
+// operator's word for all of them. Before the first request.
+void delete_hard_where_followed();
 
-// The values in effect for a tenant; parsed once for each text and thread.
-std::shared_ptr<const Policy> policy_of(const Tenant& tenant);
+// The values in effect for a tenant; parsed once for each text and thread. Error: Unavailable (note kPolicyUnreadable),
+// and a line in the log once a minute, when this program cannot read them: no other values hold in their place.
+Result<std::shared_ptr<const Policy>> policy_of(const Tenant& tenant);
 
 // The value of WWW-Authenticate for a 401: without an error code when nothing was presented (RFC 6750 §3.1).
 std::string challenge(const Error& error);

@@ -85,7 +85,7 @@ Result<AuthenticatedService> authenticate_service_key(store::Transaction& transa
     if (!host_agrees(transaction, host, tenant, options)) return refused_key("tenant_mismatch");
     AuthenticatedService result;
     result.touch = !key.last_used || key.last_used->ms + kTouchAfterMs <= now.ms;
-    result.policy = policy_of(tenant);
+    result.policy = TRY(policy_of(tenant));
     result.key = std::move(key);
     result.tenant = std::move(tenant);
     return result;

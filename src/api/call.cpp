@@ -92,6 +92,7 @@ http::Response problem(const Error& error) {
     const auto traits = error_traits(error.kind);
     auto response = problem(traits.status, error.detail, traits.scim_type);
     if (error.note == kWaitsForDecision) response.with("Retry-After", std::to_string(kDecisionRetryAfterS));
+    if (error.note == kPolicyUnreadable) response.with("Retry-After", std::to_string(kPolicyRetryAfterS));
     return response;
 }
 

@@ -25,9 +25,9 @@ Caller at(const Caller& by, const Tenant& tenant) {
 
 // What says who ranks above whom, and how far the credentials reach that every administrator may issue.
 // Whoever changed these could rise.
-constexpr std::array<std::string_view, 7> kLadder{"roles",      "default_role", "scim_ceiling_role",
+constexpr std::array<std::string_view, 8> kLadder{"roles",      "default_role", "scim_ceiling_role",
                                                   "owner_role", "admin_role",   "last_owner_guard",
-                                                  "visibility"};
+                                                  "visibility", "scim_changes_owners"};
 
 // The operator, or a member whom nobody ranks above.
 bool may_change_ladder(store::TenantTransaction& door, const Caller& by, const Policy& policy) {

@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "directory/directory.h"
 #include "directory/members.h"
+#include "store/indexed_values.h"
 
 namespace rollcall::directory {
 namespace {
@@ -37,9 +38,6 @@ void add_index_values(const AttributePath& path, const json::value& value, bool 
     }
 }
 
-// STD-07: a policy value may make addresses unique.
-constexpr std::string_view kEmailPath = "emails.value";
-
 bool is_unique(const Attribute& attribute) {
     return attribute.uniqueness != Uniqueness::None;
 }
@@ -50,18 +48,16 @@ void collect(const Schema* extension, const std::vector<Attribute>& attributes, 
         const auto* value = values.if_contains(attribute.name);
         if (value == nullptr || attribute.computed) continue;
         const AttributePath path{extension, &attribute, nullptr};
-        // AMB-52: a policy value may make the names of groups unique.
-        const bool group_name = policy.unique_group_names && extension == nullptr &&
-                                attribute.name == "displayName" && attribute.required;
-        if (!has_column(path) && (attribute.indexed || is_unique(attribute) || group_name)) {
+        if (!has_column(path)) {
+            const bool unique = is_unique(attribute) || store::is_unique_by(policy, path);
             if (attribute.indexed) add_index_values(path, *value, false, out);
-            if (is_unique(attribute) || group_name) add_index_values(path, *value, true, out);
+            if (unique) add_index_values(path, *value, true, out);
         }
         for (const auto& sub : attribute.sub_attributes) {
             const AttributePath sub_path{extension, &attribute, &sub};
-            const bool email = policy.unique_emails && extension == nullptr && sub_path.text() == kEmailPath;
+            const bool unique = is_unique(sub) || store::is_unique_by(policy, sub_path);
             if (sub.indexed) add_index_values(sub_path, *value, false, out);
-            if (is_unique(sub) || email) add_index_values(sub_path, *value, true, out);
+            if (unique) add_index_values(sub_path, *value, true, out);
         }
     }
 }

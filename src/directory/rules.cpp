@@ -12,6 +12,7 @@ constexpr Rule kRules[] = {
                            // mutability
     required_attributes,
     role_ceiling,
+    owner_reach,
     cohort_owner,
     listed_values,         // after those that ask nothing of the store
     member_quota,

@@ -32,6 +32,10 @@ Result<void> role_ceiling(const Change& change, Context& context);
 // Forbidden.
 Result<void> member_quota(const Change& change, Context& context);
 
+// rules/owner_reach.cpp: SCIM leaves owners as they are in what opens or closes doors, unless the policy has
+// scim_changes_owners (T15). LastOwner.
+Result<void> owner_reach(const Change& change, Context& context);
+
 // rules/last_owner.cpp: one active member that has owner_role stays (MOD-08, T14, P14). LastOwner.
 Result<void> last_owner(const Change& change, Context& context);
 

@@ -181,6 +181,11 @@ const Row kRows[] = {
      "Whether an e-mail address that comes by SCIM counts as verified in this tenant."},
     {"last_owner_guard", &Policy::last_owner_guard,
      "Refuse to delete, deactivate or demote the last active member that has owner_role."},
+    {"scim_changes_owners", &Policy::scim_changes_owners,
+     "SCIM may deactivate, activate and delete members that have owner_role, and change their role, userName and "
+     "e-mail addresses; otherwise that is refused with 409."},
+    {"delete_follows_setting", &Policy::delete_follows_setting,
+     "Where \"delete\" is \"soft\", the setting plur_hard_delete of the server makes it \"hard\"."},
     {"mass_change_guard", choice<&Policy::mass_change_guard>(kMassChangeMode),
      "When many members lose access in a short time: nothing; or deletions wait to be released or undone; or "
      "further deletions are refused as well. Deactivations are never refused."},
@@ -361,6 +366,12 @@ Result<Policy> policy_from_json(const json::object& values) {
     }
     TRY_VOID(check_together(policy));
     return policy;
+}
+
+Result<Policy> read_policy(std::string_view text) {
+    const auto values = parse_json(text);
+    if (!values || !values->is_object()) return failure(ErrorKind::InvalidValue, "It is no JSON object.");
+    return policy_from_json(values->get_object());
 }
 
 json::object policy_to_json(const Policy& policy) {

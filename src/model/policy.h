@@ -114,6 +114,8 @@ struct Policy {
     int64_t members_max = 0;                   // T67; 0: any number
     EmailVerification email_verification = EmailVerification::Never;
     bool last_owner_guard = true;              // MOD-08
+    bool scim_changes_owners = false;          // T15
+    bool delete_follows_setting = false;       // PLU-08: the setting plur_hard_delete is heard
     bool sign_in_needs_verified_email = false; // MOB-14: "may this member sign in" asks for it
 
     // ---- mass changes (T66)
@@ -139,6 +141,14 @@ const std::vector<PolicyValue>& policy_values();
 
 // Applies `values` to the defaults. Errors: InvalidValue naming the key, or the keys that contradict each other.
 Result<Policy> policy_from_json(const json::object& values);
+// The same of a stored text. One that this program does not understand, because it is damaged or a newer one wrote
+// it, must not be taken for another. Errors: InvalidValue naming the key, or that it is no object.
+Result<Policy> read_policy(std::string_view text);
+
+// The note of the 503 for a tenant whose policy cannot be read, and when to ask again.
+inline constexpr std::string_view kPolicyUnreadable = "policy_unreadable";
+inline constexpr int64_t kPolicyRetryAfterS = 60;
+
 json::object policy_to_json(const Policy& policy);
 
 // Puts "strict=true" into `values`. Errors: InvalidValue naming the key, also where the value does not fit. Whether

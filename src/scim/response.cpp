@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "model/mass_change.h"
+#include "model/policy.h"
 
 namespace rollcall::scim {
 namespace {
@@ -99,6 +100,7 @@ http::Response error_response(const Error& error, const http::Head* head) {
     const auto traits = error_traits(error.kind);
     auto response = error_response(traits.status, traits.scim_type, error.detail, head);
     if (error.note == kWaitsForDecision) response.with("Retry-After", std::to_string(kDecisionRetryAfterS));
+    if (error.note == kPolicyUnreadable) response.with("Retry-After", std::to_string(kPolicyRetryAfterS));
     return response;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "model/policy.h"
 #include "model/schema.h"
 #include "store/store.h"
 
@@ -72,6 +73,18 @@ inline bool is_indexed(const AttributePath& path) {
 }
 inline bool is_unique(const AttributePath& path) {
     return path.target().uniqueness != Uniqueness::None && !has_column(path) && !path.attribute->computed;
+}
+
+// ... and for those that the policy of the tenant makes unique beside: names of groups (AMB-52), e-mail addresses
+// (STD-07), external ids (AMB-51).
+inline bool is_unique_by(const Policy& policy, const AttributePath& path) {
+    if (path.extension != nullptr) return false;
+    const auto& name = path.attribute->name;
+    if (path.sub_attribute != nullptr) {
+        return policy.unique_emails && name == "emails" && path.sub_attribute->name == "value";
+    }
+    if (policy.unique_group_names && name == "displayName" && path.attribute->required) return true;
+    return policy.unique_external_ids && path.attribute == common_attributes().find("externalId");
 }
 
 }  // namespace rollcall::store

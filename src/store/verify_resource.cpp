@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/required.h"
 #include "model/resource.h"
 #include "store/indexed_values.h"
 
@@ -42,7 +43,11 @@ bool is_removed(const ResourceRow& row) {
 }
 
 void check_values(const StoredResource& stored, const ResourceType& type, const json::object& attributes,
-                  std::vector<std::string_view>& broken) {
+                  const Policy* policy, std::vector<std::string_view>& broken) {
+    const auto by_policy = [&](const AttributePath& path) { return policy != nullptr && is_unique_by(*policy, path); };
+    for (const auto& value : simple_values(type, attributes, by_policy)) {
+        if (!contains(stored.indexed, value, true)) broken.push_back("unique_value.by_policy");
+    }
     for (const auto& value : simple_values(type, attributes, is_indexed)) {
         if (!contains(stored.indexed, value, false)) broken.push_back("value_index.complete");
     }
@@ -59,7 +64,8 @@ void check_values(const StoredResource& stored, const ResourceType& type, const 
 
 }  // namespace
 
-std::vector<std::string_view> broken_invariants(const StoredResource& stored, const Catalogue& catalogue) {
+std::vector<std::string_view> broken_invariants(const StoredResource& stored, const Catalogue& catalogue,
+                                                const Policy* policy) {
     const auto& row = stored.row;
     std::vector<std::string_view> broken;
     if (row.version < 1) broken.push_back("resource.version");
@@ -88,7 +94,8 @@ std::vector<std::string_view> broken_invariants(const StoredResource& stored, co
     if (display_of(*type, attributes) != row.display) broken.push_back("resource.display");
     if (manager_in(*type, attributes) != row.manager) broken.push_back("resource.manager");
     if (active_in(attributes) != stored.active_column) broken.push_back("resource.active");
-    if (!is_removed(row)) check_values(stored, *type, attributes, broken);
+    if (!check_required(*type, attributes)) broken.push_back("resource.required_attributes");
+    if (!is_removed(row)) check_values(stored, *type, attributes, policy, broken);
     return broken;
 }
 

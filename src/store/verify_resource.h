@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/policy.h"
 #include "store/store.h"
 
 namespace rollcall::store {
@@ -14,7 +15,8 @@ struct StoredResource {
     std::vector<IndexedValue> indexed;  // the column `indexed`
 };
 
-// Names of what is broken; empty when all is well.
-std::vector<std::string_view> broken_invariants(const StoredResource& stored, const Catalogue& catalogue);
+// Names of what is broken; empty when all is well. `policy` is that of the tenant, null if it cannot be read.
+std::vector<std::string_view> broken_invariants(const StoredResource& stored, const Catalogue& catalogue,
+                                                const Policy* policy);
 
 }  // namespace rollcall::store

@@ -220,7 +220,7 @@ Both make_both(std::shared_ptr<const Catalogue> catalogue, std::string_view engi
               std::move(population)};
     for (auto* store : {both.memory.get(), both.other.get()}) {
         // Random groups may contain each other.
-        both.caller = make_tenant(*store, "acme", R"({"group_cycles":"allow"})");
+        both.caller = make_tenant(*store, "acme", R"({"group_cycles":"allow","unique_group_names":false})");
         const auto neighbour = make_tenant(*store, "neighbour");
         change(*store, both.caller, [&](TenantTransaction& tenant) {
             for (const auto& row : both.population.rows) {

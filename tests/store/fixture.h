@@ -75,8 +75,10 @@ CheckedFilter filter_for(const ResourceType& type, std::string_view text);
 // Opens or fails the test.
 std::unique_ptr<Store> open_store(std::string_view url, const OpenOptions& options = {});
 
+// What a policy makes unique is made so above the store.
+constexpr std::string_view kPlainPolicy = R"({"unique_group_names":false})";
 // Makes a tenant and its caller.
-Caller make_tenant(Store& store, std::string_view slug, std::string_view policy = "{}");
+Caller make_tenant(Store& store, std::string_view slug, std::string_view policy = kPlainPolicy);
 
 // Runs `body(TenantTransaction&)` as a job and waits.
 template <class Body>

@@ -23,7 +23,7 @@ TEST_P(Tenants, AreFoundByTheirSlug) {
     ASSERT_TRUE(found);
     EXPECT_EQ(found->id, caller().tenant);
     EXPECT_EQ(found->profile, "standard");
-    EXPECT_EQ(found->policy, "{}");
+    EXPECT_EQ(found->policy, kPlainPolicy);
     EXPECT_EQ(found->created, kNow);
     EXPECT_TRUE(found->enabled);
     EXPECT_FALSE(store().read().find_tenant("Acme"));

@@ -57,7 +57,7 @@ Result<void> take_tenant(Call& call, store::Transaction& transaction, const acce
     }
     call.caller.tenant = tenant->id;
     call.caller.tenant_slug = tenant->slug;
-    call.policy = access::policy_of(*tenant);
+    call.policy = TRY(access::policy_of(*tenant));
     call.tenant = std::move(tenant);
     return {};
 }

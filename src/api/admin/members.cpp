@@ -123,7 +123,7 @@ Result<int64_t> page_size(const Call& call) {
 
 }  // namespace
 
-json::object shown(const store::ResourceRow& user, const Member& member) {
+json::object shown(const store::ResourceRow& user, const Member& member, const Policy& policy) {
     const auto parsed = parse_json(user.document).value_or(json::object());
     const auto& document = parsed.as_object();
     json::object answer{{"id", user.id.text()}, {"user_name", text_in(document, kUserName)}};
@@ -139,6 +139,8 @@ json::object shown(const store::ResourceRow& user, const Member& member) {
     answer["role"] = member.role;
     answer["managed"] = member.managed == Managed::Scim ? "scim" : "manual";
     answer["active"] = member.is_active();
+    answer["break_glass"] = member.managed == Managed::Manual && !policy.owner_role.empty() &&
+                            member.role == policy.owner_role;
     answer["pre_linked"] = member.pre_linked;
     add_time("deactivated_at", member.deactivated_at);
     add("deactivated_by", member.deactivated_by);
@@ -211,7 +213,7 @@ http::Outcome list_members(const CallPointer& call) {
         for (const auto& row : page.rows) {
             const auto user = door.find_user(row.id);
             const auto member = door.find_member(row.id);
-            if (user && member) list.push_back(shown(*user, *member));
+            if (user && member) list.push_back(shown(*user, *member, *call->policy));
         }
         json::object answer{{"members", std::move(list)}};
         if (page.more && !page.rows.empty()) answer["next"] = page.rows.back().id.text();
@@ -236,14 +238,14 @@ http::Outcome create_member(const CallPointer& call) {
                                                          ResourceId::create(), std::move(wanted)));
         call->target = made.row.id.text();
         return json_answer(
-            201, json::value(shown(made.row, *access.context.transaction.find_member(made.row.id))));
+            201, json::value(shown(made.row, *access.context.transaction.find_member(made.row.id), *call->policy)));
     });
 }
 
 http::Outcome get_member(const CallPointer& call) {
     return read(call, [&](store::Transaction& transaction) -> Result<http::Response> {
         const auto found = TRY(find_member(*call, transaction.tenant(call->caller)));
-        return json_answer(200, json::value(shown(found.user, found.member)));
+        return json_answer(200, json::value(shown(found.user, found.member, *call->policy)));
     });
 }
 
@@ -267,7 +269,7 @@ http::Outcome change_member(const CallPointer& call) {
                                                return wanted;
                                            }));
         call->target = changed.row.id.text();
-        return json_answer(200, json::value(shown(changed.row, *door.find_member(changed.row.id))));
+        return json_answer(200, json::value(shown(changed.row, *door.find_member(changed.row.id), *call->policy)));
     });
 }
 

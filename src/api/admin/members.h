@@ -12,7 +12,8 @@ struct FoundMember {
 };
 Result<FoundMember> find_member(const Call& call, store::TenantTransaction& door);
 
-json::object shown(const store::ResourceRow& user, const Member& member);
+// "break_glass" is a manual member with the owner's role: the way in that no identity provider can close (T15).
+json::object shown(const store::ResourceRow& user, const Member& member, const Policy& policy);
 
 // A member administers those whose role is not above its own, and gives no role above its own; an operator
 // has no such limit. Error: Forbidden.

@@ -97,6 +97,7 @@ http::Outcome list_policy_values(const CallPointer&) {
     for (const auto& value : policy_values()) {
         list.push_back(json::object{{"name", value.name},
                                     {"type", value.type},
+                                    {"default", value.standard},
                                     {"meaning", value.meaning},
                                     {"chosen_once", value.chosen_once}});
     }
@@ -106,11 +107,12 @@ http::Outcome list_policy_values(const CallPointer&) {
 http::Outcome get_policy(const CallPointer& call) {
     return read(call, [&](store::Transaction& transaction) -> Result<http::Response> {
         const auto tenant = TRY(current_tenant(*call, transaction));
+        const auto in_force = TRY(access::policy_of(tenant));
         return json_answer(200, json::value(json::object{
                                     {"version", directory::policy_version(transaction.tenant(call->caller))},
                                     {"profile", tenant.profile},
                                     {"values", policy_shown(tenant.policy)},
-                                    {"in_force", policy_to_json(*access::policy_of(tenant))}}));
+                                    {"in_force", policy_to_json(*in_force)}}));
     });
 }
 

@@ -35,6 +35,7 @@ public:
         check_memberships();
         check_group_circles();
         check_members();
+        check_doors();
         check_group_rows();
         check_trail();
     }
@@ -53,10 +54,11 @@ private:
         return rows.next() ? rows.integer(0) : 0;
     }
 
+    // What depends on one that cannot be read cannot be judged.
     void read_policy() {
-        const auto values = parse_json(tenant_.policy);
-        if (!values || !values->is_object()) return;
-        policy_ = policy_from_json(values->get_object()).value_or(Policy{});
+        auto policy = rollcall::read_policy(tenant_.policy);
+        if (!policy) return add("tenant.policy_readable");
+        policy_ = *std::move(policy);
     }
 
     void read_schemas() {
@@ -92,7 +94,9 @@ private:
                 ++(row.hidden ? hidden_ : counted_)[row.type];
                 const int64_t active = !row.active ? 2 : *row.active ? 1 : 0;
                 const StoredResource stored{row, active, unpack_indexed(rows.text(kResourceColumns))};
-                for (const auto invariant : broken_invariants(stored, *catalogue_)) add(invariant, row.id);
+                for (const auto invariant :
+                     broken_invariants(stored, *catalogue_, policy_ ? &*policy_ : nullptr))
+                    add(invariant, row.id);
                 for (const auto& value : stored.indexed)
                     ++(value.unique ? unique_rows_ : index_rows_)[value_of(row, value)];
             }
@@ -178,7 +182,7 @@ private:
 
     // What the policy of the tenant says about circles (decision 012).
     void check_group_circles() {
-        if (policy_.group_cycles == GroupCycles::Allow) return;
+        if (!policy_ || policy_->group_cycles == GroupCycles::Allow) return;
         std::vector<ResourceId> ids;
         std::map<ResourceId, size_t> places;
         std::map<ResourceId, int64_t> created;
@@ -207,7 +211,7 @@ private:
             const auto first = ids[circle.front()];
             bool whole = true;
             for (const size_t group : circle) whole = whole && created[ids[group]] == created[first];
-            if (policy_.group_cycles == GroupCycles::Refuse || !whole) add("membership.circle", first);
+            if (policy_->group_cycles == GroupCycles::Refuse || !whole) add("membership.circle", first);
         }
     }
 
@@ -227,6 +231,7 @@ private:
                 "FROM account a WHERE a.id = m.account_id)");
         add_all("resource.hidden_is_member",
                 "SELECT id FROM resource WHERE tenant_id = $1 AND hidden AND type <> 'User'");
+        if (!policy_) return;
         Rows rows = connection_.run(
             "SELECT m.id, m.role, m.managed, m.deactivated_at IS NOT NULL, m.removed_at, r.active, r.hidden, "
             "r.user_name_key IS NULL FROM member m JOIN resource r ON r.tenant_id = $1 AND r.type = 'User' "
@@ -235,6 +240,24 @@ private:
             tenant_.id);
         while (rows.next()) check_member(rows);
         check_owners();
+    }
+
+    // What a member leaves behind when it is deactivated or gone: nothing that opens a door (MOB-05, MOD-03, PLU-06).
+    void check_doors() {
+#define ROLLCALL_OF_NO_ACTIVE_MEMBER                                                      \
+    " x.tenant_id = $1 AND EXISTS (SELECT 1 FROM member o WHERE o.tenant_id = $1) AND NOT " \
+    "EXISTS (SELECT 1 FROM member m WHERE m.tenant_id = $1 AND m.id = x.member_id AND m.deactivated_at IS NULL)"
+        add_all("session.member_is_active",
+                "SELECT DISTINCT x.member_id FROM member_session x WHERE" ROLLCALL_OF_NO_ACTIVE_MEMBER);
+        add_all("key.member_is_active",
+                "SELECT DISTINCT x.member_id FROM member_key x WHERE x.suspended IS NULL AND x.revoked IS NULL "
+                "AND" ROLLCALL_OF_NO_ACTIVE_MEMBER);
+        add_all("admin_session.member_is_active",
+                "SELECT DISTINCT x.member_id FROM admin_session x WHERE x.member_id IS NOT NULL "
+                "AND" ROLLCALL_OF_NO_ACTIVE_MEMBER);
+        add_all("link.member_is_active",
+                "SELECT DISTINCT x.member_id FROM member_token x WHERE" ROLLCALL_OF_NO_ACTIVE_MEMBER);
+#undef ROLLCALL_OF_NO_ACTIVE_MEMBER
     }
 
     void check_member(const Rows& rows) {
@@ -246,20 +269,20 @@ private:
         const bool is_inactive = rows.boolean(3);
         // A document that states nothing may be that of either.
         if (!rows.is_null(5) && rows.boolean(5) == is_inactive) add("member.active", id);
-        if (is_hidden(member, policy_) != rows.boolean(6)) add("member.hidden", id);
-        if (rank_of(policy_, member.role) < 0) add("member.role_known", id);
-        if (!policy_.inactive_role.empty() && is_inactive != (member.role == policy_.inactive_role))
+        if (is_hidden(member, *policy_) != rows.boolean(6)) add("member.hidden", id);
+        if (rank_of(*policy_, member.role) < 0) add("member.role_known", id);
+        if (!policy_->inactive_role.empty() && is_inactive != (member.role == policy_->inactive_role))
             add("member.inactive_role", id);
         if (member.removed_at && (!is_inactive || !rows.boolean(7))) add("member.removed", id);
     }
 
     // At least one active owner, where there is one at all (MOD-08).
     void check_owners() {
-        if (!policy_.last_owner_guard || policy_.owner_role.empty()) return;
+        if (!policy_->last_owner_guard || policy_->owner_role.empty()) return;
         Rows rows = connection_.run(
             "SELECT count(*), count(*) FILTER (WHERE deactivated_at IS NULL AND role = $2) FROM member "
             "WHERE tenant_id = $1 AND (role = $2 OR previous_role = $2) AND removed_at IS NULL",
-            tenant_.id, policy_.owner_role);
+            tenant_.id, policy_->owner_role);
         if (rows.next() && rows.integer(0) > 0 && rows.integer(1) == 0) add("member.last_owner");
     }
 
@@ -301,7 +324,7 @@ private:
     const Catalogue* catalogue_;
     std::shared_ptr<const Catalogue> own_catalogue_;
     std::vector<Violation>& violations_;
-    Policy policy_;
+    std::optional<Policy> policy_;
     std::map<std::string, int64_t> counted_, hidden_;  // resources by type
     std::map<std::string, int64_t> index_rows_, unique_rows_;
 };

@@ -20,6 +20,7 @@ public:
     void run() {
         check_file();
         read_slugs();
+        read_policies();
         read_schemas();
         check_resources();
         check_uniqueness();
@@ -28,7 +29,7 @@ public:
         check_memberships();
         check_member_counts();
         check_group_circles();
-        check_members(connection_, policies(),
+        check_members(connection_, policies_,
                       [&](std::string_view invariant, int64_t tenant, std::string_view id) {
                           add(invariant, tenant, id);
                       });
@@ -69,6 +70,22 @@ private:
         while (rows.next()) slugs_[rows.integer(0)] = rows.text(1);
     }
 
+    // One that cannot be read is a violation; what depends on it cannot be judged.
+    void read_policies() {
+        Rows rows = connection_.run("SELECT id, policy FROM tenant");
+        while (rows.next()) {
+            auto policy = read_policy(rows.text(1));
+            if (policy)
+                policies_.emplace(rows.integer(0), *std::move(policy));
+            else
+                add("tenant.policy_readable", rows.integer(0));
+        }
+    }
+    const Policy* policy_of(int64_t tenant) const {
+        const auto found = policies_.find(tenant);
+        return found == policies_.end() ? nullptr : &found->second;
+    }
+
     // The catalogue of each tenant that has schemas of its own.
     void read_schemas() {
         std::map<int64_t, std::vector<SchemaDocument>> documents;
@@ -104,7 +121,7 @@ private:
             ++(row.hidden ? hidden_ : counted_)[{tenant, row.type}];
             const StoredResource stored{row, rows.integer(kResourceColumns),
                                         unpack_indexed(rows.blob(kResourceColumns + 1))};
-            for (const auto invariant : broken_invariants(stored, catalogue_of(tenant))) {
+            for (const auto invariant : broken_invariants(stored, catalogue_of(tenant), policy_of(tenant))) {
                 add(invariant, tenant, {reinterpret_cast<const char*>(row.id.bytes.data()), 16});
             }
             check_rows_of(tenant, stored);
@@ -269,7 +286,8 @@ private:
             groups.graph[from].push_back(to);
         }
         for (const auto& [tenant, groups] : tenants) {
-            const auto cycles = group_cycles_of(tenant);
+            const Policy* policy = policy_of(tenant);
+            const auto cycles = policy != nullptr ? policy->group_cycles : GroupCycles::Allow;
             for (const auto& circle : strongly_connected(groups.graph)) {
                 if (cycles == GroupCycles::Allow || !is_circle(groups.graph, circle)) continue;
                 const auto& first = groups.ids[circle.front()];
@@ -305,27 +323,6 @@ private:
                 "(scope = 'global' OR scope LIKE 'user:_%' OR scope LIKE 'group:_%' OR scope LIKE 'org:_%')");
     }
 
-    std::map<int64_t, Policy> policies() {
-        std::map<int64_t, Policy> found;
-        Rows rows = connection_.run("SELECT id, policy FROM tenant");
-        while (rows.next()) {
-            const auto values = parse_json(rows.text(1));
-            const auto policy = values && values->is_object() ? policy_from_json(values->get_object())
-                                                              : Result<Policy>(Policy{});
-            found.emplace(rows.integer(0), policy.value_or(Policy{}));
-        }
-        return found;
-    }
-
-    GroupCycles group_cycles_of(int64_t tenant) {
-        Rows rows = connection_.run("SELECT policy FROM tenant WHERE id = ?1", tenant);
-        if (!rows.next()) return GroupCycles::Allow;
-        const auto values = parse_json(rows.text(0));
-        if (!values || !values->is_object()) return Policy{}.group_cycles;
-        const auto policy = policy_from_json(values->get_object());
-        return policy ? policy->group_cycles : Policy{}.group_cycles;
-    }
-
     int64_t created(int64_t tenant, std::string_view id) {
         if (id.size() != 16) return 0;
         const auto group = ResourceId::from_bytes(id.data());  // bound, not copied
@@ -346,6 +343,7 @@ private:
     std::map<int64_t, std::shared_ptr<const Catalogue>> catalogues_;
     std::vector<Violation> violations_;
     std::map<int64_t, std::string> slugs_;
+    std::map<int64_t, Policy> policies_;  // those that can be read
     std::map<std::pair<int64_t, std::string>, int64_t> counted_;
     std::map<std::pair<int64_t, std::string>, int64_t> hidden_;
     std::map<int64_t, int64_t> index_rows_;

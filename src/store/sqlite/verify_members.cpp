@@ -24,6 +24,28 @@ void check_pairs(Connection& connection, const Report& report) {
         "SELECT tenant_id, id FROM resource NOT INDEXED WHERE hidden = 1 AND type <> 'User'");
 }
 
+// What a member leaves behind when it is deactivated or gone: nothing that opens a door (MOB-05, MOD-03, PLU-06).
+void check_doors(Connection& connection, const Report& report) {
+    const auto all = [&](std::string_view invariant, Sql sql) {
+        Rows rows = connection.run(sql);
+        while (rows.next()) report(invariant, rows.integer(0), rows.blob(1));
+    };
+#define ROLLCALL_OF_NO_ACTIVE_MEMBER                                                            \
+    " EXISTS (SELECT 1 FROM member o WHERE o.tenant_id = x.tenant_id) AND NOT EXISTS (SELECT 1 " \
+    "FROM member m WHERE m.tenant_id = x.tenant_id AND m.id = x.member_id AND m.deactivated_at IS NULL)"
+    all("session.member_is_active",
+        "SELECT DISTINCT x.tenant_id, x.member_id FROM member_session x WHERE" ROLLCALL_OF_NO_ACTIVE_MEMBER);
+    all("key.member_is_active",
+        "SELECT DISTINCT x.tenant_id, x.member_id FROM member_key x WHERE x.suspended IS NULL AND x.revoked IS "
+        "NULL AND" ROLLCALL_OF_NO_ACTIVE_MEMBER);
+    all("admin_session.member_is_active",
+        "SELECT DISTINCT x.tenant_id, x.member_id FROM admin_session x WHERE x.member_id IS NOT NULL "
+        "AND" ROLLCALL_OF_NO_ACTIVE_MEMBER);
+    all("link.member_is_active",
+        "SELECT DISTINCT x.tenant_id, x.member_id FROM member_token x WHERE" ROLLCALL_OF_NO_ACTIVE_MEMBER);
+#undef ROLLCALL_OF_NO_ACTIVE_MEMBER
+}
+
 // At least one active owner, where there is one at all (MOD-08).
 void check_owners(Connection& connection, const std::map<int64_t, Policy>& policies, const Report& report) {
     for (const auto& [tenant, policy] : policies) {
@@ -41,6 +63,7 @@ void check_owners(Connection& connection, const std::map<int64_t, Policy>& polic
 
 void check_members(Connection& connection, const std::map<int64_t, Policy>& policies, const Report& report) {
     check_pairs(connection, report);
+    check_doors(connection, report);
     Rows rows = connection.run(
         "SELECT m.tenant_id, m.id, m.role, m.managed, m.deactivated_at IS NOT NULL, m.removed_at, r.active, "
         "r.hidden, "
@@ -48,7 +71,8 @@ void check_members(Connection& connection, const std::map<int64_t, Policy>& poli
         "AND r.type = 'User' AND r.id = m.id");
     while (rows.next()) {
         const auto found = policies.find(rows.integer(0));
-        const Policy policy = found == policies.end() ? Policy{} : found->second;
+        if (found == policies.end()) continue;
+        const Policy& policy = found->second;
         const auto broken = [&](std::string_view invariant) {
             report(invariant, rows.integer(0), rows.blob(1));
         };
