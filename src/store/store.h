@@ -344,7 +344,7 @@ public:
     virtual void undo_to_mark() = 0;
 };
 
-// Runs on the writer. Must not block on anything but the transaction.
+// Runs on the writer. Must not block on anything but the transaction. It may be undone and called again.
 using Work = std::move_only_function<void(Transaction&)>;
 // Called once the work is durable (nullptr) or lost (the exception). Runs on the writer thread: must only
 // hand over.
