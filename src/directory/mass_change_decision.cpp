@@ -24,7 +24,7 @@ class Undoing {
 public:
     explicit Undoing(Context& context) : context_(context), transaction_(context.transaction) {}
 
-    // False when somebody has changed it since, or something else is in its place.
+    // False when somebody has changed it since, something else is in its place, or the rules of now refuse it.
     bool undo(const Loss& loss) {
         const bool is_user = loss.kind == Loss::Kind::Deactivation || loss.kind == Loss::Kind::Deletion;
         const ResourceType* type = context_.catalogue.find_type(is_user ? kUserType : kGroupType);
@@ -43,11 +43,22 @@ private:
         return (known != put_back_.end() ? known->second : row->version) == loss.version;
     }
 
+    // The policy and the directory may be others than they were: roles, the number of users, owners of cohorts.
+    bool is_allowed(const Resource* before, const Resource& after) {
+        return judge(Change{before, &after, &context_.caller, &context_.policy}, context_).has_value();
+    }
+
     bool put_back_user(const Loss& loss, LossImage& image) {
         const auto row = transaction_.find_user(loss.target);
         if (!is_as_left(loss, row)) return false;
         Resource& after = image.before;
         const int64_t version_then = after.version;
+        std::optional<Resource> current;
+        if (row) {
+            current = resource_of(*row, *after.type);
+            current->member = transaction_.find_member(after.id);
+        }
+        if (!is_allowed(current ? &*current : nullptr, after)) return false;
         if (!after.member->account.is_nil()) {
             const auto other = transaction_.member_of_account(after.member->account);
             if (other && *other != after.id) return false;
@@ -56,11 +67,6 @@ private:
         after.last_modified = std::max(context_.now, row ? row->last_modified : Instant{});
         const auto stored = row_of(after, context_.policy);
         if (!(row ? transaction_.update(stored) : transaction_.insert(stored))) return false;
-        std::optional<Resource> current;
-        if (row) {
-            current = resource_of(*row, *after.type);
-            current->member = transaction_.find_member(after.id);
-        }
         const auto put = transaction_.put_member(*after.member);
         CHECK(put);
         if (loss.kind == Loss::Kind::Deletion) transaction_.replace_grants(after.id, image.grants);
@@ -85,14 +91,23 @@ private:
         }
     }
 
+    // Whoever answered for the group may be gone.
+    void put_back_state(GroupState state) {
+        if (!state.owner.is_nil() && !transaction_.find_user(state.owner)) {
+            const auto owners = transaction_.active_members_with_role(context_.policy.owner_role, 1);
+            state.owner = owners.empty() ? ResourceId{} : owners.front();
+        }
+        transaction_.put_group_state(state);
+    }
+
     bool put_back_group(LossImage& image) {
         Resource& after = image.before;
-        if (transaction_.find_any(after.id)) return false;
+        if (transaction_.find_any(after.id) || !is_allowed(nullptr, after)) return false;
         ++after.version;
         after.last_modified = context_.now;
         const auto stored = row_of(after, context_.policy);
         if (!transaction_.insert(stored)) return false;
-        if (image.state) transaction_.put_group_state(*image.state);
+        if (image.state) put_back_state(*image.state);
         transaction_.replace_grants(after.id, image.grants);
         leave_trail(context_, kUndo, stored, nullptr, &after);
         put_back_members(after.id, image.members);
