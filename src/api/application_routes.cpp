@@ -16,6 +16,8 @@ const std::vector<Route>& application_routes() {
         {Method::Post, "/members", application::create_member, "members:write", Body::Json},
         {Method::Get, "/members/{member}", application::get_member, "members:read"},
         {Method::Patch, "/members/{member}", application::change_member, "members:write", Body::Json},
+        {Method::Post, "/members/{member}/email-verification", application::begin_email_verification,
+         "members:write"},
         {Method::Get, "/members/{member}/sign-in", application::get_sign_in, "members:read"},
         {Method::Get, "/members/{member}/groups", application::list_groups_of_member, "groups:read"},
         {Method::Get, "/members/{member}/scopes", application::list_scopes, "scopes:read"},

@@ -102,6 +102,7 @@ def application(outcome: Outcome, server: Server, rows: list[dict[str, Any]], do
                                           "externalId": "g1", "members": [{"value": ann}]}).json()["id"]
     asker.ask("GET", "/openapi.json")
     asker.ask("GET", "/members/{member}/sign-in", member=ann)
+    asker.ask("POST", "/members/{member}/email-verification", member=ann)
     bob = asker.ask("POST", "/members", {"user_name": "bob", "email": "bob@example.com", "email_verified": True})["id"]
     asker.ask("POST", "/members", {"user_name": "BOB"})
     asker.ask("PATCH", "/members/{member}", {"active": False}, member=bob)

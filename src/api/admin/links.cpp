@@ -2,11 +2,11 @@
 // (MOB-14). With a mail relay it is sent to the member; else the token is given to whoever asked for it, to
 // be sent on. It is good once, for a time, and for the address that the member had.
 #include "access/authenticate.h"
-#include "access/member_link.h"
 #include "access/password.h"
 #include "access/token.h"
 #include "api/admin/endpoints.h"
 #include "api/admin/members.h"
+#include "api/member_links.h"
 #include "directory/members.h"
 #include "directory/verification.h"
 
@@ -25,31 +25,11 @@ std::unexpected<Error> no_such_link() {
                    "The link is unknown, was used, or has expired. Ask for another one.");
 }
 
-http::Outcome make_link(const CallPointer& call, Purpose purpose) {
+http::Outcome link(const CallPointer& call, Purpose purpose) {
     return write(call, [call, purpose](store::Transaction& transaction) -> Result<http::Response> {
-        auto& door = transaction.tenant(call->caller);
-        const auto found = TRY(find_member(*call, door));
+        const auto found = TRY(find_member(*call, transaction.tenant(call->caller)));
         TRY_VOID(check_rank(*call, found.member.role));
-        if (!found.member.is_active() || found.member.removed_at) {
-            return failure(ErrorKind::Conflict, "The member is not active.");
-        }
-        const auto email = email_of(found.user);
-        if (purpose == Purpose::EmailVerification && email.empty()) {
-            return failure(ErrorKind::Conflict, "The member has no e-mail address.");
-        }
-        call->target = found.user.id.text();
-        leave_event(*call, transaction,
-                    purpose == Purpose::Invitation ? "member.invite" : "member.begin_email_verification",
-                    "member", call->target);
-        json::object answer{{"member", found.user.id.text()}, {"email", email}};
-        if (call->service->sends_mail && !email.empty()) {
-            door.put_mail({found.user.id, purpose, email, call->now(), call->now(), 0});
-            return json_answer(202, json::value(std::move(answer)));
-        }
-        const auto link = access::make_member_link(door, found.user.id, purpose, email, call->now());
-        answer["token"] = link.token.reveal();
-        answer["expires"] = format_instant(link.expires);
-        return json_answer(201, json::value(std::move(answer)));
+        return make_link(*call, transaction, found.user, found.member, purpose);
     });
 }
 
@@ -82,11 +62,11 @@ Result<MemberToken> find_link(Call& call, store::Transaction& transaction, std::
 }  // namespace
 
 http::Outcome invite_member(const CallPointer& call) {
-    return make_link(call, Purpose::Invitation);
+    return link(call, Purpose::Invitation);
 }
 
 http::Outcome begin_email_verification(const CallPointer& call) {
-    return make_link(call, Purpose::EmailVerification);
+    return link(call, Purpose::EmailVerification);
 }
 
 http::Outcome accept_invitation(const CallPointer& call) {

@@ -16,6 +16,7 @@ http::Outcome list_members(const CallPointer& call);
 http::Outcome create_member(const CallPointer& call);
 http::Outcome get_member(const CallPointer& call);
 http::Outcome change_member(const CallPointer& call);
+http::Outcome begin_email_verification(const CallPointer& call);
 http::Outcome get_sign_in(const CallPointer& call);  // sign_in.cpp
 
 // ---- groups.cpp

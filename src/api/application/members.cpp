@@ -2,6 +2,7 @@
 // change through directory/, like those of identity providers, so that the same rules hold.
 #include "api/application/endpoints.h"
 #include "api/application/page.h"
+#include "api/member_links.h"
 #include "base/text.h"
 #include "directory/verification.h"
 
@@ -209,6 +210,17 @@ http::Outcome change_member(const CallPointer& call) {
                                        }));
         if (change.email_verified == true) TRY_VOID(directory::verify_email(access.context, type, id));
         return json_answer(200, json::value(TRY(load(access.context.transaction, type, id))));
+    });
+}
+
+http::Outcome begin_email_verification(const CallPointer& call) {
+    return write(call, [call](store::Transaction& transaction) -> Result<http::Response> {
+        auto& tenant = transaction.tenant(call->caller);
+        const auto id = TRY(call->id<ResourceId>("member"));
+        const auto user = tenant.find("User", id);
+        const auto member = tenant.find_member(id);
+        if (!user || !member) return failure(ErrorKind::NotFound, "There is nothing with this id.");
+        return make_link(*call, transaction, *user, *member, MemberToken::Purpose::EmailVerification);
     });
 }
 
