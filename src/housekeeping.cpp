@@ -5,6 +5,7 @@
 #include "access/authenticate.h"
 #include "base/log.h"
 #include "directory/mass_change.h"
+#include "disk_space.h"
 
 namespace rollcall {
 namespace {
@@ -64,8 +65,12 @@ void keep_house(store::Store& store, directory::Catalogues& catalogues, const Li
 }
 
 Housekeeping::Housekeeping(store::Store& store, std::shared_ptr<directory::Catalogues> catalogues,
-                           const Limits& limits)
-    : store_(store), catalogues_(std::move(catalogues)), limits_(limits), thread_([this] { run(); }) {}
+                           const Limits& limits, std::string store_url)
+    : store_(store),
+      catalogues_(std::move(catalogues)),
+      limits_(limits),
+      store_url_(std::move(store_url)),
+      thread_([this] { run(); }) {}
 
 Housekeeping::~Housekeeping() {
     {
@@ -82,6 +87,7 @@ void Housekeeping::run() {
         lock.unlock();
         try {
             keep_house(store_, *catalogues_, limits_, system_now());
+            warn_of_full_disk(store_url_);
         } catch (const store::StoreFailure& failure) {
             log(LogLevel::Error, "housekeeping", {{"reason", failure.what()}});
         }

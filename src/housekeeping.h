@@ -19,7 +19,8 @@ void keep_house(store::Store& store, directory::Catalogues& catalogues, const Li
 // Once a minute, on a thread of its own, until it goes.
 class Housekeeping {
 public:
-    Housekeeping(store::Store& store, std::shared_ptr<directory::Catalogues> catalogues, const Limits& limits);
+    Housekeeping(store::Store& store, std::shared_ptr<directory::Catalogues> catalogues, const Limits& limits,
+                 std::string store_url);
     ~Housekeeping();
 
 private:
@@ -28,6 +29,7 @@ private:
     store::Store& store_;
     const std::shared_ptr<directory::Catalogues> catalogues_;
     const Limits limits_;
+    const std::string store_url_;
     std::mutex mutex_;
     std::condition_variable wake_;
     bool stopping_ = false;

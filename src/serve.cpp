@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "commands.h"
+#include "disk_space.h"
 #include "housekeeping.h"
 #include "http/server.h"
 #include "mail_sender.h"
@@ -210,8 +211,10 @@ std::unique_ptr<RevocationJournal> journal_of(const Settings& settings, store::S
 }
 
 std::vector<std::pair<std::string, double>> gauges_of(const http::Server& server,
-                                                      const RevocationJournal* journal) {
+                                                      const RevocationJournal* journal,
+                                                      const std::string& store_url) {
     auto gauges = server.statistics();
+    if (const auto part = disk_in_use(store_url)) gauges.emplace_back("disk_used_ratio", *part);
     if (journal == nullptr) return gauges;
     for (auto& gauge : journal->gauges()) gauges.push_back(std::move(gauge));
     return gauges;
@@ -250,9 +253,9 @@ int serve(const Settings& settings) {
     options.access.tenant_domain = settings.tenant_domain;
     options.failures_per_minute = settings.authentication_failures;
     options.public_url = settings.public_url;
-    options.gauges = [&] { return gauges_of(*running, journal.get()); };
+    options.gauges = [&] { return gauges_of(*running, journal.get(), settings.store); };
     options.stopping = [&stopping] { return stopping.load(); };
-    Housekeeping housekeeping(**store, catalogues, settings.limits);
+    Housekeeping housekeeping(**store, catalogues, settings.limits, settings.store);
     outside::Fetcher fetcher(calls->destinations);
     options.openid = std::make_shared<access::OpenIdClient>(fetcher, system_now);
     options.sealing_key = calls->sealing_key;

@@ -107,3 +107,18 @@ def test_small_file_system(check: Check) -> None:
 
 if __name__ == "__main__":
     sys.exit("Run program_test.py disk.")
+
+
+def test_share_in_use(check: Check) -> None:
+    """T70: /metrics says how full the disk is, so that somebody is told before rows of the trail fill it."""
+    store = str(check.folder / "rollcall.db")
+    with Server(store=store) as server:
+        client = server.client()
+        lines = client.send("GET", "/metrics").body.decode().splitlines()
+        client.close()
+    told = [float(line.split()[1]) for line in lines if line.startswith("rollcall_disk_used_ratio ")]
+    here = os.statvfs(check.folder)
+    used = here.f_blocks - here.f_bfree
+    expected = used / (used + here.f_bavail)
+    check.that("T70 the part in use is told", len(told) == 1 and abs(told[0] - expected) < 0.05,
+               f"{told} of {expected}")
