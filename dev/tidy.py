@@ -35,6 +35,7 @@ BANNED: list[tuple[str, str, str]] = [
     (r"(?<!_ptr)(?<![\w_])(?<!>\()(?<!\w\()new\s+[A-Za-z_:]+[<({\s;]", "raw-new", "use make_unique or a container"),
     (r"(?<![\w.>:])(?:sprintf|strcpy|strcat|gets|strtok)\s*\(", "unbounded", "writes without a bound or keeps state"),
     (r"\bstd::(?:to_lower|tolower|toupper)\s*\(", "locale-case", "depends on the locale; use base/text.h"),
+    (r"\bprofile\s*[!=]=", "profile-asked", "no rule asks which profile a tenant has; ask a policy value"),
     (r"\busing namespace std\s*;", "using-std", "names stay qualified"),
 ]
 SQL = re.compile(r'"\s*(?:SELECT\s+[\w*(]|INSERT\s+(?:OR\s+\w+\s+)?INTO\s|UPDATE\s+\w+\s+SET\s|'
