@@ -22,7 +22,8 @@ BELONGINGS = {"membership": "member_id", "scope_grant": "subject_id", "member_se
 class Tenant:
     def __init__(self, server: Server, slug: str, profile: str, mode: str) -> None:
         self.server, self.slug, self.profile = server, slug, profile
-        self.scim = server.tenant_client(slug, profile, "/scim/v2", "--set", f"delete={mode}")
+        self.scim = server.tenant_client(slug, profile, "/scim/v2", "--set", f"delete={mode}",
+                                         "--set", "sign_in_needs_verified_email=false")
         self.key = server.issue_service_key(slug, "App", "--scope", "sessions:write,keys:write",
                                             "--scope", "content:write,introspect,members:read")["token"]
         self.client = server.client()
