@@ -118,8 +118,7 @@ audit::Entry entry_of_flood(const access::RefusalRates::Flood& flood) {
 store::Foreseen foreseen_of(const http::Head& head) {
     store::Foreseen foreseen;
     const auto token = access::bearer_token(head.header("Authorization"));
-    if (!token.empty() && !access::looks_like_jwt(token))
-        foreseen.token_hash = sha256(token);
+    if (!token.empty() && !access::looks_like_jwt(token)) foreseen.token_hash = sha256(token);
     constexpr std::string_view kUsers = "/Users/";
     const auto users = head.path.find(kUsers);
     if (head.method != http::Method::Get || users == std::string_view::npos) return foreseen;
@@ -273,7 +272,11 @@ std::optional<http::Admission> ApplicationCore::admit_operations(const http::Hea
     } else if (metrics) {
         auto gauges = service_.store.statistics();
         for (auto& gauge : usage_.gauges()) gauges.push_back(std::move(gauge));
-        gauges.emplace_back("mass_changes_open", service_.store.read().open_mass_changes().size());
+        try {
+            gauges.emplace_back("mass_changes_open", service_.store.read().open_mass_changes().size());
+        } catch (const store::StoreFailure&) {
+            // The others are wanted most while the store is away.
+        }
         if (options_.gauges) {
             for (auto& gauge : options_.gauges()) gauges.push_back(std::move(gauge));
         }
@@ -509,11 +512,12 @@ http::Finished ApplicationCore::judged(const std::shared_ptr<Exchange>& exchange
     auto& write = std::get<http::Write>(finished);
     const bool is_short = write.is_short;
     const bool is_large = write.is_large;
+    auto claims = std::move(write.claims);
     return http::Write{
         [this, exchange, inner = std::optional(std::move(write))](store::Transaction& transaction) mutable {
             return run_write(*exchange, inner, transaction);
         },
-        is_short, is_large, exchange->call->caller.tenant};
+        is_short, is_large, exchange->call->caller.tenant, std::move(claims)};
 }
 
 Result<void> ApplicationCore::take_catalogue(Exchange& exchange, store::Transaction& transaction,

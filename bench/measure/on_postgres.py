@@ -2,6 +2,8 @@
 yardstick, in turns with the server."""
 from __future__ import annotations
 
+import contextlib
+import itertools
 import re
 import subprocess
 import sys
@@ -20,7 +22,9 @@ from .works import Case, Sample, run_json                                       
 # A server as somebody would set it up who reads docs/operations.md; everything durable.
 SETTINGS = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on", "autovacuum": "on",
             "shared_buffers": "2GB", "max_wal_size": "8GB", "checkpoint_timeout": "30min", "wal_compression": "lz4"}
-# As shipped: a thread for each core.
+# As shipped: a thread for each core. Two processes on one machine share its cores, as docs/operations.md says.
+HALF = ("--threads", "1")
+TENANTS = 4
 SERVER = ("--limit", "connections_per_address_max=1024")
 BIG_GROUP = 100_000
 ID = "('00000000-0000-7000-8000-' || lpad(to_hex({}), 12, '0'))::uuid"
@@ -64,7 +68,7 @@ class OnPostgres:
         self.users = max(2_000, users // 2)
         self.group = min(BIG_GROUP, self.users // 2)
         self.failures: list[str] = []
-        self.seed = 0
+        self.seeds = itertools.count(1)
         self.made = 0
         self.first = {"empty": 0, "big": 0}
         self.cluster = Cluster(SETTINGS)
@@ -76,9 +80,13 @@ class OnPostgres:
             self.large = self._server("large", self.cluster.database())
             self._fill("large", self.users, max(0, 999 if self.users >= 100_000 else 9), self.users)
             self._groups()
-            self.second = self._another(self.large)
+            self.pair = [self._another(self.large, *HALF) for _ in range(2)]
+            for number in range(2, TENANTS + 1):
+                token = self.large.tenant_client(f"bench-{number}").token
+                (self.work / f"large-{number}.token").write_text(token + "\n", encoding="ascii")
             self.small = self._server("small", self.cluster.database())
             self._fill("small", 1_000, 0, 0)
+            self.there = self._count()
         except BaseException:
             self.__exit__()
             raise
@@ -92,8 +100,8 @@ class OnPostgres:
 
     # ---- data
 
-    def _another(self, server: Server) -> Server:
-        other = Server(*SERVER, url=server.store)
+    def _another(self, server: Server, *arguments: str) -> Server:
+        other = Server(*SERVER, *arguments, url=server.store)
         other.start()
         self.servers.append(other)
         return other
@@ -110,6 +118,9 @@ class OnPostgres:
             raise RuntimeError(f"the template is answered with {made.status} {made.body[:300]!r}")
         self.template = made.json()["id"]
         return server
+
+    def _count(self) -> int:
+        return int(self.sql(self.large, "SELECT count(*) FROM resource WHERE type = 'User'"))
 
     def sql(self, server: Server, statements: str) -> str:
         return self.cluster.sql(statements, server.store.rsplit("/", 1)[1]) or ""
@@ -167,24 +178,40 @@ class OnPostgres:
     def warm(self) -> None:
         pass
 
-    @property
-    def pids(self) -> list[int]:
-        """The servers, and everything of the cluster that is there now: a wrapper, the postmaster, its backends."""
+    def _cluster_pids(self) -> list[int]:
+        """A wrapper, the postmaster, its backends."""
         cluster = [self.cluster.process.pid] if self.cluster.process else []
         for pid in cluster:
             children = Path(f"/proc/{pid}/task/{pid}/children")
             cluster += map(int, children.read_text(encoding="ascii").split() if children.exists() else ())
-        return [*cluster, *(server.process.pid for server in self.servers if server.process)]
+        return cluster
 
-    def load(self, server: Server, data: str, work: str, connections: int, **options: object) -> Sample:
-        self.seed += 1
+    @property
+    def pids(self) -> list[int]:
+        """The servers, and everything of the cluster that is there now."""
+        return [*self._cluster_pids(), *(server.process.pid for server in self.servers if server.process)]
+
+    def _database_cpu_ns(self) -> int:
+        """Of all processes of the cluster that are there."""
+        total = 0
+        for pid in self._cluster_pids():
+            with contextlib.suppress(FileNotFoundError):
+                total += int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0])
+        return total
+
+    def load(self, server: Server, data: str, work: str, connections: int, token: str = "",
+             **options: object) -> Sample:
         assert server.process is not None
-        arguments = {"port": server.port, "work": work, "connections": connections, "threads": 2, "seed": self.seed,
-                     "seconds": self.seconds, "warm": min(1.0, self.seconds / 4), "users": self.work / f"{data}.users",
-                     "token-file": self.work / f"{data}.token", "watch": server.process.pid,
+        arguments = {"port": server.port, "work": work, "connections": connections, "threads": 2,
+                     "seed": next(self.seeds), "seconds": self.seconds, "warm": min(1.0, self.seconds / 4),
+                     "users": self.work / f"{data}.users",
+                     "token-file": self.work / f"{token or data}.token", "watch": server.process.pid,
                      **{name.replace("_", "-"): value for name, value in options.items()}}
+        before = self._database_cpu_ns()
         sample = run_json([str(self.programs / "bench_load"),
                            *(str(word) for name, value in arguments.items() for word in ("--" + name, value))])
+        # With the rows of the trail that are written behind the answers.
+        sample["database_cpu_us"] = (self._database_cpu_ns() - before) / 1000 / max(1, sample["answered"])
         if sample["errors"]:
             self.failures.append(f"{work}: {sample['errors']} wrong answers, the first: {sample['first_error']}")
         if work == "create":
@@ -204,13 +231,15 @@ class OnPostgres:
             raise RuntimeError("pgbench: " + done.stderr[-1000:])
         return {"per_second": float(found[1])}
 
-    def together(self, work: str, connections: int) -> Sample:
-        """Both processes at a time, each with half of the connections."""
-        with ThreadPoolExecutor(2) as pool:
-            parts = list(pool.map(lambda server: self.load(server, "large", work, connections // 2),
-                                  (self.large, self.second)))
-        return {"per_second": sum(one["per_second"] for one in parts), "p99_us": max(one["p99_us"] for one in parts),
-                "p50_us": max(one["p50_us"] for one in parts)}
+    def together(self, servers: list[Server], work: str, tenants: int) -> Sample:
+        """32 connections, shared evenly by the processes and the tenants; always from as many clients."""
+        tokens = ["large", *(f"large-{number}" for number in range(2, tenants + 1))]
+        parts = [(servers[half % len(servers)], token) for half in range(2) for token in tokens]
+        with ThreadPoolExecutor(len(parts)) as pool:
+            samples = list(pool.map(lambda part: self.load(part[0], "large", work, 32 // len(parts), part[1]),
+                                    parts))
+        return {"per_second": sum(one["per_second"] for one in samples),
+                "p99_us": max(one["p99_us"] for one in samples), "p50_us": max(one["p50_us"] for one in samples)}
 
     def add(self, groups: str) -> Sample:
         first = self.first[groups]
@@ -230,19 +259,23 @@ class OnPostgres:
             Case("add_member", 1, "mean_us", lambda: self.add("empty"), lambda: self.add("big"), 1.3, 1.1, True),
             Case("growth_filter", 32, "p99_us", lambda: self.load(self.small, "small", "filter", 32),
                  lambda: self.load(self.large, "large", "filter", 32), 3.0, 1.5, True)]
-        for work in "get", "create":
-            cases += [Case(f"two_{work}", 32, "per_second", lambda work=work: self.load(self.large, "large", work, 32),
-                           lambda work=work: self.together(work, 32), 0.95, 1.1),
-                      Case(f"two_{work}_p99", 32, "p99_us", lambda work=work: self.load(self.large, "large", work, 32),
-                           lambda work=work: self.together(work, 32), 1.5, 1.1, True)]
+        # Changes of one tenant are serial: what a second process brings shows where there are several.
+        for name, work, tenants, reach in (("two_get", "get", 1, 0.95), ("two_create", "create", TENANTS, 0.95),
+                                           ("two_create_one", "create", 1, None)):
+            def one(work: str = work, tenants: int = tenants) -> Sample:
+                return self.together([self.large], work, tenants)
+
+            def two(work: str = work, tenants: int = tenants) -> Sample:
+                return self.together(self.pair, work, tenants)
+            cases += [Case(name, 32, "per_second", one, two, reach, reach and 1.1),
+                      Case(name + "_p99", 32, "p99_us", one, two, reach and 1.5, reach and 1.1, True)]
         return cases
 
     def check(self) -> None:
         """What was answered is there."""
-        # The template and the filled ones came first.
-        there = int(self.sql(self.large, "SELECT count(*) FROM resource WHERE tenant_id = 1 AND type = 'User'"))
-        if there < self.users + 1 + self.made:
-            self.failures.append(f"{self.users + 1 + self.made - there} acknowledged users are missing")
+        there = self._count()
+        if there < self.there + self.made:
+            self.failures.append(f"{self.there + self.made - there} acknowledged users are missing")
 
 
 def use_binary(path: Path) -> None:

@@ -113,6 +113,9 @@ Resource resource_of(const store::ResourceRow& row, const ResourceType& type);
 // is unique.
 store::ResourceRow row_of(const Resource& resource, const Policy& policy);
 
+// What a new resource with these attributes is going to claim.
+store::Claims claims_of(const ResourceType& type, const json::object& attributes, const Policy& policy);
+
 // The answer for an id that is nobody's; one text for foreign, hidden, deleted and unknown ids (AMB-66).
 Error not_found(const ResourceType& type);
 

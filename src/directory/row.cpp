@@ -92,6 +92,29 @@ bool hides_something(const std::vector<Attribute>& attributes, const json::objec
     return false;
 }
 
+std::string user_name_key(const ResourceType& type, const json::object& attributes) {
+    const Attribute* user_name = type.schema->find("userName");
+    if (user_name == nullptr) return {};
+    const auto text = text_member(attributes, user_name->name);
+    return text.empty() ? std::string() : comparison_key(*user_name, text);
+}
+
+// The values that are looked up, in any order and perhaps repeated.
+std::vector<store::IndexedValue> indexed_values(const ResourceType& type, const json::object& attributes,
+                                                const Policy& policy) {
+    std::vector<store::IndexedValue> values;
+    collect(nullptr, type.schema->attributes, attributes, policy, values);
+    for (const auto& extension : type.extensions) {
+        const auto* container = attributes.if_contains(extension.schema->id);
+        if (container == nullptr || !container->is_object()) continue;
+        collect(extension.schema, extension.schema->attributes, container->get_object(), policy, values);
+    }
+    const auto external_id = text_member(attributes, "externalId");
+    if (policy.unique_external_ids && !external_id.empty())
+        values.push_back({"externalId", external_id, true});
+    return values;
+}
+
 }  // namespace
 
 Resource resource_of(const store::ResourceRow& row, const ResourceType& type) {
@@ -105,17 +128,20 @@ Resource resource_of(const store::ResourceRow& row, const ResourceType& type) {
     return resource;
 }
 
+store::Claims claims_of(const ResourceType& type, const json::object& attributes, const Policy& policy) {
+    store::Claims claims{type.name, user_name_key(type, attributes),
+                         indexed_values(type, attributes, policy)};
+    std::erase_if(claims.values, [](const store::IndexedValue& value) { return !value.unique; });
+    return claims;
+}
+
 store::ResourceRow row_of(const Resource& resource, const Policy& policy) {
     const auto& type = *resource.type;
     store::ResourceRow row;
     row.type = type.name;
     row.id = resource.id;
     row.document = make_document(type, resource.id, resource.attributes);
-    if (const Attribute* user_name = type.schema->find("userName"); user_name != nullptr) {
-        if (const auto text = text_member(resource.attributes, user_name->name); !text.empty()) {
-            row.user_name_key = comparison_key(*user_name, text);
-        }
-    }
+    row.user_name_key = user_name_key(type, resource.attributes);
     row.external_id = text_member(resource.attributes, "externalId");
     row.display = display_of(type, resource.attributes);
     const auto* active = resource.attributes.if_contains("active");
@@ -125,15 +151,11 @@ store::ResourceRow row_of(const Resource& resource, const Policy& policy) {
     row.version = resource.version;
     row.manager = manager_of(type, resource.attributes);
     row.plain = !hides_something(type.schema->attributes, resource.attributes);
-    collect(nullptr, type.schema->attributes, resource.attributes, policy, row.indexed);
+    row.indexed = indexed_values(type, resource.attributes, policy);
     for (const auto& extension : type.extensions) {
         const auto* container = resource.attributes.if_contains(extension.schema->id);
         if (container == nullptr || !container->is_object()) continue;
-        collect(extension.schema, extension.schema->attributes, container->get_object(), policy, row.indexed);
         if (hides_something(extension.schema->attributes, container->get_object())) row.plain = false;
-    }
-    if (policy.unique_external_ids && !row.external_id.empty()) {
-        row.indexed.push_back({"externalId", row.external_id, true});
     }
     if (resource.member && resource.member->removed_at) {
         row.user_name_key.clear();

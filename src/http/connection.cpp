@@ -400,8 +400,10 @@ void Connection::submit(Write write) {
     const bool is_alone = state_.requests_in_flight.load(std::memory_order_relaxed) == 1;
     if (pending->write.is_short && is_alone && state_.store.run_now(run, done)) return;
     const TenantId tenant = pending->write.tenant;
-    if (pending->write.is_large) return state_.store.submit_alone_for(tenant, std::move(run), std::move(done));
-    state_.store.submit_for(tenant, std::move(run), std::move(done));
+    if (pending->write.is_large)
+        return state_.store.submit_alone_for(tenant, std::move(run), std::move(done));
+    state_.store.submit_for({tenant, std::move(pending->write.claims)}, std::move(run),
+                            std::move(done));
 }
 
 Connection::Failure Connection::failure_of(std::exception_ptr exception) {

@@ -88,8 +88,9 @@ struct Write {
     bool is_short = false;
     // It may touch thousands, and gets a transaction of its own (Store::submit_alone).
     bool is_large = false;
-    // Whose rows it is about (Store::submit_for); 0: not known.
+    // Whose rows it is about (store::Subject); 0: not known.
     TenantId tenant = {};
+    store::Claims claims = {};
 };
 
 // What work ends in: the answer, or a change.

@@ -101,7 +101,16 @@ void Worker::send_soon(std::shared_ptr<Connection> connection) {
 
 void Worker::admit_soon(std::shared_ptr<Connection> connection) {
     to_admit_.push_back(std::move(connection));
-    if (to_admit_.size() == 1) asio::post(context_, [this] { admit_all(); });
+    if (to_admit_.size() == 1) asio::post(context_, [this] { await_others(); });
+}
+
+// Requests of one turn share a question to the store. Where several arrive at a time others are on their way, as a
+// rule from those who have just been answered: they get a chance to be sent, and are received.
+void Worker::await_others() {
+    if (to_admit_.size() == 1) return admit_all();
+    std::this_thread::yield();
+    // What has arrived is received behind the next handler, and that is the first of these two.
+    asio::post(context_, [this] { asio::post(context_, [this] { admit_all(); }); });
 }
 
 void Worker::admit_all() {

@@ -130,6 +130,7 @@ public:
     std::span<char> scratch() { return scratch_; }
 
 private:
+    void await_others();
     void admit_all();
     void arm_read_timer();
     void sweep();

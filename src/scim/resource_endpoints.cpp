@@ -197,6 +197,10 @@ http::Outcome create_resource(const CallPointer& call) {
     parsed->projection.add_requested(read->sent_on_request);
     Edited wanted = create_from(*call->type, std::move(*read));
     const bool is_short = is_short_change(*call);
+    store::Claims claims;
+    if (call->service->store.asks_together()) {
+        claims = directory::claims_of(*call->type, wanted.attributes, *call->policy);
+    }
     auto run = [call, parsed = std::move(*parsed),
                 wanted = std::move(wanted)](store::Transaction& transaction) mutable -> Response {
         auto context = directory_context(*call, transaction);
@@ -206,7 +210,7 @@ http::Outcome create_resource(const CallPointer& call) {
         if (!created) return refused(*call, created.error());
         return changed_response(*call, transaction, *created, parsed, 201, true);
     };
-    return http::Write{std::move(run), is_short};
+    return http::Write{std::move(run), is_short, false, {}, std::move(claims)};
 }
 
 namespace {

@@ -62,6 +62,13 @@ struct IndexedValue {
     friend auto operator<=>(const IndexedValue&, const IndexedValue&) = default;
 };
 
+// What no other resource of the tenant (and type) may have.
+struct Claims {
+    std::string type;  // resource type name
+    std::string user_name_key;
+    std::vector<IndexedValue> values;  // unique ones
+};
+
 // A resource as stored. `document` is the JSON text of Resource::attributes preceded by schemas and id, ready
 // to be sent but for computed attributes and meta: {"schemas":[...],"id":"...","userName":...}
 struct ResourceRow {
@@ -346,6 +353,14 @@ public:
 
 // Runs on the writer. Must not block on anything but the transaction. It may be undone and called again.
 using Work = std::move_only_function<void(Transaction&)>;
+// What a job is about, as far as that is known before it runs. The tenant decides where it runs; `claims` is a hint
+// like Foreseen.
+struct Subject {
+    Subject(TenantId of, Claims what = {}) : tenant(of), claims(std::move(what)) {}
+    TenantId tenant;  // 0: not known
+    Claims claims;
+};
+
 // Called once the work is durable (nullptr) or lost (the exception). Runs on the writer thread: must only
 // hand over.
 using Done = std::move_only_function<void(std::exception_ptr)>;
@@ -396,8 +411,8 @@ public:
     virtual void submit_alone(Work work, Done done) = 0;
 
     // Both for a job that is about one tenant: engines with several writers keep the jobs of a tenant in order and
-    // together. `tenant` 0: not known.
-    virtual void submit_for(TenantId, Work work, Done done) { submit(std::move(work), std::move(done)); }
+    // together.
+    virtual void submit_for(Subject, Work work, Done done) { submit(std::move(work), std::move(done)); }
     virtual void submit_alone_for(TenantId, Work work, Done done) { submit_alone(std::move(work), std::move(done)); }
 
     // Runs a job on the calling thread, up to its `done`, when no other job waits or runs and commits have

@@ -6,6 +6,8 @@ With transaction pooling it does not, and nobody is shown rows of another tenant
 """
 from __future__ import annotations
 
+import contextlib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -53,6 +55,11 @@ ignore_startup_parameters = extra_float_digits
         more = ["-u", "postgres"] if self.cluster._as else []
         self.process = subprocess.Popen([PROGRAM, "-q", *more, str(folder / "pooler.ini")], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 20
+        while time.monotonic() < end and self.process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                break
+            time.sleep(0.05)
         return self
 
     def __exit__(self, *_: object) -> None:

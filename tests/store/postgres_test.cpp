@@ -327,6 +327,100 @@ TEST_P(Postgres, P4_AJobThatFailsLateIsNotAcknowledged) {
     EXPECT_EQ(there[1], '0');
 }
 
+// What the jobs of a batch claim is looked up before the first of them runs, and claims that nobody has are
+// not looked up again (decision 086): one job may still take what another has claimed.
+class PostgresBatch : public Postgres {
+protected:
+    // Queues a job; none runs before run().
+    void queue(const ResourceRow& claiming, std::function<std::string(TenantTransaction&)> work) {
+        Claims claims{claiming.type, claiming.user_name_key, {}};
+        std::ranges::copy_if(claiming.indexed, std::back_inserter(claims.values), &IndexedValue::unique);
+        store().submit_for(
+            {caller().tenant, std::move(claims)},
+            [&, work = std::move(work)](Transaction& transaction) {
+                said_.push_back(work(transaction.tenant(caller())));
+            },
+            nullptr);
+    }
+    void queue_insert(const ResourceRow& row) {
+        queue(row, [row](TenantTransaction& tenant) {
+            return tenant.insert(row) ? std::string("made") : std::string("taken");
+        });
+    }
+    std::vector<std::string> run() {
+        std::promise<void> done;
+        store().submit_for(
+            caller().tenant, [](Transaction&) {}, [&](std::exception_ptr) { done.set_value(); });
+        opened_.count_down();
+        done.get_future().wait();
+        return said_;
+    }
+    static ResourceRow row_with(const std::string& name, const std::string& mail) {
+        auto row = user_row(name);
+        row.indexed = {{"emails.value", mail, false}, {"emails.value", mail, true}};
+        return row;
+    }
+    void SetUp() override {
+        store().submit_for(caller().tenant, [&](Transaction&) { opened_.wait(); }, nullptr);
+    }
+    // Their documents say nothing of the values.
+    void TearDown() override {
+        change(store(), caller(), [](TenantTransaction& tenant) {
+            for (const auto& row : tenant.resources_after("User", {}, 100))
+                tenant.erase("User", row.id, kNow);
+        });
+    }
+
+private:
+    std::latch opened_{1};
+    std::vector<std::string> said_;
+};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PostgresBatch);
+INSTANTIATE_TEST_SUITE_P(Engines, PostgresBatch, testing::ValuesIn(postgres_if_there()),
+                         [](const auto& engine) { return std::string(engine.param); });
+
+TEST_P(PostgresBatch, P13_OneOfABatchGetsANameOrAValue) {
+    queue_insert(row_with("first", "first@example.com"));
+    queue_insert(row_with("bob", "bob@example.com"));
+    queue_insert(row_with("bob", "other@example.com"));
+    queue_insert(row_with("carl", "bob@example.com"));
+    queue_insert(row_with("ann", "ann@example.com"));
+    queue_insert(row_with("dora", "dora@example.com"));
+    EXPECT_EQ(run(), (std::vector<std::string>{"made", "made", "taken", "taken", "taken", "made"}));
+    EXPECT_EQ(read().resource_count("User"), 4);
+}
+
+TEST_P(PostgresBatch, P13_AChangeBeforeTakesWhatIsClaimed) {
+    queue_insert(row_with("first", "first@example.com"));
+    auto eve = row_with("eve", "eve@example.com");
+    queue_insert(eve);
+    const auto renamed = row_with("zoe", "zoe@example.com");
+    queue(renamed, [&, id = eve.id](TenantTransaction& tenant) {
+        auto row = renamed;
+        row.id = id;
+        return tenant.update(row) ? std::string("renamed") : std::string("refused");
+    });
+    queue_insert(row_with("zoe", "new@example.com"));
+    queue_insert(row_with("new", "zoe@example.com"));
+    queue_insert(row_with("eve", "eve@example.com"));
+    EXPECT_EQ(run(), (std::vector<std::string>{"made", "made", "renamed", "taken", "taken", "made"}));
+    EXPECT_EQ(read().resource_count("User"), 4);
+}
+
+TEST_P(PostgresBatch, AJobThatIsUndoneHasTakenAndCountedNothing) {
+    queue_insert(row_with("first", "first@example.com"));
+    const auto bad = row_with("finn", "finn@example.com");
+    queue(bad, [bad](TenantTransaction& tenant) -> std::string {
+        EXPECT_TRUE(tenant.insert(bad));
+        throw std::runtime_error("undone");
+    });
+    queue_insert(row_with("finn", "finn@example.com"));
+    queue_insert(row_with("gina", "gina@example.com"));
+    queue({}, [](TenantTransaction& tenant) { return std::to_string(tenant.resource_count("User")); });
+    EXPECT_EQ(run(), (std::vector<std::string>{"made", "made", "made", "4"}));
+    EXPECT_EQ(read().resource_count("User"), 4);
+}
+
 TEST_P(Postgres, AKilledConnectionIsOpenedAgain) {
     Session other(url());
     for (int i = 0; i < 5; ++i) {

@@ -1,3 +1,4 @@
+#include "store/postgres/resource_rows.h"
 #include "store/postgres/tenant_transaction.h"
 
 namespace rollcall::store::postgres {
@@ -90,6 +91,9 @@ void PostgresTransaction::write_left_rows() {
             "$4::text[], $5::text[], $6::uuid[], $7::bigint[]) WITH ORDINALITY AS r (time, event, type, id, "
             "version, n)",
             tenant, static_cast<int64_t>(rows.size()), times, events, types, ids, versions);
+    }
+    for (const auto& [what, number] : left_.counted()) {
+        of_tenant(what.first).send(ROLLCALL_COUNT, what.first, what.second, number);
     }
     left_ = {};
 }

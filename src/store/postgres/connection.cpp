@@ -141,13 +141,16 @@ void Connection::sent(Prepared* prepares, bool is_asked) {
 }
 
 void Connection::send_prepared(Sql sql, Parameters parameters, bool is_asked) {
+    send_prepared(sql.address(), prepared_[sql.address()], std::move(parameters), is_asked);
+}
+
+void Connection::send_prepared(const char* sql, Prepared& statement, Parameters parameters, bool is_asked) {
     if (is_lost_) lose("The connection to the database is lost");
     PGconn* raw = connection_.get();
-    auto& statement = prepared_[sql.address()];
     if (!statement.is_there) {
-        if (statement.name.empty()) statement.name = "s" + std::to_string(prepared_.size());
-        check_sent(
-            PQsendPrepare(raw, statement.name.c_str(), sql.address(), parameters.size(), parameters.types()));
+        if (statement.name.empty())
+            statement.name = "s" + std::to_string(prepared_.size() + prepared_texts_.size());
+        check_sent(PQsendPrepare(raw, statement.name.c_str(), sql, parameters.size(), parameters.types()));
         statement.is_there = true;  // unless its answer says otherwise
         sent(&statement);
     }
@@ -183,7 +186,14 @@ Rows Connection::run(const SqlText& sql, Parameters parameters) {
     return Rows(collect());
 }
 
+// Filters of few forms are asked again and again, with other values. Those of a form that came when there
+// were many already are planned each time.
 void Connection::send(const SqlText& sql, Parameters parameters) {
+    constexpr size_t kTextsMax = 200;
+    std::string form = sql.text();
+    for (int i = 0; i < parameters.size(); ++i) form += ' ' + std::to_string(parameters.types()[i]);
+    if (prepared_texts_.size() < kTextsMax || prepared_texts_.contains(form))
+        return send_prepared(sql.text().c_str(), prepared_texts_[form], std::move(parameters), false);
     if (is_lost_) lose("The connection to the database is lost");
     const auto* values = parameters.values();
     check_sent(PQsendQueryParams(connection_.get(), sql.text().c_str(), parameters.size(), parameters.types(),
@@ -193,6 +203,10 @@ void Connection::send(const SqlText& sql, Parameters parameters) {
 
 void Connection::settle() {
     if (!sent_.empty()) collect();
+}
+
+void Connection::start() {
+    if (!is_lost_ && PQflush(connection_.get()) < 0) lose("The connection to the database is lost");
 }
 
 void Connection::flush() {

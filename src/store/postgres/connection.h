@@ -132,6 +132,8 @@ public:
     // The same with parameters that were put together beside it, and without waiting.
     Rows run(const SqlText& sql, Parameters parameters);
     void send(const SqlText& sql, Parameters parameters);
+    // What was sent sets out now, as far as that takes no waiting.
+    void start();
     // Waits for everything that was sent.
     void settle();
     // What is sent from here on belongs to another job. When a statement of an earlier one turns out to have
@@ -162,6 +164,7 @@ private:
     void connect();
     void apply();
     Rows run_prepared(Sql sql, Parameters parameters);
+    void send_prepared(const char* sql, Prepared& statement, Parameters parameters, bool is_asked);
     void send_prepared(Sql sql, Parameters parameters, bool is_asked = false);
     void check_sent(int sent);
     void sent(Prepared* prepares = nullptr, bool is_asked = false);
@@ -181,6 +184,7 @@ private:
     std::unique_ptr<PGconn, FinishConnection> connection_;
     const Settings settings_;
     std::unordered_map<const char*, Prepared> prepared_;
+    std::unordered_map<std::string, Prepared> prepared_texts_;  // of statements that were put together: text and types
     std::deque<Sent> sent_;
     std::vector<Rows> answers_;
     std::string error_state_;  // SQLSTATE of the first error since the last synchronisation

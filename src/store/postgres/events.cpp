@@ -46,13 +46,22 @@ bool is_wanted(const EventSearch& search, const Event& event) {
 }  // namespace
 
 PostgresTransaction::EventEnd& PostgresTransaction::event_end(TenantId tenant) {
-    const auto [end, is_unknown] = event_ends_.try_emplace(tenant.value);
-    if (!is_unknown) return end->second;
     event_tenants_.insert(tenant.value);
-    Rows last = of_tenant(tenant).run(
-        "SELECT seq, time, code FROM event WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1", tenant);
-    if (last.next()) end->second = {last.integer(0), Instant{last.integer(1)}, last.hash(2)};
-    return end->second;
+    const auto known = event_ends_.find(tenant.value);
+    if (known != event_ends_.end()) return known->second;
+    ask_for_event_end(tenant);
+    auto answers = connection_.answers();
+    return event_ends_[tenant.value] = read_event_end(answers.front());
+}
+
+void PostgresTransaction::ask_for_event_end(TenantId tenant) {
+    of_tenant(tenant).ask("SELECT seq, time, code FROM event WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1",
+                          tenant);
+}
+
+PostgresTransaction::EventEnd PostgresTransaction::read_event_end(Rows& last) {
+    if (!last.next()) return {};
+    return {last.integer(0), Instant{last.integer(1)}, last.hash(2)};
 }
 
 void PostgresTransaction::note_event_heads() {

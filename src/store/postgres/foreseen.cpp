@@ -31,7 +31,7 @@ void KnownTenant::ask(Connection& connection, TenantId tenant, const std::vector
         ", (SELECT m.display FROM resource m WHERE m.tenant_id = $1 AND m.type = 'User' AND m.id = "
         "r.manager_id AND NOT m.hidden) FROM r",
         tenant, ids);
-    ask_for_groups(connection, tenant, ids, false);
+    ask_for_direct_groups(connection, tenant, ids, false);
 }
 
 KnownTenant::KnownTenant(const std::vector<ResourceId>& ids, Rows users, Rows groups)
@@ -45,8 +45,10 @@ KnownTenant::KnownTenant(const std::vector<ResourceId>& ids, Rows users, Rows gr
             managers_.emplace(*manager, users_.text(kManager));
         }
     }
-    read_groups(groups, [&](ResourceId member, GroupReference group) {
-        asked_[member].groups.push_back(std::move(group));
+    read_direct_groups(groups, [&](ResourceId member, std::optional<GroupReference> group, bool has_more) {
+        auto& user = asked_[member];
+        user.has_more_groups |= has_more;
+        if (group) user.groups.push_back(std::move(*group));
     });
 }
 
@@ -61,7 +63,8 @@ bool KnownTenant::look_at(ResourceId id, std::optional<RowView>& row) {
 
 const std::vector<GroupReference>* KnownTenant::groups_of(ResourceId id) const {
     const auto found = asked_.find(id);
-    return found == asked_.end() ? nullptr : &found->second.groups;
+    if (found == asked_.end() || found->second.has_more_groups) return nullptr;
+    return &found->second.groups;
 }
 
 const std::string* KnownTenant::manager(ResourceId id) const {

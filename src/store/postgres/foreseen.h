@@ -29,7 +29,7 @@ public:
 
     // False: not asked for. `row`: nothing when there is no such user; valid as long as this.
     bool look_at(ResourceId id, std::optional<RowView>& row);
-    // Null: not asked for.
+    // Null: not asked for, or not all of them.
     const std::vector<GroupReference>* groups_of(ResourceId id) const;
     // Null: not found here, which says nothing.
     const std::string* manager(ResourceId id) const;
@@ -38,7 +38,8 @@ private:
     static constexpr int kNoRow = -1;
     struct User {
         int row = kNoRow;
-        std::vector<GroupReference> groups;
+        std::vector<GroupReference> groups;  // it is a member of
+        bool has_more_groups = false;        // those are members of others
     };
     Rows users_;
     std::unordered_map<ResourceId, User> asked_;

@@ -30,10 +30,23 @@ void LeftRows::add(TenantId tenant, const OutboxRow& row) {
 }
 
 void LeftRows::cut(Place at) {
-    requests_.erase(requests_.begin() + static_cast<ptrdiff_t>(std::min(at.requests, requests_.size())),
-                    requests_.end());
-    changes_.erase(changes_.begin() + static_cast<ptrdiff_t>(std::min(at.changes, changes_.size())),
-                   changes_.end());
+    const auto cut_one = [](auto& rows, size_t length) {
+        rows.erase(rows.begin() + static_cast<ptrdiff_t>(std::min(length, rows.size())), rows.end());
+    };
+    cut_one(requests_, at.requests);
+    cut_one(changes_, at.changes);
+    cut_one(counted_, at.counted);
+}
+
+std::map<std::pair<TenantId, std::string>, int64_t> LeftRows::counted() const {
+    std::map<std::pair<TenantId, std::string>, int64_t> sums;
+    for (const auto& one : counted_) ++sums[{one.tenant, one.type}];
+    return sums;
+}
+
+int64_t LeftRows::counted(TenantId tenant, std::string_view type) const {
+    return std::ranges::count_if(
+        counted_, [&](const Counted& one) { return one.tenant == tenant && one.type == type; });
 }
 
 std::vector<std::pair<TenantId, std::vector<AuditRow>>> LeftRows::requests() const {

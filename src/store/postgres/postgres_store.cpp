@@ -59,8 +59,9 @@ Writer& PostgresStore::writer_of(TenantId tenant) {
     return *writers_[static_cast<size_t>(tenant.value) % writers_.size()];
 }
 
-void PostgresStore::submit_for(TenantId tenant, Work work, Done done) {
-    writer_of(tenant).submit({std::move(work), std::move(done), tenant});
+void PostgresStore::submit_for(Subject subject, Work work, Done done) {
+    auto& writer = writer_of(subject.tenant);
+    writer.submit({std::move(work), std::move(done), std::move(subject)});
 }
 
 void PostgresStore::submit_alone_for(TenantId tenant, Work work, Done done) {

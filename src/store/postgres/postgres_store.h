@@ -38,11 +38,11 @@ public:
     void yield_read() override {}
     Transaction* read_older() override { return replica_ ? replica_->read() : nullptr; }
     bool has_older() const override { return replica_ != nullptr; }
-    void submit(Work work, Done done) override { submit_for({}, std::move(work), std::move(done)); }
+    void submit(Work work, Done done) override { submit_for(TenantId{}, std::move(work), std::move(done)); }
     void submit_alone(Work work, Done done) override {
         submit_alone_for({}, std::move(work), std::move(done));
     }
-    void submit_for(TenantId tenant, Work work, Done done) override;
+    void submit_for(Subject subject, Work work, Done done) override;
     void submit_alone_for(TenantId tenant, Work work, Done done) override;
     // A commit waits for the network and for another machine's disk: not on a thread that has connections.
     bool run_now(Work&, Done&) override { return false; }

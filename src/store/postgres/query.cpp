@@ -114,11 +114,22 @@ Page Lister::page_by_offset() {
 
 void Lister::part_by_offset(size_t index, int64_t& passed, Page& page) {
     const int64_t offset = std::max<int64_t>(query_.offset, 0);
+    const auto room = limit_ - static_cast<int64_t>(page.rows.size());
+    // A page that has room left has all there are, so that nobody need count them: look-ups by name.
+    if (candidates(index).is_exact() && type(index).filter != nullptr && passed >= offset && room > 0) {
+        int64_t there = 0;
+        scan(index, {.limit = room}, [&](const RowView& row, const SortValue&) {
+            page.add(row);
+            return ++there > 0;
+        });
+        passed += there < room ? there : count(index);
+        return;
+    }
     const auto is_full = [&] { return static_cast<int64_t>(page.rows.size()) >= limit_; };
     if (candidates(index).is_exact() || limit_ == 0) {
         const int64_t there = count(index);
         const int64_t skipped = std::clamp<int64_t>(offset - passed, 0, there);
-        const int64_t wanted = std::min(limit_ - static_cast<int64_t>(page.rows.size()), there - skipped);
+        const int64_t wanted = std::min(room, there - skipped);
         passed += there;
         if (wanted <= 0) return;
         Candidates::Range range;

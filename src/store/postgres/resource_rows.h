@@ -43,6 +43,11 @@ inline ResourceRow read_resource(const Rows& rows) {
     "ANY (ARRAY(SELECT substr(name, 6) FROM counter WHERE tenant_id = $1 AND name >= 'type:' AND name < " \
     "'type;'))"
 
+// There are $3 more resources of the type $2 that SCIM callers see.
+#define ROLLCALL_COUNT                                                             \
+    "INSERT INTO counter (tenant_id, name, value) VALUES ($1, 'type:' || $2, $3) " \
+    "ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + excluded.value"
+
 // The columns of view_resource(), which are enough to show a resource.
 #define ROLLCALL_SHOWN_COLUMNS "r.id, r.version, r.created, r.last_modified, r.plain, r.manager, r.document"
 
@@ -60,10 +65,13 @@ inline RowView view_resource(const Rows& rows, std::string_view type) {
     return row;
 }
 
-// groups_of_each() in two parts: the question, and its rows in order of member.
-void ask_for_groups(Connection& connection, TenantId tenant, const std::vector<ResourceId>& members,
-                    bool sees_hidden);
-void read_groups(Rows& rows, const std::function<void(ResourceId member, GroupReference)>& visit);
+// The groups that members are direct members of, in two parts: the question, and its rows in order of member
+// and group. `group` is empty for one that is not seen; `has_more`: it is a member of others.
+void ask_for_direct_groups(Connection& connection, TenantId tenant, const std::vector<ResourceId>& members,
+                           bool sees_hidden);
+void read_direct_groups(
+    Rows& rows,
+    const std::function<void(ResourceId member, std::optional<GroupReference> group, bool has_more)>& visit);
 
 std::string pack_indexed(const std::vector<IndexedValue>& values);
 // Stops at the first thing that is not of the form above.

@@ -143,11 +143,25 @@ struct Columns {
 
 }  // namespace
 
-// One statement, and one round trip, for everything that a new resource is.
 Result<void> PostgresTenant::insert(const ResourceRow& row) {
     transaction_.begin_change();
+    if (auto inserted = insert_unless_taken(row); !inserted) return inserted;
+    auto& held = *transaction_.held(id_);
+    held.without_groups = row.id;
+    held.counted_types.emplace(row.type);
+    if (row.type == "Group") put_group_state({row.id, "api", {}, true});
+    return {};
+}
+
+// One statement, and one round trip, for everything that a new resource is.
+Result<void> PostgresTenant::insert_unless_taken(const ResourceRow& row) {
     const auto values = normalised(row.indexed);
     const Columns wanted(row.indexed, true), unique(values, true), others(values, false);
+    if (transaction_.claim(id_, row) && !row.hidden &&
+        transaction_.held(id_)->counted_types.contains(row.type)) {
+        insert_free(row, values);
+        return {};
+    }
     Rows rows = database().run(
         ROLLCALL_TAKEN
         ", made AS (INSERT INTO resource (tenant_id, type, id, version, created, last_modified, active, "
@@ -173,14 +187,38 @@ Result<void> PostgresTenant::insert(const ResourceRow& row) {
     rows.next();
     if (!rows.is_null(0)) return std::unexpected(taken(rows.text(0)));
     if (!rows.boolean(1)) return std::unexpected(taken("id"));
-    transaction_.held(id_)->without_groups = row.id;
     if (row.hidden) count_hidden(row.type, 1);
-    if (row.type == "Group") put_group_state({row.id, "api", {}, true});
     return {};
+}
+
+// Nothing can stand in the way, so that nothing is waited for.
+void PostgresTenant::insert_free(const ResourceRow& row, const std::vector<IndexedValue>& values) {
+    database().send(
+        "INSERT INTO resource (tenant_id, type, id, version, created, last_modified, active, plain, "
+        "user_name_key, external_id, display, manager, indexed, document, hidden) VALUES ($1, $2, $3, $4, "
+        "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, false)",
+        id_, row.type, row.id, row.version, row.created, row.last_modified, row.active, row.plain,
+        null_if_empty(row.user_name_key), null_if_empty(row.external_id), row.display,
+        null_if_empty(row.manager), bytes_or_null(pack_indexed(values)), row.document);
+    const Columns unique(values, true), others(values, false);
+    if (!unique.keys.empty()) {
+        database().send(
+            "INSERT INTO unique_value (tenant_id, type, attribute, key, resource_id) "
+            "SELECT $1, $2, attribute, key, $3 FROM unnest($4::text[], $5::text[]) AS v (attribute, key)",
+            id_, row.type, row.id, unique.attributes, unique.keys);
+    }
+    if (!others.keys.empty()) {
+        database().send(
+            "INSERT INTO value_index (tenant_id, attribute, key, resource_id) "
+            "SELECT $1, attribute, key, $2 FROM unnest($3::text[], $4::text[]) AS v (attribute, key)",
+            id_, row.id, others.attributes, others.keys);
+    }
+    transaction_.left().add_one(id_, row.type);
 }
 
 Result<void> PostgresTenant::update(const ResourceRow& row) {
     transaction_.begin_change();
+    transaction_.claim(id_, row);
     const Columns wanted(row.indexed, true);
     Rows rows = database().run(
         ROLLCALL_TAKEN
@@ -296,10 +334,7 @@ void PostgresTenant::count(std::string_view type, bool hidden, int64_t differenc
         // The row of the type says that the tenant has resources of it.
         difference = 0;
     }
-    database().send(
-        "INSERT INTO counter (tenant_id, name, value) VALUES ($1, 'type:' || $2, $3) "
-        "ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + excluded.value",
-        id_, type, difference);
+    database().send(ROLLCALL_COUNT, id_, type, difference);
 }
 
 int64_t PostgresTenant::counted(std::string_view type) {
@@ -309,7 +344,7 @@ int64_t PostgresTenant::counted(std::string_view type) {
         "name = 'hidden:' || $2 AND $3)",
         id_, type, sees_hidden_);
     rows.next();
-    return rows.integer(0);
+    return rows.integer(0) + transaction_.left().counted(id_, type);
 }
 
 }  // namespace rollcall::store::postgres

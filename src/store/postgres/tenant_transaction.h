@@ -179,6 +179,8 @@ private:
         bool hidden;
     };
     std::optional<Existing> find_existing(std::string_view type, ResourceId id);
+    Result<void> insert_unless_taken(const ResourceRow& row);
+    void insert_free(const ResourceRow& row, const std::vector<IndexedValue>& values);
     void add_value(const ResourceRow& row, const IndexedValue& value);
     void remove_value(std::string_view type, ResourceId id, const IndexedValue& value);
     void replace_values(const ResourceRow& row, std::string_view before, std::string_view after);

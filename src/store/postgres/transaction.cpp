@@ -15,6 +15,49 @@ std::unexpected<Error> slug_taken() {
     return failure(ErrorKind::Uniqueness, "Another tenant has this slug; choose a different one.");
 }
 
+// What several new resources claim, side by side.
+class ClaimedValues {
+public:
+    explicit ClaimedValues(const std::vector<const Claims*>& claims) {
+        for (const auto* claim : claims) {
+            if (!claim->user_name_key.empty()) user_names_.push_back(claim->user_name_key);
+            for (const auto& value : claim->values) {
+                types_.push_back(claim->type);
+                attributes_.push_back(value.attribute);
+                keys_.push_back(value.key);
+            }
+        }
+    }
+    // Which of it is taken, in two answers. A look-up for each, as in resources.cpp. The index is one of
+    // names that are there, and that does not follow from a list.
+    void ask(Connection& connection, TenantId tenant) const {
+        connection.ask(
+            "SELECT user_name_key FROM resource WHERE tenant_id = $1 AND user_name_key = ANY ($2) AND "
+            "user_name_key IS NOT NULL",
+            tenant, user_names_);
+        connection.ask(
+            "SELECT v.type, v.attribute, v.key FROM unnest($2::text[], $3::text[], $4::text[]) AS v (type, "
+            "attribute, key) WHERE (SELECT true FROM unique_value u WHERE u.tenant_id = $1 AND u.type = "
+            "v.type "
+            "AND u.attribute = v.attribute AND u.key = v.key)",
+            tenant, types_, attributes_, keys_);
+    }
+    void note_free(PostgresTransaction::Held& held, std::span<Rows> answers) const {
+        held.free_user_names.insert(user_names_.begin(), user_names_.end());
+        for (Rows& taken = answers[0]; taken.next();) held.free_user_names.erase(std::string(taken.text(0)));
+        for (size_t i = 0; i < keys_.size(); ++i)
+            held.free_values.emplace(types_[i], IndexedValue{attributes_[i], keys_[i], true});
+        for (Rows& taken = answers[1]; taken.next();) {
+            held.free_values.erase(
+                {std::string(taken.text(0)),
+                 IndexedValue{std::string(taken.text(1)), std::string(taken.text(2)), true}});
+        }
+    }
+
+private:
+    std::vector<std::string> user_names_, types_, attributes_, keys_;
+};
+
 }  // namespace
 
 PostgresTransaction::PostgresTransaction(Connection& connection, Access access, const Limits& limits,
@@ -68,6 +111,39 @@ PostgresTransaction::Held* PostgresTransaction::held(TenantId tenant) {
     if (access_ == Access::Read) return nullptr;
     of_tenant(tenant);
     return &held_[tenant];
+}
+
+void PostgresTransaction::hold(TenantId tenant, const std::vector<const Claims*>& claims) {
+    auto& connection = of_tenant(tenant);
+    connection.ask("SELECT schema_version FROM tenant WHERE id = $1", tenant);
+    ask_for_event_end(tenant);
+    const ClaimedValues values(claims);
+    values.ask(connection, tenant);
+    auto answers = connection.answers();
+    auto& held = held_[tenant];
+    held.schema_version = answers[0].next() ? answers[0].integer(0) : 0;
+    event_ends_[tenant.value] = read_event_end(answers[1]);
+    values.note_free(held, std::span(answers).subspan(2));
+}
+
+void PostgresTransaction::look_up(TenantId tenant, const std::vector<const Claims*>& claims) {
+    auto& connection = of_tenant(tenant);
+    const ClaimedValues values(claims);
+    values.ask(connection, tenant);
+    auto answers = connection.answers();
+    values.note_free(held_[tenant], answers);
+}
+
+bool PostgresTransaction::claim(TenantId tenant, const ResourceRow& row) {
+    auto& held = *this->held(tenant);
+    size_t claims = row.user_name_key.empty() ? 0 : 1;
+    size_t free = held.free_user_names.erase(row.user_name_key);
+    for (const auto& value : row.indexed) {
+        if (!value.unique) continue;
+        ++claims;
+        free += held.free_values.erase({row.type, value});
+    }
+    return claims > 0 && free == claims;
 }
 
 Connection& PostgresTransaction::of_installation() {
@@ -225,6 +301,8 @@ void PostgresTransaction::undo_job() {
 void PostgresTransaction::end_job() {
     if (is_savepoint_open_) connection_.send("RELEASE job");
     is_savepoint_open_ = false;
+    // The database works on this one while the next one is thought about.
+    connection_.start();
 }
 
 void PostgresTransaction::begin_change() {

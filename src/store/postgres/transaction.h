@@ -78,8 +78,19 @@ public:
         std::map<CredentialId, std::optional<Credential>> credentials;
         std::optional<int64_t> schema_version;
         ResourceId without_groups;  // has just been made
+        // Some that nobody has: userNames, and values of a type.
+        std::set<std::string, std::less<>> free_user_names;
+        std::set<std::pair<std::string, IndexedValue>> free_values;
+        std::set<std::string, std::less<>> counted_types;  // whose counter is there
     };
     Held* held(TenantId tenant);
+    // Takes the lock, and asks in the same round trip what the jobs of a batch would ask one by one.
+    void hold(TenantId tenant, const std::vector<const Claims*>& claims);
+    // The same for jobs that joined the batch, under the lock.
+    void look_up(TenantId tenant, const std::vector<const Claims*>& claims);
+    // From now on the row has what it claims. True: it claims something, and it is known that nobody else has any
+    // of it.
+    bool claim(TenantId tenant, const ResourceRow& row);
     // Rows that nobody looks at before the end of the transaction.
     LeftRows& left() { return left_; }
     // What foresee() has found there; null: the database must be asked.
@@ -123,6 +134,8 @@ private:
     void enter(int64_t scope);
     std::optional<std::pair<Credential, Tenant>> find_by_further_token(const Sha256& token_hash);
     void note_event_heads();
+    void ask_for_event_end(TenantId tenant);
+    static EventEnd read_event_end(Rows& last);
     void write_left_rows();
     void send_requests(TenantId tenant, std::span<const AuditRow> rows);
 

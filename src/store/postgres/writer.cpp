@@ -71,11 +71,16 @@ Writer::Jobs Writer::take() {
     if (queue_.empty()) return batch;
     batch.push_back(std::move(queue_.front()));
     queue_.pop_front();
-    const TenantId tenant = batch.front().tenant;
-    if (batch.front().alone || tenant == TenantId{}) return batch;
-    // Jobs of other tenants are overtaken, those of the same one never are.
+    gather(batch);
+    return batch;
+}
+
+// Jobs of other tenants are overtaken, those of the same one never are.
+void Writer::gather(Jobs& batch) {
+    const TenantId tenant = batch.front().subject.tenant;
+    if (batch.front().alone || tenant == TenantId{}) return;
     for (auto at = queue_.begin(); at != queue_.end() && batch.size() < kBatchJobsMax;) {
-        if (at->tenant != tenant) {
+        if (at->subject.tenant != tenant) {
             ++at;
             continue;
         }
@@ -83,7 +88,6 @@ Writer::Jobs Writer::take() {
         batch.push_back(std::move(*at));
         at = queue_.erase(at);
     }
-    return batch;
 }
 
 void Writer::loop() {
@@ -119,16 +123,25 @@ void Writer::connect() {
                                                          options_.limits, make_month_, options_.audit_key);
 }
 
+std::vector<const Claims*> Writer::claims_of(const Jobs& batch, size_t first) {
+    std::vector<const Claims*> claims;
+    for (size_t i = first; i < batch.size(); ++i) {
+        if (!batch[i].subject.claims.type.empty()) claims.push_back(&batch[i].subject.claims);
+    }
+    return claims;
+}
+
 // Whoever has the lock may be in a long change, of another process. Nothing was done yet, so that a wait that
 // ended without it is only begun anew.
-void Writer::begin(TenantId tenant) {
+void Writer::begin(Jobs& batch) {
+    const TenantId tenant = batch.front().subject.tenant;
     if (tenant == TenantId{}) return;
     const auto end = Clock::now() + kLockPatience;
     for (;;) {
         try {
             transaction_->begin_job(false);
-            transaction_->of_tenant(tenant).settle();
-            return;
+            transaction_->hold(tenant, claims_of(batch, 0));
+            break;
         } catch (const StoreFailure& failure) {
             if (failure.cause != StoreFailure::Cause::Busy) throw;
             if (Clock::now() > end) throw StoreFailure(failure.cause, failure.what());
@@ -136,6 +149,13 @@ void Writer::begin(TenantId tenant) {
             transaction_->forget();
         }
     }
+    // What has come meanwhile shares the commit: the wait may have been for another process.
+    const size_t before = batch.size();
+    {
+        const std::lock_guard lock(mutex_);
+        gather(batch);
+    }
+    if (const auto more = claims_of(batch, before); !more.empty()) transaction_->look_up(tenant, more);
 }
 
 void Writer::run_batch(Jobs& batch) {
@@ -150,7 +170,7 @@ void Writer::run_batch(Jobs& batch) {
 std::optional<Writer::Failed> Writer::try_batch(Jobs& batch) {
     try {
         connect();
-        begin(batch.front().tenant);
+        begin(batch);
         for (auto& job : batch) {
             run_job(job);
             if (answer_before_commit_) tell(job);

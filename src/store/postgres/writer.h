@@ -43,7 +43,7 @@ public:
     struct Job {
         Work work;
         Done done;
-        TenantId tenant;  // 0: not known
+        Subject subject;
         bool alone = false;
         bool is_apart = false;  // runs again, after a conflict
         std::exception_ptr failure = nullptr;
@@ -73,6 +73,8 @@ private:
 
     void loop();
     Jobs take();
+    // Adds what waits and may share a transaction with the first job. mutex_ is held.
+    void gather(Jobs& batch);
     void run_batch(Jobs& batch);
     // In one transaction; undone when it fails. Tells nobody.
     std::optional<Failed> try_batch(Jobs& batch);
@@ -84,7 +86,9 @@ private:
     void connect();
     void try_again() noexcept;
     // Opens the transaction with the lock of the tenant, however long others take that hold it.
-    void begin(TenantId tenant);
+    // May add jobs to the batch.
+    void begin(Jobs& batch);
+    static std::vector<const Claims*> claims_of(const Jobs& batch, size_t first);
     void run_job(Job& job);
     void fail_batch(Jobs& batch, const StoreFailure& failure);
     void tell(Job& job);
