@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "src/store/postgres/migrations"
 # Written before there was a version to serve beside.
-OLD = 6
+OLD = 7
 STOP = re.compile(r"^-- stop: all processes$", re.M)
 NAME = r"(?:IF NOT EXISTS )?(\w+)"
 ALLOWED = [re.compile(pattern, re.I | re.S) for pattern in (

@@ -156,12 +156,11 @@ TEST_P(Postgres, T25_NothingIsUniqueBeyondTheTenant) {
 TEST_P(Postgres, T25_NoForeignKeyOrSequenceCrossesTenants) {
     Session owner(url());
     // The first column of either side.
-    EXPECT_EQ(
-        owner.ask("SELECT c.conrelid::regclass, a.attname, b.attname FROM pg_constraint c "
-                  "JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] "
-                  "JOIN pg_attribute b ON b.attrelid = c.confrelid AND b.attnum = c.confkey[1] "
-                  "WHERE c.contype = 'f' ORDER BY 1::text"),
-        "credential_token|tenant_id|tenant_id\nissuer|tenant_id|tenant_id\n");
+    EXPECT_EQ(owner.ask("SELECT c.conrelid::regclass, a.attname, b.attname FROM pg_constraint c "
+                        "JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] "
+                        "JOIN pg_attribute b ON b.attrelid = c.confrelid AND b.attnum = c.confkey[1] "
+                        "WHERE c.contype = 'f' ORDER BY 1::text"),
+              "credential_token|tenant_id|tenant_id\nissuer|tenant_id|tenant_id\n");
     EXPECT_EQ(owner.ask("SELECT oid::regclass FROM pg_class WHERE relkind = 'S'"), "tenant_id_seq\n")
         << "numbers of rows are counted for each tenant";
 }
@@ -325,6 +324,45 @@ TEST_P(Postgres, P4_AJobThatFailsLateIsNotAcknowledged) {
     for (const std::string name : {"before", "bad", "after"}) there += read().user_named(name) ? "1" : "0";
     EXPECT_EQ(acknowledged, there);
     EXPECT_EQ(there[1], '0');
+}
+
+// Statements are planned when the tables are empty, and autovacuum comes to count their rows after the
+// import.
+TEST_P(Postgres, AFirstImportReadsNoTableFromItsBeginning) {
+    constexpr int kUsers = 300;
+    Session superuser(as_superuser(url()));
+    const auto rows_read = [&] {
+        return std::stoll(
+            superuser.ask("SELECT sum(seq_tup_read) FROM pg_stat_user_tables WHERE relname IN "
+                          "('resource', 'unique_value', 'value_index', 'member', 'membership')"));
+    };
+    // Of an index that has nothing to do with it.
+    const auto scans = [&] {
+        return std::stoll(
+            superuser.ask("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = "
+                          "'resource_by_last_modified'"));
+    };
+    const auto before = rows_read(), scans_before = scans();
+    for (int i = 0; i < kUsers; ++i) {
+        const auto row = user_row("user-" + std::to_string(i));
+        add(row);
+        EXPECT_TRUE(read().user_named("user-" + std::to_string(i)));
+        EXPECT_TRUE(read().find("User", row.id));
+        EXPECT_TRUE(read().look_at("User", row.id, [](const RowView&) {}));
+        EXPECT_TRUE(read().find_any(row.id));
+        change(store(), caller(), [&](TenantTransaction& tenant) { EXPECT_TRUE(tenant.update(row)); });
+        const Foreseen foreseen{Sha256{}, "User", row.id};
+        store().foresee({&foreseen, 1});
+        store().end_foreseen();
+    }
+    // A session tells its numbers once a second, at the end of a transaction.
+    std::this_thread::sleep_for(std::chrono::milliseconds(1'100));
+    add(user_row("told"));
+    EXPECT_TRUE(read().user_named("ann"));
+    store().end_read();
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    EXPECT_LT(rows_read() - before, kUsers) << "a statement walks over a table";
+    EXPECT_LT(scans() - scans_before, kUsers / 10) << "a statement walks over all users";
 }
 
 // What the jobs of a batch claim is looked up before the first of them runs, and claims that nobody has are

@@ -123,6 +123,9 @@ void Connection::apply() {
     // Plans that know the values are no better here, and cost.
     send("SET plan_cache_mode = force_generic_plan");
     send("SET jit = off");
+    // Plans are made once, perhaps of tables that are empty then, and an import fills them before the
+    // database has counted their rows: what looks best for ten rows must not be a walk over a million.
+    if (settings_.as_server) send("SET enable_seqscan = off");
     if (settings_.as_server) send("SET ROLE rollcall_server");
     settle();
 }

@@ -278,8 +278,10 @@ void Lister::load(const std::vector<Found>& found, Page& page) {
         const auto& name = type(index).type->name;
         Rows rows = tenant_.database().run(
             "SELECT " ROLLCALL_SHOWN_COLUMNS
-            " FROM resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = ANY ($3) "
-            "ORDER BY array_position($3, r.id)",
+            " FROM unnest($3::uuid[]) WITH ORDINALITY AS asked (id, place) CROSS JOIN LATERAL "
+            "(SELECT " ROLLCALL_SHOWN_COLUMNS
+            " FROM resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = asked.id OFFSET 0) r "
+            "ORDER BY asked.place",
             tenant_.id(), name, ids);
         while (rows.next()) page.add(view_resource(rows, name));
         i = next;

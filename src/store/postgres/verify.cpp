@@ -333,6 +333,8 @@ private:
 
 std::vector<Violation> verify_database(Connection& connection, const Catalogue& catalogue) {
     std::vector<Violation> violations;
+    // Unlike servers, it reads whole tables.
+    connection.send("SET enable_seqscan = on");
     connection.send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     connection.send("SELECT set_config('rollcall.tenant', 'all', true)");
     Rows rows = connection.run(
