@@ -191,13 +191,13 @@ class OnPostgres:
         """The servers, and everything of the cluster that is there now."""
         return [*self._cluster_pids(), *(server.process.pid for server in self.servers if server.process)]
 
-    def _database_cpu_ns(self) -> int:
-        """Of all processes of the cluster that are there."""
-        total = 0
+    def _database_cpu_ns(self) -> dict[int, int]:
+        """Of each process of the cluster that is there."""
+        found = {}
         for pid in self._cluster_pids():
             with contextlib.suppress(FileNotFoundError):
-                total += int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0])
-        return total
+                found[pid] = int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0])
+        return found
 
     def load(self, server: Server, data: str, work: str, connections: int, token: str = "",
              **options: object) -> Sample:
@@ -211,7 +211,8 @@ class OnPostgres:
         sample = run_json([str(self.programs / "bench_load"),
                            *(str(word) for name, value in arguments.items() for word in ("--" + name, value))])
         # With the rows of the trail that are written behind the answers.
-        sample["database_cpu_us"] = (self._database_cpu_ns() - before) / 1000 / max(1, sample["answered"])
+        spent = sum(after - before.get(pid, 0) for pid, after in self._database_cpu_ns().items())
+        sample["database_cpu_us"] = spent / 1000 / max(1, sample["answered"])
         if sample["errors"]:
             self.failures.append(f"{work}: {sample['errors']} wrong answers, the first: {sample['first_error']}")
         if work == "create":

@@ -195,8 +195,35 @@ def damages(outcome: Outcome) -> None:
             outcome.check(f"... and no more when it is mended: {invariant}", mended.returncode == 0, mended.stdout)
 
 
+def documents(outcome: Outcome) -> None:
+    """A row that somebody damaged is no reason for anything else to fail."""
+    with Server() as server:
+        server.create_tenant("acme", None)
+        world = server.client(server.issue_credential("acme")["token"])
+        made = {name: world.scim("POST", "/Users", {"schemas": [USER], "userName": name}).json()["id"]
+                for name in ("ann", "bob")}
+        for damaged in ("{}", "[]", "{", "{nonsense}", "x"):
+            server.change_behind(f"UPDATE resource SET document = '{damaged}' WHERE user_name_key = 'ann'")
+            for name, path in ("read", "/Users/" + made["ann"]), ("list", "/Users"):
+                answer = world.scim("GET", path)
+                outcome.check(f"a document {damaged}: {name} is 500 with a SCIM error", answer.status == 500 and
+                              answer.json()["status"] == "500", f"{answer.status} {answer.body[:200]!r}")
+            others = [world.scim("GET", "/Users/" + made["bob"]).status,
+                      world.scim("GET", "/Users?filter=userName%20eq%20%22bob%22").status]
+            outcome.check(f"a document {damaged}: others are served", others == [200, 200], str(others))
+            found = server.verify()
+            outcome.check(f"a document {damaged}: verify names it",
+                          found.returncode == 3 and made["ann"] in found.stdout,
+                          f"{found.returncode} {found.stdout} {found.stderr}")
+            changed = world.scim("PUT", "/Users/" + made["ann"], {"schemas": [USER], "userName": "ann"})
+            outcome.check(f"a document {damaged}: a change mends it or is 500", changed.status in (200, 500),
+                          f"{changed.status} {changed.body[:200]!r}")
+        world.close()
+
+
 def main() -> None:
     outcome = Outcome("-v" in sys.argv)
+    documents(outcome)
     policies(outcome)
     damages(outcome)
     outcome.finish()
