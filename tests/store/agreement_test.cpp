@@ -1,6 +1,6 @@
-// P18: random filters with random order, paging and projection give the same answers on every engine as in memory,
-// where the reference evaluator of the model decides. Pages are asked for by offset, or followed by cursors
-// forward and back. A case that fails is made as small as it goes: filter, query, population.
+// P18: random filters with random order, paging and projection give the same answers on every engine as in
+// memory, where the reference evaluator of the model decides. Pages are asked for by offset, or followed by
+// cursors forward and back. A case that fails is made as small as it goes: filter, query, population.
 //
 //   ROLLCALL_SEED    of the dice; printed, so that a failure can be repeated
 //   ROLLCALL_CASES   how many queries (100,000; a tenth with sanitizers, a twentieth over a network)
@@ -34,8 +34,9 @@ struct Case {
     bool descending = false;
     int64_t offset = 0;
     int64_t limit = 100;
-    bool by_cursor = false;          // instead of by offset
-    Channel channel = Channel::CommandLine;  // SCIM does not see what is hidden, and is answered out of other indexes
+    bool by_cursor = false;  // instead of by offset
+    Channel channel =
+        Channel::CommandLine;  // SCIM does not see what is hidden, and is answered out of other indexes
     std::vector<std::string> attributes;
     std::vector<std::string> excluded;
 };
@@ -234,7 +235,11 @@ Both make_both(std::shared_ptr<const Catalogue> catalogue, std::string_view engi
             for (const auto& row : both.population.rows) EXPECT_TRUE(tenant.insert(row));
         });
     }
-    EXPECT_EQ(print(both.other->verify(*both.catalogue)), "");
+    auto violations = both.other->verify(*both.catalogue);
+    // Random documents lack what a type requires, now and then: filters are to agree on those too.
+    std::erase_if(violations,
+                  [](const Violation& one) { return one.invariant == "resource.required_attributes"; });
+    EXPECT_EQ(print(violations), "");
     return both;
 }
 

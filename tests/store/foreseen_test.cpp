@@ -84,7 +84,7 @@ TEST_P(Foresight, P30_WhatWasKnownBeforeIsAskedAgain) {
         });
         write_and_wait(*other_, [&](Transaction& transaction) {
             auto tenant = transaction.find_tenant("acme");
-            tenant->policy = "{\"round\":" + std::to_string(round) + "}";
+            tenant->policy = "{\"tenant_requests_per_second\":" + std::to_string(round + 1) + "}";
             tenant->enabled = round % 3 != 0;
             EXPECT_TRUE(transaction.update_tenant(*tenant));
         });
@@ -93,7 +93,7 @@ TEST_P(Foresight, P30_WhatWasKnownBeforeIsAskedAgain) {
         const auto now = found();
         ASSERT_TRUE(now);
         EXPECT_EQ(now->first.enabled, round % 2 == 0);
-        EXPECT_EQ(now->second.policy, "{\"round\":" + std::to_string(round) + "}");
+        EXPECT_EQ(now->second.policy, "{\"tenant_requests_per_second\":" + std::to_string(round + 1) + "}");
         EXPECT_EQ(now->second.enabled, round % 3 != 0);
         EXPECT_EQ(now->second.schema_version, round);
         EXPECT_EQ(shown(scim_, ann_.id), stored(round + 1));

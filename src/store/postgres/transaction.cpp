@@ -28,26 +28,34 @@ public:
             }
         }
     }
-    // Which of it is taken, in two answers. A look-up for each, whatever the planner thinks of the size of
+    // Which of it is taken, in an answer for names and one for values, if there are any: who claims nothing
+    // touches neither table. A look-up for each, whatever the planner thinks of the size of
     // the tables, as in resources.cpp.
     void ask(Connection& connection, TenantId tenant) const {
-        connection.ask(
-            "SELECT v.key FROM unnest($2::text[]) AS v (key) WHERE (SELECT true FROM resource r WHERE "
-            "r.tenant_id = $1 AND r.user_name_key = v.key)",
-            tenant, user_names_);
-        connection.ask(
-            "SELECT v.type, v.attribute, v.key FROM unnest($2::text[], $3::text[], $4::text[]) AS v (type, "
-            "attribute, key) WHERE (SELECT true FROM unique_value u WHERE u.tenant_id = $1 AND u.type = "
-            "v.type "
-            "AND u.attribute = v.attribute AND u.key = v.key)",
-            tenant, types_, attributes_, keys_);
+        if (!user_names_.empty())
+            connection.ask(
+                "SELECT v.key FROM unnest($2::text[]) AS v (key) WHERE (SELECT true FROM resource r WHERE "
+                "r.tenant_id = $1 AND r.user_name_key = v.key)",
+                tenant, user_names_);
+        if (!keys_.empty())
+            connection.ask(
+                "SELECT v.type, v.attribute, v.key FROM unnest($2::text[], $3::text[], $4::text[]) AS v "
+                "(type, "
+                "attribute, key) WHERE (SELECT true FROM unique_value u WHERE u.tenant_id = $1 AND u.type = "
+                "v.type "
+                "AND u.attribute = v.attribute AND u.key = v.key)",
+                tenant, types_, attributes_, keys_);
     }
     void note_free(PostgresTransaction::Held& held, std::span<Rows> answers) const {
+        auto next = answers.begin();
         held.free_user_names.insert(user_names_.begin(), user_names_.end());
-        for (Rows& taken = answers[0]; taken.next();) held.free_user_names.erase(std::string(taken.text(0)));
+        if (!user_names_.empty()) {
+            for (Rows& taken = *next++; taken.next();) held.free_user_names.erase(std::string(taken.text(0)));
+        }
         for (size_t i = 0; i < keys_.size(); ++i)
             held.free_values.emplace(types_[i], IndexedValue{attributes_[i], keys_[i], true});
-        for (Rows& taken = answers[1]; taken.next();) {
+        if (keys_.empty()) return;
+        for (Rows& taken = *next; taken.next();) {
             held.free_values.erase(
                 {std::string(taken.text(0)),
                  IndexedValue{std::string(taken.text(1)), std::string(taken.text(2)), true}});
@@ -113,7 +121,7 @@ PostgresTransaction::Held* PostgresTransaction::held(TenantId tenant) {
     return &held_[tenant];
 }
 
-void PostgresTransaction::hold(TenantId tenant, const std::vector<const Claims*>& claims) {
+void PostgresTransaction::look_up(TenantId tenant, const std::vector<const Claims*>& claims) {
     auto& connection = of_tenant(tenant);
     connection.ask("SELECT schema_version FROM tenant WHERE id = $1", tenant);
     ask_for_event_end(tenant);
@@ -124,14 +132,6 @@ void PostgresTransaction::hold(TenantId tenant, const std::vector<const Claims*>
     held.schema_version = answers[0].next() ? answers[0].integer(0) : 0;
     event_ends_[tenant.value] = read_event_end(answers[1]);
     values.note_free(held, std::span(answers).subspan(2));
-}
-
-void PostgresTransaction::look_up(TenantId tenant, const std::vector<const Claims*>& claims) {
-    auto& connection = of_tenant(tenant);
-    const ClaimedValues values(claims);
-    values.ask(connection, tenant);
-    auto answers = connection.answers();
-    values.note_free(held_[tenant], answers);
 }
 
 bool PostgresTransaction::claim(TenantId tenant, const ResourceRow& row) {

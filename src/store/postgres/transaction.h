@@ -84,9 +84,7 @@ public:
         std::set<std::string, std::less<>> counted_types;  // whose counter is there
     };
     Held* held(TenantId tenant);
-    // Takes the lock, and asks in the same round trip what the jobs of a batch would ask one by one.
-    void hold(TenantId tenant, const std::vector<const Claims*>& claims);
-    // The same for jobs that joined the batch, under the lock.
+    // Under the lock, asks in one round trip what the jobs of a batch would ask one by one.
     void look_up(TenantId tenant, const std::vector<const Claims*>& claims);
     // From now on the row has what it claims. True: it claims something, and it is known that nobody else has any
     // of it.

@@ -123,10 +123,10 @@ void Writer::connect() {
                                                          options_.limits, make_month_, options_.audit_key);
 }
 
-std::vector<const Claims*> Writer::claims_of(const Jobs& batch, size_t first) {
+std::vector<const Claims*> Writer::claims_of(const Jobs& batch) {
     std::vector<const Claims*> claims;
-    for (size_t i = first; i < batch.size(); ++i) {
-        if (!batch[i].subject.claims.type.empty()) claims.push_back(&batch[i].subject.claims);
+    for (const auto& job : batch) {
+        if (!job.subject.claims.type.empty()) claims.push_back(&job.subject.claims);
     }
     return claims;
 }
@@ -140,7 +140,7 @@ void Writer::begin(Jobs& batch) {
     for (;;) {
         try {
             transaction_->begin_job(false);
-            transaction_->hold(tenant, claims_of(batch, 0));
+            transaction_->of_tenant(tenant).settle();
             break;
         } catch (const StoreFailure& failure) {
             if (failure.cause != StoreFailure::Cause::Busy) throw;
@@ -150,12 +150,11 @@ void Writer::begin(Jobs& batch) {
         }
     }
     // What has come meanwhile shares the commit: the wait may have been for another process.
-    const size_t before = batch.size();
     {
         const std::lock_guard lock(mutex_);
         gather(batch);
     }
-    if (const auto more = claims_of(batch, before); !more.empty()) transaction_->look_up(tenant, more);
+    transaction_->look_up(tenant, claims_of(batch));
 }
 
 void Writer::run_batch(Jobs& batch) {

@@ -88,7 +88,7 @@ private:
     // Opens the transaction with the lock of the tenant, however long others take that hold it.
     // May add jobs to the batch.
     void begin(Jobs& batch);
-    static std::vector<const Claims*> claims_of(const Jobs& batch, size_t first);
+    static std::vector<const Claims*> claims_of(const Jobs& batch);
     void run_job(Job& job);
     void fail_batch(Jobs& batch, const StoreFailure& failure);
     void tell(Job& job);
