@@ -200,6 +200,10 @@ def with_the_database(outcome: Outcome, cluster: Cluster) -> None:
             else:
                 cluster.stop(how)
             answered_in_time(outcome, how.name, probe, {503})
+            numbers = Client(probe.port, None).send("GET", "/metrics")
+            outcome.check(f"{how.name}: numbers are told while the database is away",
+                          numbers.status == 200 and b"store_write_batches_failed_total" in numbers.body,
+                          f"{numbers.status} {numbers.body[:200]!r}")
             cluster.start()
             outcome.check(f"{how.name}: recovers", probe.recovered(), "not within five seconds")
         probe.check_all("database")
